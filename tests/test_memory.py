@@ -117,7 +117,7 @@ class MemoryTests(IrcTestCase):
         self.server.clock.pump([1] * 100)
         for each in (self.ann, self.bob, self.cat):
             each.hears()
-        json_lines._shared.cache_clear()  # of the last 500 lines
+        json_lines._worded.clear()  # of the last 500 lines
         gc.collect()
         kinds = Counter(map(type, gc.get_objects()))
         return Counter({kind: n for kind, n in kinds.items() if str(kind)[8:15] == "chatsvc"})

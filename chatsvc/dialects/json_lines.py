@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.log import Entry
@@ -21,7 +22,7 @@ from chatsvc.events.answers import Refused
 from chatsvc.events.forms import forms
 from chatsvc.events.people import Merged, Renamed, Welcomed
 from chatsvc.events.relayed import NOT_FOR_PEOPLE
-from chatsvc.events.speech import Direct, Left, NotSaid, Past, Recalled, SaidAlready, Waited
+from chatsvc.events.speech import Direct, Left, NotSaid, Past, Recalled, Said, SaidAlready, Waited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 VERSION = 1
 _ALWAYS = {"names", "rooms"}  # lists that are told even if they are empty
 MOST_WORDED = 500  # cached wordings of entries: as many as one slice may have
+MOST_MOMENTS = 16  # cached times: much happens in the same millisecond
+_worded: dict[int, tuple[Entry, bytes]] = {}  # by id
 
 
 def refusal(error: ChatError) -> bytes:
@@ -73,7 +76,8 @@ def run(chat: Chat, session: Session, line: bytes) -> None:
             return
         session.nonce = nonce
         session.typed_in = ""
-        _note_seen(chat, session, request)
+        if "seen" in request:
+            _note_seen(chat, session, request)
         name = text_of(request, "do")
         if not name:
             raise Misused('"do" says which command is to be done: {"do": "help"}', "do")
@@ -96,15 +100,44 @@ def wording(entries: Sequence[Entry]) -> bytes:
     return b"".join([_one(entry) if entry.log is None else _shared(entry) for entry in entries])
 
 
+def _shared(entry: Entry) -> bytes:
+    """The line of an event for all its readers.
+
+    Slices that contain replies are worded for each reader alone, and others for each who ignores
+    somebody; but most of their entries are the same for all. `lru_cache` would take three times as
+    long, as it looks at all that is in an entry.
+    """
+    known = _worded.get(entry.id)
+    if known is not None and known[0] is entry:
+        return known[1]
+    event = entry.event
+    line = _said(entry.id, entry.at, event) if type(event) is Said else _one(entry)
+    if len(_worded) == MOST_WORDED:
+        _worded.clear()
+    _worded[entry.id] = entry, line
+    return line
+
+
+def _said(entry_id: int, at: float, said: Said) -> bytes:
+    """The same bytes as of `_one`, in a fifth of the time: most of what happens is said."""
+    line = f'{{"event": "said", "id": {entry_id}, "at": "{_moment(at)}"'
+    if said.speaker:
+        line += f', "from": {_quoted(said.speaker)}'
+    if said.text:
+        line += f', "text": {_quoted(said.text)}'
+    if said.room:
+        line += f', "room": {_quoted(said.room)}'
+    if said.nonce:
+        line += f', "nonce": {_quoted(said.nonce)}'
+    if said.account:
+        line += f', "account": {_quoted(said.account)}'
+    return f"{line}}}\n".encode()
+
+
 def _one(entry: Entry) -> bytes:
     if entry.line[:1] == NOT_FOR_PEOPLE:
         return b""
     return json.dumps(_answer(entry)).encode() + b"\n"
-
-
-# Slices that contain replies are worded for each reader alone; but most of their entries are the
-# same for all, and making JSON takes long.
-_shared = lru_cache(MOST_WORDED)(_one)
 
 
 def _answer(entry: Entry) -> dict[str, Any]:
@@ -150,7 +183,12 @@ def _object(event: Event, at: float, entry_id: int) -> dict[str, Any]:
 
 
 def _moment(at: float) -> str:
-    when = datetime.fromtimestamp(at, UTC)
+    return _in_words(int(at * 1000 + 0.0005))  # a millisecond begins at the nearest number
+
+
+@lru_cache(MOST_MOMENTS)
+def _in_words(milliseconds: int) -> str:
+    when = datetime.fromtimestamp(milliseconds / 1000, UTC)
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ class Malformed(ChatError):
 def parsed(line: bytes) -> dict[str, Any]:
     """The fields of the object in a line. Raises Malformed."""
     try:
-        request = _DECODER.decode(line.decode("utf-8-sig"))
+        request = _decoded(line.removeprefix(BOM_UTF8).decode())
     except RecursionError:
         raise Malformed("That line is nested too deeply.") from None
     except ValueError as error:
@@ -40,6 +41,8 @@ def parsed(line: bytes) -> dict[str, Any]:
 def nonce_of(request: Mapping[str, Any]) -> str:
     """The nonce of a request; empty if it has none. Raises Misused."""
     nonce = request.get("nonce", "")
+    if nonce == "":
+        return ""
     with suppress(Misused):
         is_short = isinstance(nonce, str) and len(nonce) <= NONCE_LENGTH
         if is_short and text_of(request, "nonce") == nonce:
@@ -74,6 +77,17 @@ def _no_number(word: str) -> None:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_constant=_no_number
 )
+_QUICK = json.JSONDecoder(parse_int=_integer, parse_constant=_no_number)
+
+
+def _decoded(text: str) -> Any:
+    """The value that a text is. Raises Malformed, ValueError and RecursionError."""
+    if text[:1] == "{":
+        found, end = _QUICK.raw_decode(text)
+        # Each field has a colon. As many colons as fields: all are of this object, and none twice.
+        if end == len(text) and len(found) == text.count(":"):
+            return found
+    return _DECODER.decode(text)
 
 
 def text_of(request: Mapping[str, Any], field: str, is_message: bool = False) -> str:
@@ -88,6 +102,8 @@ def text_of(request: Mapping[str, Any], field: str, is_message: bool = False) ->
         return str(value)
     if not isinstance(value, str):
         raise Misused(f'"{field}" is to be a text.', field)
+    if value.isprintable():  # a line without anything to be cleaned, as most are
+        return value.strip()
     try:
         value.encode()
     except UnicodeEncodeError:  # possible only in JSON

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatsvc.command.command import commands
-from chatsvc.dialects.requests import MOST_LINES
+from chatsvc.dialects.requests import MOST_LINES, Malformed, parsed
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.safe import clean
@@ -17,6 +17,11 @@ from tests.dialects.test_json_lines import JsonTestCase
 from tests.harness import reported
 
 ANYTHING = st.characters(categories=None, exclude_categories=())  # surrogates, too
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(ANYTHING)
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(ANYTHING), inner),
+)  # fmt: skip
 
 
 class ErrorTests(JsonTestCase):
@@ -43,6 +48,25 @@ class ErrorTests(JsonTestCase):
             self.error(b'{"a": 1, "a": 2}')["text"],
             "That line has an object with the same field twice.",
         )
+
+    def test_no_object_has_a_field_twice(self) -> None:
+        for line in (
+            '{"do": "users", "do": "users"}',
+            '{"do": "users", "d\\u006f": "users"}',
+            '{"do": "bc", "text": "a:b", "text": "c"}',
+            '{"do": "bc", "text\\u003a": "a", "text:": "b"}',
+            '{"do": "users", "why": {"a": 1, "a": 1}}',
+            '{"do": "users", "why": [{}, {"": [], "": []}]}',
+            ' {"do": "users", "do": "users"}',
+        ):
+            with self.assertRaisesRegex(Malformed, "the same field twice"):
+                parsed(line.encode())
+
+    @given(st.dictionaries(st.text(ANYTHING), JSON))
+    def test_all_other_objects_are_read(self, fields: dict[str, Any]) -> None:
+        for before, after in (("", ""), (" ", "\r"), ("\ufeff", " ")):
+            line = before + json.dumps(fields, allow_nan=False) + after
+            self.assertEqual(parsed(line.encode()), fields)
 
     def test_no_text_holds_half_of_a_surrogate_pair(self) -> None:
         allowed = [
@@ -151,10 +175,7 @@ class HostileTests(JsonTestCase):
         )
 
     @given(
-        st.recursive(
-            st.none() | st.booleans() | st.integers() | st.floats() | st.text(ANYTHING),
-            lambda inner: st.lists(inner) | st.dictionaries(st.text(ANYTHING), inner),
-        ),
+        JSON | st.floats(),
         st.sampled_from(
             sorted(
                 {each.field for one in commands().values() for each in one.parameters}
