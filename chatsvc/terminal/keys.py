@@ -108,9 +108,10 @@ _CONTROLS |= {8: "backspace", 9: "tab", 10: "enter", 13: "enter", 127: "backspac
 
 # DECRPM: a mode is set (1), reset (2), or set for good (3). Kitty's flags are one's own, none yet.
 _MODE = re.compile(rb"\?([0-9]{1,5});([123])\$y|\?[0-9]{1,3}u")
-# A key of kitty's protocol: its code and that with Shift, its modifiers, and whether it was let go.
+# A key of kitty's protocol: its code, that with Shift and that of the same key of a keyboard with
+# Latin letters; its modifiers, and whether it was let go.
 _CODED = re.compile(
-    rb"(?P<code>[0-9]{1,7})(?::(?P<shifted>[0-9]{0,7})(?::[0-9]*)?)?"
+    rb"(?P<code>[0-9]{1,7})(?::(?P<shifted>[0-9]{0,7})(?::(?P<latin>[0-9]{0,7}))?)?"
     rb"(?:;(?P<modifier>[0-9]{0,3})(?P<is_up>:3)?(?::[0-9]?)?(?:;[0-9:]*)?)?u"
 )
 _CODES = {9: "tab", 13: "enter", 27: "escape", 127: "backspace"}
@@ -253,19 +254,25 @@ def _coded(coded: re.Match[bytes]) -> Press | None:
         name = _KEYPAD_KEYS[code - _KEYPAD]
     else:
         name = _CODES.get(code) or _character(shifted if shift and shifted else code)
-        if shift and not shifted and len(name) == 1:
+        if shift and not shifted and len(name) == len(name.upper()) == 1:
             name = name.upper()
     if len(name) > 1:
         if name in ("escape", "backspace"):  # which most terminals send alike
             shift = control = 0
         return Key(f"{'ctrl-' if control else ''}{alt}{'shift-' if shift else ''}{name}")
     if control:
-        name = _SAME_WITH_CONTROL.get(name) or (
-            _CONTROLS[ord(name.upper()) & 0x1F] if "@" <= name.upper() <= "_" else ""
-        )
+        name = _with_control(name if name.isascii() else _character(int(coded["latin"] or 0)))
     if not name:
         return None
     return Key(f"{alt}{name}") if alt or control else Text(name)
+
+
+def _with_control(character: str) -> str:
+    """The key of an ASCII character with Ctrl; empty if there is none."""
+    if character in _SAME_WITH_CONTROL:
+        return _SAME_WITH_CONTROL[character]
+    upper = character.upper()
+    return _CONTROLS[ord(upper) & 0x1F] if len(upper) == 1 and "@" <= upper <= "_" else ""
 
 
 def _character(code: int) -> str:

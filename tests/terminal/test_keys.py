@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -54,6 +54,7 @@ NAMED = {
     b"\x1b[97;3u": "alt-a", b"\x1b[110:78;4u": "alt-N", b"\x1b[110;4u": "alt-N",
     b"\x1b[49;3u": "alt-1", b"\x1b[91;3u": "alt-[", b"\x1b[233;3u": "alt-é",
     b"\x1b[97;7u": "alt-ctrl-a", b"\x1b[97;33u": "alt-a", b"\x1b[1089::99;3u": "alt-с",
+    b"\x1b[1089::99;5u": "ctrl-c", b"\x1b[1061:1093:91;5u": "escape",
     b"\x1b[57414u": "enter", b"\x1b[57421;3u": "alt-page-up", b"\x1b[57419;129u": "up",
     b"\x1b\x1b[D": "alt-left", b"\x1b\x1bOC": "alt-right", b"\x1b\x1b[5~": "alt-page-up",
 }  # fmt: skip
@@ -62,7 +63,8 @@ UNKNOWN = [
     b"\x1b[[A", b"\x1b[15~", b"\x1bOP", b"\x1b[?1;2c", b"\x1b[<0;12;7m", b"\x1b[M#!!",
     b"\x1b[99;5~", b"\x1b[E",
     b"\x1b[1;5y", b"\x1b[?2026;0$y", b"\x1b[?2026;4$y",
-    b"\x1b[97;9u", b"\x1b[97;5:3u", b"\x1b[57358u", b"\x1b[49;5u", b"\x1b[9999999;3u",
+    b"\x1b[97;9u", b"\x1b[97;5:3u", b"\x1b[57358u", b"\x1b[223;5u", b"\x1b[496;5u",
+    b"\x1b[1089;5u", b"\x1b[1089::223;5u", b"\x1b[49;5u", b"\x1b[9999999;3u",
     b"\x1b[201~", b"\x1b]10;rgb:0/0/0\a", b"\x1b]11;red\a",
     b"\x1bP>|x\x1b\\",
     b"\x1b[1;1000A", b"\x1b_Gx\x1b\\", b"\x1b[" + b"1" * 5000 + b"~",
@@ -225,6 +227,18 @@ class KeysTests(SynchronousTestCase):
                 ):
                     self.assertTrue(is_key(press.name), press)
             self.assertFalse(keys.waiting)
+
+    @given(st.lists(st.integers(0, 10_000_000), min_size=1, max_size=3), st.integers(0, 999))
+    @example([ord("ß")], 1 + 4)  # its capital letter would be two
+    @example([ord("ß")], 1 + 1 + 2)
+    def test_no_code_is_too_strange(self, codes, modifier):
+        for press in Keys().feed(f"\x1b[{':'.join(map(str, codes))};{modifier}u".encode()):
+            if isinstance(press, Text):
+                self.assertTrue(len(press.text) == 1 and press.text.isprintable(), press)
+            else:
+                assert isinstance(press, Key)
+                is_named = press.name.startswith(("alt- ", "alt-["))
+                self.assertTrue(is_named or is_key(press.name), press)
 
     def test_names_of_no_keys(self):
         for code in range(1, 32):
