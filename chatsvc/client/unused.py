@@ -6,7 +6,10 @@ import sys
 from importlib import import_module
 from importlib.util import LazyLoader, find_spec, module_from_spec
 
-OPENSSL = ("OpenSSL", "_hashlib", "ssl")  # Twisted, asyncio and hashlib work without them
+_OPENSSL = ("OpenSSL", "ssl")  # Twisted and asyncio work without them
+# Without these, which some Pythons are built without, hashlib needs OpenSSL's.
+_SHA2 = ("_sha2",) if sys.version_info >= (3, 12) else ("_sha256", "_sha512")
+OWN_HASHES = ("_md5", "_sha1", *_SHA2, "_sha3")
 _USE_THEM = (
     *("hashlib", "hmac"),
     *("twisted.internet.endpoints", "twisted.internet.posixbase", "twisted.internet.tcp"),
@@ -20,7 +23,10 @@ def leave_out(*, has_tls: bool) -> None:
     has_tls: whether OpenSSL is used. Without it, this process has no TLS.
     """
     _put_off(_LATER)
-    absent = () if has_tls else tuple(each for each in OPENSSL if each not in sys.modules)
+    unused: tuple[str, ...] = () if has_tls else _OPENSSL
+    if unused and all(map(find_spec, OWN_HASHES)):
+        unused += ("_hashlib",)
+    absent = [each for each in unused if each not in sys.modules]
     sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type] # None: it is not found
     for each in _USE_THEM:
         import_module(each)
