@@ -115,7 +115,8 @@ class Stream(Protocol):
         """Go on writing: the connection takes more again."""
         delivery = self._chat.delivery
         if self._reader is None:
-            self._begin()
+            if self.may_go_on():  # otherwise, it is about to be closed
+                self._begin()
         elif not (self._reader.is_forgotten or self._reader in delivery.looking_back):
             delivery.drained(self._reader)
 
@@ -248,7 +249,8 @@ class Streams:
         ended = [stream for stream in streams if not stream.may_go_on()]
         for stream in ended:
             stream.forget()
-        self.chat.spawn(self._close(ended))
+        if ended:
+            self.chat.spawn(self._close(ended))
 
     async def _close(self, ended: list[Stream]) -> None:
         await self.chat.turns.pause()
