@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from chatsvc.events.event import Event
 
+MOST_MENTIONS = 100  # that /mentions lists; the oldest are forgotten
 
 _mentions = lru_cache(maxsize=16)(mentions)  # a message is looked at several times
 

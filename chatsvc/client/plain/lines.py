@@ -112,7 +112,8 @@ class Lines(BoundedLineReceiver):
         if error is not None:
             self.fail(error.get("text", "That cannot be done."), number)
         text = self._manner.word(received)
-        is_answer = number and ("answers" in received or error is not None)
+        is_done = received.get("event") == "done" or error is not None
+        is_answer = number and (is_done or "answers" in received)
         if text and (is_answer or not self._is_quiet):
             self.show(text)
         if "answers" not in received:
@@ -224,7 +225,7 @@ async def talk(
     connected: a server that is connected already; None for a new connection.
     """
     is_scripted = not os.isatty(0)
-    manner = Objects() if settings.json else Plain(settings.room, is_scripted)
+    manner = Objects() if settings.json else Plain(settings.room, is_scripted, settings.highlights)
     interrupted: Deferred[None] = Deferred()
     status = 0
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.client import wording
+from chatsvc.client.own_commands import OWN
+from chatsvc.client.own_name import MOST_MENTIONS, OwnName
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant
 from chatsvc.errors import Misused, Unsaid
 from chatsvc.events.forms import event_of
 from chatsvc.events.rooms import RoomRenamed
+from chatsvc.events.speech import Direct
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.names import folded
 from chatsvc.text.safe import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.client.connection.link import Link
     from chatsvc.client.connection.objects import Received
 
@@ -45,13 +51,17 @@ class Plain:
 
     is_scripted: whether nobody types them: then refusals are reported elsewhere, and every line for
         one room is said.
+    highlights: words that count as mentions, as one's name does.
     """
 
-    def __init__(self, room: str, is_scripted: bool) -> None:
+    def __init__(self, room: str, is_scripted: bool, highlights: Sequence[str] = ()) -> None:
         self._room = room
         self._is_scripted = is_scripted
         self._is_timed = False
         self._timing: dict[str, bool] = {}  # the next state of /time, by the nonce that begins it
+        self._own = OwnName(highlights)
+        self._mentions: deque[str] = deque(maxlen=MOST_MENTIONS)
+        self._listing: set[str] = set()  # the nonces whose answers /mentions waits for
 
     def ask(self, link: Link, line: bytes) -> str | None:
         """Say a line or run its command."""
@@ -69,6 +79,12 @@ class Plain:
             nonce = link.ask("ping")  # it takes effect with the answer, in order
             self._timing[nonce] = state == "on"
             return nonce
+        if name == "mentions":
+            nonce = link.ask("ping")  # they are listed behind what is said before
+            self._listing.add(nonce)
+            return nonce
+        if name in OWN:
+            raise ValueError(f"/{name} works on the whole screen only.")
         if not text:
             return ""
         if (found := commands().get(name)) and found.names[0] == "dm":
@@ -90,11 +106,21 @@ class Plain:
         if is_refused and self._is_scripted:
             return ""
         if received.get("event") in ("done", "paced", "resumable"):
-            self._is_timed = self._timing.pop(received.get("nonce", ""), self._is_timed)
-            return ""
+            nonce = received.get("nonce", "")
+            self._is_timed = self._timing.pop(nonce, self._is_timed)
+            return self._listed(nonce) if nonce in self._listing else ""
         at = wording.moment(received)
-        before = f"{at:%H:%M:%S} " if self._is_timed and at is not None else ""
-        return "\n".join([before + neutral(line) for line in wording.text(received).split("\n")])
+        self._own.hear(event)
+        if self._own.is_meant(event) and (
+            not received.get("recalled") or isinstance(event, Direct)
+        ):
+            self._mentions.append(_lines(received, f"{at:%H:%M} " if at is not None else ""))
+        return _lines(received, f"{at:%H:%M:%S} " if self._is_timed and at is not None else "")
+
+    def _listed(self, nonce: str) -> str:
+        """What /mentions lists."""
+        self._listing.discard(nonce)
+        return "\n".join(self._mentions) or "Nobody has mentioned you since you came."
 
 
 class Objects:
@@ -146,6 +172,11 @@ class Objects:
             if found.get("event") == "done" and not theirs:
                 return ""
         return json.dumps({"error": found} if "error" in received else found)
+
+
+def _lines(received: Received, before: str) -> str:
+    """The lines of an event, each of them after a text."""
+    return "\n".join([before + neutral(line) for line in wording.text(received).split("\n")])
 
 
 def _command(text: str) -> tuple[str, str]:

@@ -296,6 +296,23 @@ class PlainTests(LinesTestCase):
         self.assertEqual(bob.ends(), 0)
         self.assertTrue(bob.is_as_before())
 
+    def test_mentions_are_listed(self) -> None:
+        bob = self.sits(rows=50)
+        bob.types("/mentions\n")
+        bob.sees("Nobody has mentioned you since you came.")
+        self.ann.types("/join #ops", "/dm client2 psst", "/join #lobby", "hello client2", "hello")
+        bob.sees("client1: hello\n")
+        bob.types("/mentions\nthat is all\n")
+        bob.sees("client2: that is all")
+        self.assertRegex(
+            bob.text, r"\n\d\d:\d\d client1.*: psst\n\d\d:\d\d client1: hello client2\n"
+        )
+
+    def test_what_takes_the_whole_screen_is_refused(self) -> None:
+        bob = self.sits(rows=50)
+        bob.types("/set theme light\n")
+        bob.sees("chatsvc: /set works on the whole screen only.")
+
     def sits(self, **options: Any) -> Seat:
         return self.sits_down("127.0.0.1", str(self.port), "--plain", **options)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chatsvc.client.screen.talking.notices import MOST_LEVELS, MOST_MENTIONS
+from chatsvc.client.own_name import MOST_MENTIONS
+from chatsvc.client.screen.talking.notices import MOST_LEVELS
 from tests.client.screen.sitting import InterfaceTestCase
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from chatsvc.client.own_name import MOST_MENTIONS
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.names import folded
 
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.events.speech import Spoken
 
 LENGTH = 100  # characters of a notice on the desktop
-
 MOST_LEVELS = 200  # windows that have another level than the others
-MOST_MENTIONS = 100  # messages in the list; the oldest are forgotten
 
 
 class Notices:
