@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatsvc.client.screen.session import Session
 
 _log = Logger()
+T = TypeVar("T")
 
 
 class _Connection(NamedTuple):
@@ -45,6 +46,7 @@ class Connections:
         self._draw = draw
         self._over = over
         self._open: dict[Session, _Connection] = {}
+        self._leaving: dict[Session, Deferred[list[str]]] = {}  # with what was not said
 
     def link(self, session: Session, password: str) -> Link:
         """Make a link, which is not yet started. Raises Wrong."""
@@ -93,20 +95,31 @@ class Connections:
         """Connect. Raises SystemExit if that is not possible now."""
         await first_answer(self._open[session].link, self._open[session].server)
 
-    async def stopped(self, session: Session) -> list[str]:
-        """Leave a server once everything is answered; returns what was not said."""
+    def leave(self, session: Session, then: Callable[[Iterable[str]], object]) -> None:
+        """Leave a server once all is answered; then call a function with what was not said."""
+
+        def forget(result: T) -> T:
+            del self._leaving[session]
+            return result
+
+        def tell(unsaid: list[str]) -> list[str]:
+            then(unsaid)
+            self._draw()
+            return unsaid
+
+        leaving = self._leaving[session] = Deferred.fromCoroutine(self._stopped(session))
+        leaving.addBoth(forget)
+        leaving.addCallback(tell)
+        leaving.addErrback(lambda failure: _log.failure("left", failure))
+
+    async def all_left(self) -> list[str]:
+        """Leave all servers, and wait for those that are being left; returns what was not said."""
+        leaving = [*self._leaving.values()]
+        leaving += [Deferred.fromCoroutine(self._stopped(each)) for each in list(self._open)]
+        return [words for each in leaving for words in await each or ()]
+
+    async def _stopped(self, session: Session) -> list[str]:
         _, link, place = self._open.pop(session)
         unsaid = await stopped(self._reactor, link)
         place.close()
         return [*unsaid.values()]
-
-    def leave(self, session: Session, then: Callable[[Iterable[str]], object]) -> None:
-        """Leave a server; then call a function with what was not said."""
-
-        def tell(unsaid: list[str]) -> None:
-            then(unsaid)
-            self._draw()
-
-        leaving = Deferred.fromCoroutine(self.stopped(session))
-        leaving.addCallback(tell)
-        leaving.addErrback(lambda failure: _log.failure("left", failure))

@@ -249,10 +249,7 @@ async def talk(reactor: Any, servers: Sequence[tuple[Settings, str]]) -> None:
         status = await left
         terminal.is_over = True
         terminal.draw()
-        leaving = [
-            Deferred.fromCoroutine(connections.stopped(each)) for each in interface.sessions.all
-        ]
-        unsaid = [words for each in leaving for words in await each]
+        unsaid = await connections.all_left()
         await terminal.end()
     finally:
         modes.give_back()
