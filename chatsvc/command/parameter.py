@@ -95,7 +95,7 @@ class Parameter:
         """
         if not " " < argument[:1] < "\x7f":
             self._check_that_something_shows(argument, text)
-        if self.is_room and not self.names_room(argument):
+        if self.is_room and argument[:1] != "#" and not self.names_room(argument):
             room = argument[:SHOWN]
             raise Misused(f"The name of a room begins with a #, like #{room}.", self.field)
         if self.choices:

@@ -91,7 +91,7 @@ def run(chat: Chat, session: Session, line: bytes) -> None:
         found.run(chat, session, found.check(texts))
     except ChatError as error:
         session.refuse(error)
-    if not session.is_busy:
+    if session.nonce and not session.is_busy:
         session.finish()
 
 
@@ -111,7 +111,10 @@ def _shared(entry: Entry) -> bytes:
     if known is not None and known[0] is entry:
         return known[1]
     event = entry.event
-    line = _said(entry.id, entry.at, event) if type(event) is Said else _one(entry)
+    if type(event) is Said and event.speaker and event.text and event.room:
+        line = _said(entry.id, entry.at, event)
+    else:
+        line = _one(entry)
     if len(_worded) == MOST_WORDED:
         _worded.clear()
     _worded[entry.id] = entry, line
@@ -120,13 +123,11 @@ def _shared(entry: Entry) -> bytes:
 
 def _said(entry_id: int, at: float, said: Said) -> bytes:
     """The same bytes as of `_one`, in a fifth of the time: most of what happens is said."""
-    line = f'{{"event": "said", "id": {entry_id}, "at": "{_moment(at)}"'
-    if said.speaker:
-        line += f', "from": {_quoted(said.speaker)}'
-    if said.text:
-        line += f', "text": {_quoted(said.text)}'
-    if said.room:
-        line += f', "room": {_quoted(said.room)}'
+    line = (
+        f'{{"event": "said", "id": {entry_id}, "at": "{_moment(at)}",'
+        f' "from": {_quoted(said.speaker)}, "text": {_quoted(said.text)},'
+        f' "room": {_quoted(said.room)}'
+    )
     if said.nonce:
         line += f', "nonce": {_quoted(said.nonce)}'
     if said.account:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.errors import ChatError, Misused
@@ -43,10 +42,13 @@ def nonce_of(request: Mapping[str, Any]) -> str:
     nonce = request.get("nonce", "")
     if nonce == "":
         return ""
-    with suppress(Misused):
+    try:
         is_short = isinstance(nonce, str) and len(nonce) <= NONCE_LENGTH
-        if is_short and text_of(request, "nonce") == nonce:
-            return str(nonce)
+        is_right = is_short and text_of(request, "nonce") == nonce
+    except Misused:
+        is_right = False
+    if is_right:
+        return str(nonce)
     raise Misused(f"A nonce is a text of at most {NONCE_LENGTH} characters.", "nonce")
 
 
@@ -98,12 +100,13 @@ def text_of(request: Mapping[str, Any], field: str, is_message: bool = False) ->
     is_message: whether it may have several lines.
     """
     value = request.get(field, "")
-    if type(value) is int:
+    if isinstance(value, str):
+        if value.isprintable():  # a line without anything to be cleaned, as most are
+            return value.strip()
+    elif type(value) is int:
         return str(value)
-    if not isinstance(value, str):
+    else:
         raise Misused(f'"{field}" is to be a text.', field)
-    if value.isprintable():  # a line without anything to be cleaned, as most are
-        return value.strip()
     try:
         value.encode()
     except UnicodeEncodeError:  # possible only in JSON

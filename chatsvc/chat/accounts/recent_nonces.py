@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from struct import Struct
 from typing import TYPE_CHECKING
 from weakref import ref
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     Place = str | ref[Room]  # the key of a room, or one that has none
 
+_PACKED = Struct("q")  # a hash, as it stands in an array
 MOST_NONCES = 100  # of one person, which take 3 KB; the oldest is forgotten first
 
 
@@ -43,16 +45,24 @@ class RecentNonces:
 
     def find(self, nonce: str) -> tuple[Place, int] | None:
         """Where the message was said, and its id; None if there is none."""
-        try:
-            index = self._hashes.index(hash(nonce))
-        except ValueError:
-            return None
-        return self._places[index], self._ids[index]
+        index = self._index(nonce)
+        return None if index is None else (self._places[index], self._ids[index])
 
     def forget(self, nonce: str) -> None:
         """Forget the nonce of a message."""
-        if hash(nonce) in self._hashes:
-            self._drop(self._hashes.index(hash(nonce)))
+        index = self._index(nonce)
+        if index is not None:
+            self._drop(index)
+
+    def _index(self, nonce: str) -> int | None:
+        # Most are new. To find that none is the same takes a third of the time among bytes: an
+        # array makes a number of each.
+        if _PACKED.pack(hash(nonce)) not in self._hashes.tobytes():
+            return None
+        try:
+            return self._hashes.index(hash(nonce))
+        except ValueError:  # the bytes were those of two
+            return None
 
     def _drop(self, index: int) -> None:
         del self._hashes[index], self._ids[index], self._places[index]

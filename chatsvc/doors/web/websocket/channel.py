@@ -70,7 +70,11 @@ class Socket(LineChannel):
             if piece is None:
                 break
             if isinstance(piece, Whole):
-                self._take(piece)
+                line = piece.data
+                if b"\n" in line or b"\r" in line:
+                    # In JSON, a line end is a blank; in IRC, there is none in a message.
+                    line = line.rstrip(b"\r\n").translate(_BLANKS)
+                self.lineReceived(line)
                 continue
             others += 1
             if isinstance(piece, Pinged):
@@ -82,10 +86,6 @@ class Socket(LineChannel):
             self.visit.count_extra(others / PIECES_A_LINE)
             if others == PIECES_A_TURN and not (self.paused or self._is_over):
                 self._wait_for_turn()
-
-    def _take(self, message: Whole) -> None:
-        # In JSON, a line end is a blank; in IRC, there is none in a message.
-        self.lineReceived(message.data.rstrip(b"\r\n").translate(_BLANKS))
 
     def _wait_for_turn(self) -> None:
         """Leave what else has come for later, when there is time for it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from struct import pack, unpack_from
+from struct import pack
 from typing import Any, NamedTuple
 
 from wsproto.connection import Connection, ConnectionState, ConnectionType
@@ -55,6 +55,7 @@ class Part(NamedTuple):
 
 Received = Whole | Pinged | Closing | Part
 _PART = Part()
+_new = tuple.__new__
 
 
 class Wire:
@@ -109,19 +110,18 @@ class Wire:
 
     def _take_text(self) -> Whole | None:
         """The text that one frame is; None if it is another frame, wrong, or not all there."""
-        data, start = self._received, self._at
-        if len(data) < start + 2 + _KEY or data[start] != _LAST | TEXT:
+        data, at = self._received, self._at
+        start = at + 2 + _KEY
+        if len(data) < start or data[at] != _LAST | TEXT:
             return None
-        size = data[start + 1] ^ _MASKED
-        start += 2
+        size = data[at + 1] ^ _MASKED
         if size == _IN_TWO:
-            (size,) = unpack_from("!H", data, start)
+            size = data[at + 2] << 8 | data[at + 3]
             start += 2
             if size <= _SHORT:
                 return None
         elif size > _SHORT:
             return None
-        start += _KEY
         end = start + size
         if size > self._longest or end > len(data):
             return None
@@ -132,7 +132,7 @@ class Wire:
         except UnicodeDecodeError:
             return None
         self._at = end
-        return Whole(text, True)
+        return _new(Whole, (text, True))  # in half the time of Whole(...)
 
     def _take(self, event: Message[Any]) -> Received:
         is_text = isinstance(event, TextMessage)
@@ -171,7 +171,9 @@ def frame(payload: bytes, opcode: int) -> bytes:
 
 def frames(lines: bytes, opcode: int) -> bytes:
     """The frames of some lines, each with its end, which is left out: LF, or CR LF."""
-    return b"".join([frame(line.removesuffix(b"\r"), opcode) for line in lines.split(b"\n")[:-1]])
+    if b"\r" in lines:
+        lines = lines.replace(b"\r\n", b"\n")
+    return b"".join([frame(line, opcode) for line in lines.split(b"\n")[:-1]])
 
 
 def ping() -> bytes:
