@@ -8,7 +8,7 @@ from chatsvc.command.command import commands
 OWN = {
     "alias": "/alias [name] [text]  Show or make an alias; $1 and $* are what follows it.",
     "bind": "/bind [action] [keys]  Show or set the keys of an action; none for no key.",
-    "close": "/close  Close the window, and leave its room.",
+    "close": "/close [name]  Close a window, and leave its room.",
     "connect": "/connect [name]  Talk to another server of the settings, too, or list them.",
     "disconnect": "/disconnect [name]  Leave a server, and close its windows.",
     "keys": "/keys  List the keys.",

@@ -137,6 +137,8 @@ def checked(name: str, value: Any, own_themes: Iterable[str] = ()) -> Any:
     kind = get_type_hints(Settings)[attribute(name)]
     if kind in (str, bool) and type(value) is kind:
         return value
+    if kind is bool:
+        raise Wrong(f"{name} is true or false, not {value!r}")
     raise Wrong(f"{name} cannot be {value!r}")
 
 

@@ -146,6 +146,15 @@ class ReadingTests(PastTestCase):
         self.assertIn("Nothing has the number 5000.", self.status)
         self.assertEqual(self.lines[-1], 1000)
 
+    def test_what_was_said_since_then_is_read_from_there(self) -> None:
+        self.begins_at(981)
+        self.enters("/history since 14:00")
+        self.answers(*range(901, 1001))
+        self.assertIn(901, self.lines)
+        self.assertNotIn(1000, self.lines)
+        self.types("\x1b[6~")
+        self.assertIn(930, self.lines)
+
     def test_a_lost_request_is_made_again(self) -> None:
         self.begins_at(951)
         self.types("\x1b[5~\x1b[5~")

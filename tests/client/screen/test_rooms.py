@@ -56,6 +56,17 @@ class RoomTests(InterfaceTestCase):
             self.assertTrue(self.screen.endswith("> half a line"))
             self.types("\x15")
 
+    def test_a_window_is_closed_by_its_name(self) -> None:
+        for command in ("/close ann", "/close @Ann"):
+            self.enters("/window ann")
+            self.assertIn("2 @ann", self.status)
+            self.types("\x1b1")
+            self.assertEqual(self.enters(command), [])
+            self.assertNotIn("@ann", self.status)
+        for name in ("zoe", "#nowhere"):
+            self.assertEqual(self.enters(f"/close {name}"), [])
+            self.assertIn(f"There is no window {name}.", self.screen)
+
     def test_leaving_without_a_connection(self) -> None:
         self.joins("#ops")
         self.interface.here.status(False)

@@ -94,7 +94,7 @@ class SettingsTests(SynchronousTestCase):
             "host = 1": "host cannot be 1",
             "port = 70000": "'70000' is not a port",
             "port = '5000'": "port cannot be '5000'",
-            "tls = 1": "tls cannot be 1",
+            "tls = 1": "tls is true or false, not 1",
             "colours = 'red'": "colours is one of auto, on, off",
             "theme = 'mine'": "theme is one of auto, dark, light, contrast",
             "theme = 'mine'\nthemes = 1": "theme is one of auto, dark, light, contrast",

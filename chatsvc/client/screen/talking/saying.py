@@ -166,6 +166,8 @@ class Saying:
             self._past.read(*read)
         elif what == "part" and (left := self._left_by(name, rest, room)):
             self._rooms.close(left)
+        elif name == "close":
+            self._shared.hint(f"There is no window {rest.strip()}.")
         else:
             self._send(what, rest, room, text, shown)
 
@@ -197,7 +199,9 @@ class Saying:
 
     def _left_by(self, name: str, rest: str, room: str) -> Window | None:
         """The window that a command closes; None if the server has to say what is wrong."""
-        window = self._windows.find(room) if rest else self._windows.current
+        person = rest.strip().removeprefix("@") if name == "close" else ""
+        window = self._windows.find(room) or self._windows.find(f"@{person}")
+        window = window if rest else self._windows.current
         is_alone = window is not None and not window.is_room
         return None if is_alone and name != "close" else window
 

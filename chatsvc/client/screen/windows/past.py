@@ -113,9 +113,10 @@ class Past:
 
     def read(self, window: Window, what: str) -> None:
         """Show the messages of a /history, none of them twice: those that are live stay there."""
-        self._ask(window, what, partial(self._show_read, window))
+        is_onward = what.startswith("since")
+        self._ask(window, what, partial(self._show_read, window, is_onward))
 
-    def _show_read(self, window: Window, messages: list[Message]) -> None:
+    def _show_read(self, window: Window, is_onward: bool, messages: list[Message]) -> None:
         keys = [each.key for each in messages if each.key is not None]
         if not keys or window.live.to_key(keys[0]):
             window.past = None
@@ -123,7 +124,10 @@ class Past:
         past = Scrollback()
         past.fit(*window.scrollback.size)
         past.precede(messages)
-        past.look_up_to(keys[-1])
+        if is_onward:
+            past.to_key(keys[0])
+        else:
+            past.look_up_to(keys[-1])
         past.hold()
         window.past = past
 
