@@ -33,6 +33,7 @@ from chatsvc.store import Stored
 from chatsvc.text.names import ROOM_NAME_LENGTH
 from tests.admin.asking import AdminTestCase, Asking
 from tests.harness import Clock
+from tests.zone import move_to
 
 BEGIN = 900_000.0
 MANY = 2000  # acts
@@ -248,6 +249,7 @@ class ExportTests(ArchiveTestCase):
         self.assertGreaterEqual(turns, MANY // ACTS_AT_ONCE - 1)
 
     def test_as_people_read_it(self) -> None:
+        move_to(self, "UTC")
         self.ann.asks("two", "/me waves", "/dm client2 psst")
         wording = Wording()
         lines = [
