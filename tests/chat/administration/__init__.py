@@ -1,1 +1,1 @@
-"""Tests of chatsvc/chat/moderation/."""
+"""Tests of chatsvc/chat/administration/."""
