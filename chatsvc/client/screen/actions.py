@@ -152,8 +152,8 @@ class Actions:
         self._hint("The wheel scrolls." if self.has_mouse else "The mouse selects text.")
 
     def _want_to_leave(self, is_sure: bool) -> None:
-        """Clear the line; without one, leave at the second time."""
-        if self._editor.text:
+        """Clear the line, and end a search; without either, leave at the second time."""
+        if self._editor.text or self._editor.hint:
             self._editor.take(is_kept=False)
         elif is_sure:
             self._leave()

@@ -133,7 +133,7 @@ class Editor:
         return mine
 
     def take(self, is_kept: bool = True) -> str:
-        """Take the text, and leave an empty one.
+        """Take the text, and leave an empty one; a search or a completion ends.
 
         is_kept: whether it enters the history.
         """
@@ -141,7 +141,7 @@ class Editor:
         if is_kept:
             self._remember(text)
         self.text, self.cursor = "", 0
-        self._recalled = None
+        self._recalled = self._completion = self._search = None
         self._undos.clear()
         return text
 

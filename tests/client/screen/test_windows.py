@@ -31,6 +31,20 @@ class WindowTests(InterfaceTestCase):
         self.types("\x1b2y")
         self.assertTrue(self.screen.endswith("> something oldy"))
 
+    def test_a_search_and_a_completion_end_where_the_line_is_cleared(self) -> None:
+        self.enters("something old")
+        for begun in "\x12some", "\x12", "half\x12zzz":
+            self.types(f"{begun}\x03")
+            self.assertNotIn("search:", self.status)
+            self.assertNotIn("leaves", self.status)
+            self.types("x\x12")
+            self.assertTrue(self.screen.endswith("> x"))
+            self.types("\x03")
+        self.types("/wh\t")
+        self.assertIn("/who  /whois", self.screen)
+        self.types("\x03")
+        self.assertNotIn("/whois", self.screen)
+
     def test_a_person_who_goes_and_comes(self) -> None:
         self.enters("/window CAT")
         self.assertIn("[2 @cat", self.status)
