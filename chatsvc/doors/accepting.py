@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet import tcp
+
 from chatsvc.chat.flow.admission import Admission, Share
+from chatsvc.doors.transport import Transport
 
 AT_ONCE = 10  # connections that a port accepts in a turn
 
@@ -23,6 +26,8 @@ class Acceptor:
         self._admission = admission
         self._share = Share()
         port.doRead = self._ready
+        if isinstance(port, tcp.Port):
+            port.transport = Transport
 
     def _ready(self) -> None:
         if not self._admission.admits(False):
