@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.client.connection.queue import MOST_WAITING
+from chatsvc.errors import SHOWN
 from tests.client.screen.sitting import InterfaceTestCase
 
 
@@ -66,6 +67,8 @@ class RoomTests(InterfaceTestCase):
         for name in ("zoe", "#nowhere"):
             self.assertEqual(self.enters(f"/close {name}"), [])
             self.assertIn(f"There is no window {name}.", self.screen)
+        self.enters(f"/close {'z' * 1000}")
+        self.assertIn(f"There is no window {'z' * SHOWN}.", self.screen)
 
     def test_leaving_without_a_connection(self) -> None:
         self.joins("#ops")

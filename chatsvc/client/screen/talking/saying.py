@@ -15,7 +15,7 @@ from chatsvc.client.settings.values import CHOICES
 from chatsvc.client.typed import hidden
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant
-from chatsvc.errors import Misused, Unsaid
+from chatsvc.errors import SHOWN, Misused, Unsaid
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.text.names import ROOM_NAME_LENGTH
 
@@ -167,7 +167,7 @@ class Saying:
         elif what == "part" and (left := self._left_by(name, rest, room)):
             self._rooms.close(left)
         elif name == "close":
-            self._shared.hint(f"There is no window {rest.strip()}.")
+            self._shared.hint(f"There is no window {rest.strip()[:SHOWN]}.")
         else:
             self._send(what, rest, room, text, shown)
 
