@@ -54,8 +54,9 @@ class FixedRooms:
             if was_fixed and not (room.is_fixed or room.occupants) and self._rooms.holds(room):
                 self._vacancies.note(room)
         failures = []
-        async for name, values in self._turns.slowly(list(self._limits.rooms.items()), AT_ONCE):
-            if name not in self._limits.rooms:
+        async for name in self._turns.slowly(list(self._limits.rooms), AT_ONCE):
+            values = self._limits.rooms.get(name)
+            if values is None:
                 continue  # the settings were read again meanwhile
             try:
                 await self._apply(self._rooms.get(name) or self._make(name), values)

@@ -7,8 +7,10 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.chat.administration.fixed_rooms import AT_ONCE
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.clock import TURN_EVERY
 from chatsvc.throttle import Throttle
 from tests.chat.history.test_archive import Lasting
 from tests.commands.test_accounts import PASSWORD
@@ -108,6 +110,18 @@ class FixedRoomsTests(SynchronousTestCase):
             self.assertEqual(self.room().topic, "Be kind.")
         told = self.ann.hears()
         self.assertIn("server: admin:settings has set the topic of #ops: Be kind.", told)
+
+    def test_settings_that_are_read_again_meanwhile_count(self) -> None:
+        self.starts({})
+        chat, names = self.server.chat, [f"#r{number}" for number in range(3 * AT_ONCE)]
+        applying = []
+        for topic, order in (("old", names), ("new", names[::-1])):
+            rooms = {name: {"topic": topic} for name in order}
+            chat.limits.become(Limits(**vars(chat.limits) | {"rooms": rooms}))
+            applying.append(Deferred.fromCoroutine(chat.fixed_rooms.apply()))
+        self.server.clock.pump([TURN_EVERY] * 10)
+        self.assertEqual([self.successResultOf(each) for each in applying], [[], []])
+        self.assertEqual({self.room(name).topic for name in names}, {"new"})
 
     def test_what_the_settings_do_not_say_is_left_to_people(self) -> None:
         self.starts({"#ops": {}})
