@@ -301,6 +301,7 @@ class Delivery:
                 elif self._presence_room is None:
                     self._presence_room = room
                     self._told_id = entry.id - 1
+            memory.forget_told(room.log, room.readers.values())
 
     def _round(self) -> None:
         self._round_timer = None

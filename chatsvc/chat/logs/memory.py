@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from itertools import accumulate, groupby, repeat
+from itertools import accumulate, groupby, islice, repeat, takewhile
 from typing import TYPE_CHECKING
 
+from chatsvc.events.people import Presence
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from chatsvc.chat.logs.log import Entry, Log
 
 ENTRY_BYTES = 450  # that an entry takes besides its line, about (CPython 3.11)
+KEPT = 1000  # of the newest entries: comings and goings are among them, whoever knows of them
+TOLD_TOGETHER = 100  # comings and goings that are forgotten together, at least
 
 
 class Memory:
@@ -50,6 +54,28 @@ class Memory:
         last = len(self._totals) - 1
         while number < last and self.total - self._total_with(number) > self.size:
             number += 1
+        self._forget(number)
+
+    def forget_told(self, log: Log, cursors: Collection[int]) -> None:
+        """Forget what all know of comings and goings, but for the newest entries.
+
+        This is done while nothing else is older, as when many come who say nothing: for each of
+        them, memory would go on holding 300 bytes.
+
+        log: of the room where they were told.
+        cursors: of the readers of the log.
+        """
+        most = len(self._totals) - KEPT
+        if most < TOLD_TOGETHER or not _is_presence(log.after(log.tail, 1)[0]):
+            return
+        most = min(most, min(cursors, default=log.head) - log.tail)
+        here = takewhile(lambda each: each is log, islice(self._logs, max(most, 0)))
+        oldest = log.after(log.tail, len(list(here)))
+        number = len(list(takewhile(_is_presence, oldest)))
+        if number >= TOLD_TOGETHER:
+            self._forget(number)
+
+    def _forget(self, number: int) -> None:
         self._forgotten = self._total_with(number)
         del self._totals[:number]
         for log, run in groupby([self._logs.popleft() for _ in range(number)]):
@@ -64,3 +90,7 @@ class Memory:
         if newest >= len(self._totals):
             return self._forgotten
         return self._totals[-1 - newest]
+
+
+def _is_presence(entry: Entry) -> bool:
+    return isinstance(entry.event, Presence)

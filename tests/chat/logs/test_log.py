@@ -7,8 +7,9 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.logs.log import Entry, Log
-from chatsvc.chat.logs.memory import ENTRY_BYTES, Memory
+from chatsvc.chat.logs.memory import ENTRY_BYTES, KEPT, TOLD_TOGETHER, Memory
 from chatsvc.events.answers import Notice
+from chatsvc.events.people import Joined
 
 
 def entry(entry_id: int, text: str = "x") -> Entry:
@@ -78,3 +79,45 @@ class MemoryTests(SynchronousTestCase):
         self.assertEqual(memory.total_before(2), 3 * ENTRY_BYTES + 6)
         self.assertEqual(memory.total_before(3), 2 * ENTRY_BYTES + 3)
         self.assertEqual(memory.total_before(4), 2 * ENTRY_BYTES + 3)
+
+
+class ToldTests(SynchronousTestCase):
+    """What everybody knows of comings and goings."""
+
+    def setUp(self) -> None:
+        self.memory = Memory(events=10_000, size=10**9)
+        self.lobby, self.other = Log(), Log()
+        self.last_id = 0
+
+    def come(self, number: int, cursors: list[int]) -> int:
+        """Let people come one by one, and return how many comings the lobby's log forgets."""
+        before = self.lobby.tail
+        for _ in range(number):
+            self.last_id += 1
+            line = b"server: ann has joined."
+            joined = Entry(self.last_id, self.lobby, 0.0, Joined("ann"), line)
+            self.memory.extend(self.lobby, [joined])
+            self.memory.forget_told(self.lobby, cursors)
+        return self.lobby.tail - before
+
+    def say(self, log: Log) -> None:
+        self.last_id += 1
+        self.memory.extend(log, [entry(self.last_id)])
+
+    def test_only_the_newest_are_kept(self) -> None:
+        forgotten = self.come(5000, [5000, 5000])
+        self.assertLessEqual(5000 - forgotten - KEPT, TOLD_TOGETHER)
+        self.assertEqual(self.memory.total_before(5000), self.memory.total_before(5000 - forgotten))
+
+    def test_also_without_anybody_who_reads_them(self) -> None:
+        self.assertGreater(self.come(2000, []), 0)
+
+    def test_what_one_has_yet_to_read_is_kept(self) -> None:
+        self.assertEqual(self.come(5000, [5000, 250]), 250 // TOLD_TOGETHER * TOLD_TOGETHER)
+
+    def test_what_comes_after_a_message_is_kept(self) -> None:
+        for log in (self.lobby, self.other):
+            self.setUp()
+            self.come(150, [0])
+            self.say(log)
+            self.assertEqual(self.come(5000, [6000]), TOLD_TOGETHER)
