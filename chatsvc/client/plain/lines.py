@@ -225,7 +225,7 @@ async def talk(
     connected: a server that is connected already; None for a new connection.
     """
     is_scripted = not os.isatty(0)
-    manner = Objects() if settings.json else Plain(settings.room, is_scripted, settings.highlights)
+    manner = Objects() if settings.json else Plain(settings, is_scripted)
     interrupted: Deferred[None] = Deferred()
     status = 0
 

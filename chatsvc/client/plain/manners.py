@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from chatsvc.client import wording
 from chatsvc.client.own_commands import OWN
 from chatsvc.client.own_name import MOST_MENTIONS, OwnName
+from chatsvc.client.settings.aliases import meaning
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant
 from chatsvc.errors import Misused, Unsaid
@@ -21,10 +22,9 @@ from chatsvc.text.names import folded
 from chatsvc.text.safe import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from chatsvc.client.connection.link import Link
     from chatsvc.client.connection.objects import Received
+    from chatsvc.client.settings.values import Settings
 
 _LEAVING = ("quit", "exit")
 _TURNING = ("join", "login")
@@ -50,16 +50,16 @@ class Plain:
     """Lines as people type and read them; for one room only, if given.
 
     is_scripted: whether nobody types them: then refusals are reported elsewhere, and every line for
-        one room is said.
-    highlights: words that count as mentions, as one's name does.
+        one room is said, and there are no aliases.
     """
 
-    def __init__(self, room: str, is_scripted: bool, highlights: Sequence[str] = ()) -> None:
-        self._room = room
+    def __init__(self, settings: Settings, is_scripted: bool) -> None:
+        self._room = settings.room
         self._is_scripted = is_scripted
         self._is_timed = False
         self._timing: dict[str, bool] = {}  # the next state of /time, by the nonce that begins it
-        self._own = OwnName(highlights)
+        self._aliases = {} if is_scripted else settings.aliases
+        self._own = OwnName(settings.highlights)
         self._mentions: deque[str] = deque(maxlen=MOST_MENTIONS)
         self._listing: set[str] = set()  # the nonces whose answers /mentions waits for
 
@@ -68,6 +68,8 @@ class Plain:
         text = decode(line).strip()
         if self._room and self._is_scripted and text:
             return link.ask("say", room=self._room, text=text)
+        if text and not (text := meaning(text, self._aliases)):
+            raise ValueError("that was not said: with the alias it is too long")
         name, rest = _command(text)
         if name in _LEAVING:
             return None

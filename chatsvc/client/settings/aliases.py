@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chatsvc.client.own_commands import called, is_command
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,6 +33,17 @@ def checked(aliases: Mapping[str, object]) -> dict[str, str]:
     if len(found) > MOST:
         raise ValueError(f"there are at most {MOST} aliases")
     return found
+
+
+def meaning(text: str, aliases: Mapping[str, str]) -> str:
+    """A typed line, or what it stands for if it begins with an alias; empty if that is too long.
+
+    Commands go before aliases.
+    """
+    name = called(text)
+    if name not in aliases or is_command(name) or text[1:2].isspace():
+        return text
+    return expanded(text, aliases[name])
 
 
 def expanded(text: str, alias: str) -> str:

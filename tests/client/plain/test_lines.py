@@ -308,6 +308,16 @@ class PlainTests(LinesTestCase):
             bob.text, r"\n\d\d:\d\d client1.*: psst\n\d\d:\d\d client1: hello client2\n"
         )
 
+    def test_aliases_are_for_people(self) -> None:
+        settings = self.folder / "client.toml"
+        settings.write_text('[aliases]\nhi = "hello there, $1"\nlong = "%s"\n' % ("$*" * 200))
+        bob = self.sits_down("127.0.0.1", str(self.port), "--plain", "--settings", str(settings))
+        bob.types(f"/hi ann\n/long {'x' * 100}\n")
+        bob.sees("client2: hello there, ann", "with the alias it is too long")
+        status, _, err = self.gets("--settings", str(settings), text="/hi ann")
+        self.assertEqual(status, 1)
+        self.assertIn('There is no command "/hi"', err)
+
     def test_what_takes_the_whole_screen_is_refused(self) -> None:
         bob = self.sits(rows=50)
         bob.types("/set theme light\n")

@@ -67,17 +67,6 @@ class Changing:
         does = self._does.get(command)
         return None if does is None else does(rest.strip(), here)
 
-    def expanded(self, text: str) -> str:
-        """A typed line, or what it stands for if it begins with an alias; empty if too long.
-
-        Commands go before aliases.
-        """
-        name = called(text)
-        alias = self.settings.aliases.get(name)
-        if alias is None or is_command(name) or text[1:2].isspace():
-            return text
-        return aliases.expanded(text, alias)
-
     # The commands
 
     def _set(self, rest: str, here: str) -> Iterable[str]:

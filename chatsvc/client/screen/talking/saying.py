@@ -10,6 +10,7 @@ from chatsvc.client.own_commands import OWN
 from chatsvc.client.screen.showing.candidates import explained
 from chatsvc.client.screen.talking.searching import Searching
 from chatsvc.client.screen.writing.pieces import pieces
+from chatsvc.client.settings.aliases import meaning
 from chatsvc.client.settings.keys import help_lines
 from chatsvc.client.settings.values import CHOICES
 from chatsvc.client.typed import hidden
@@ -64,7 +65,7 @@ class Saying:
     def enter(self) -> None:
         """Send the typed line, or run its command; a refused line stays."""
         typed, window = self._shared.editor.text, self._windows.current
-        text = self._changing.expanded(typed)
+        text = meaning(typed, self._changing.settings.aliases)
         if typed and not text:
             self._refuse("That was not said: with the alias it is too long.")
             return
