@@ -80,7 +80,9 @@ class Sessions:
         self._used()
 
     def _named(self, name: str) -> Session | None:
-        return next((each for each in self.all if each.name == name), None)
+        """The server of a name, in any case."""
+        wanted = name.casefold()
+        return next((each for each in self.all if each.name.casefold() == wanted), None)
 
     def connect(self, name: str) -> None:
         """Talk to another server of the settings, or go there; without a name, list them."""
@@ -126,7 +128,7 @@ class Sessions:
 
     def disconnect(self, name: str) -> None:
         """Leave a server, by default that of the window in view; the last one ends the client."""
-        session = self._named(name.casefold()) if name else self.here
+        session = self._named(name) if name else self.here
         if session is None:
             self._tell(f"You are not connected to {name[:50]!r}; /connect lists the servers.")
         elif len(self.all) == 1:

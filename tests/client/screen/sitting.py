@@ -97,7 +97,7 @@ class InterfaceTestCase(SynchronousTestCase):
         self.has_left = False
         self.noticed: list[tuple[str, str, str, str]] = []
         self.interface = Interface(
-            [(Settings(host="chat.example.org", **options), "")],
+            [(Settings(**{"host": "chat.example.org", **options}), "")],
             size,
             self.history,
             self.leaves,

@@ -215,6 +215,12 @@ class DisconnectTests(ServersTestCase):
         self.enters("/disconnect")
         self.assertTrue(self.has_left)
 
+    def test_an_address_is_named_in_any_case(self) -> None:
+        self.begins(server="", host="Work.example", port=5000)
+        self.enters("/connect home")
+        self.enters("/disconnect work.Example:5000")
+        self.assertEqual([each.name for each in self.interface.sessions.all], ["home"])
+
     def test_put_off_one_server(self) -> None:
         self.connects()
         self.interface.sessions.over(self.home, "You were kicked.")
