@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from twisted.internet.protocol import ServerFactory, connectionDone
@@ -32,14 +33,12 @@ class IrcProtocol(LineChannel):
 
     factory: IrcFactory
     client: Client
-    _running: Running
 
     def connectionMade(self) -> None:
         """Wait for the client to register."""
         self.client = Client(self.factory.network, self)
         self.client.alone = Alone(self.client)
-        self._running = Running(self.client)
-        self.begin(self.factory.entrance, self._running)
+        self.begin(self.factory.entrance, self.factory.running)
 
     def opened(self) -> None:
         """Give the client a time to register."""
@@ -64,7 +63,9 @@ class IrcProtocol(LineChannel):
         if newcomer.porch is None:
             entrance = self.factory.entrance
             pace = entrance.pace_of(self.visit.address)
-            newcomer.porch = Porch(entrance, self, pace, self._running.hear)
+            newcomer.porch = Porch(
+                entrance, self, pace, partial(self.factory.running.hear, self.client)
+            )
         newcomer.porch.hear(line)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -78,6 +79,7 @@ class IrcFactory(ServerFactory):
 
     entrance: the state that all doors share.
     network: the state that IRC clients share.
+    running: runs their messages.
     name: of the server.
     title: of the network; empty for that of the server.
     """
@@ -95,3 +97,4 @@ class IrcFactory(ServerFactory):
         verbs()  # imported now: the first client does not wait for it
         self.entrance = entrance
         self.network = Network(entrance.chat, name, title or name, auto_join, sts)
+        self.running = Running(self.network.clients)

@@ -14,10 +14,11 @@ from chatsvc.errors import ChatError, InternalError
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.people.user import Session
     from chatsvc.door.porch import Porch
     from chatsvc.doors.irc.client import Client
@@ -26,12 +27,13 @@ MOST_EARLY = 100  # messages before a client has registered
 
 
 class Running:
-    """Runs a client's messages; it is the dialect of its visit."""
+    """Runs clients' messages; it is the dialect of their visits.
 
-    __slots__ = ("_client",)
+    clients: the registered ones, by session.
+    """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, clients: Mapping[Reader, Client]) -> None:
+        self._clients = clients
 
     def wording(self, entries: Sequence[Entry]) -> bytes:
         """Nothing, until the client is welcomed."""
@@ -43,116 +45,117 @@ class Running:
 
     def run(self, chat: Chat, session: Session, line: bytes) -> None:
         """Run the message of a line."""
-        client = self._client
+        client = self._clients[session]
         if say_on(client, session, line):
             client.flush()
             return
         client.label = session.nonce = ""
-        message = self._parsed(line)
+        message = _parsed(client, line)
         if message is None:
             client.flush()
             return
         if "labeled-response" in client.caps:
             client.label = session.nonce = message.tags.get("label", "")
         client.tags = _client_only(message)
-        self._do(message)
+        _do(client, message)
         client.flush()
         if not session.is_busy and not session.has_left:
             session.finish()
 
-    def hear(self, line: bytes) -> None:
-        """Run the message of a line from before the client has registered."""
-        client = self._client
+    def hear(self, client: Client, line: bytes) -> None:
+        """Run the message of a line from before a client has registered."""
         client.newcomer.messages += 1
         if client.newcomer.messages > MOST_EARLY:
             client.leave("Register first.")
             return
-        message = self._parsed(line)
+        message = _parsed(client, line)
         if message is not None:
             try:
-                self._do(message)
+                _do(client, message)
             except Exception as error:
                 client.leave(str(InternalError(log_bug(error))))
         client.flush()
         client.settle()
 
-    def _parsed(self, line: bytes) -> Message | None:
-        client = self._client
-        if not line.strip(b" \r"):
-            return None
-        try:
-            return parse(line)
-        except TooLong as error:
-            client.say("417", str(error))
-        except NotUtf8 as error:
-            client.fail(error.command, "INVALID_UTF8", str(error))
-        except Malformed as error:
-            client.say("400", "*", str(error))
+
+def _parsed(client: Client, line: bytes) -> Message | None:
+    if not line.strip(b" \r"):
         return None
+    try:
+        return parse(line)
+    except TooLong as error:
+        client.say("417", str(error))
+    except NotUtf8 as error:
+        client.fail(error.command, "INVALID_UTF8", str(error))
+    except Malformed as error:
+        client.say("400", "*", str(error))
+    return None
 
-    def _do(self, message: Message) -> None:
-        client = self._client
-        command = message.command
-        verb = verbs().get(command)
-        if verb is None or not (verb.is_late or not client.is_registered):
-            if verb is not None:
-                client.say("462", "You may not reregister")
-            elif client.is_registered:
-                client.say("421", command[:40], "Unknown command")
-            else:
-                client.say("451", "You have not registered")
-            return
-        if not (client.is_registered or verb.is_early):
-            client.say("451", "You have not registered")
-            return
-        if len(message.params) < verb.least or "" in message.params[: max(verb.least - 1, 0)]:
-            client.say("461", command, "Not enough parameters")
-            return
-        cost = verb.cost + (message.params[0].count(",") if message.params else 0)
-        if cost > 1:
-            client.visit.charge(cost - 1, f"{command} counts as {cost}")
-        try:
-            coroutine = verb.function(client, message)
-        except ChatError as error:
-            client.refuse(command, error)
-            return
-        if coroutine is not None:
-            self.wait_for(command, coroutine)
 
-    def wait_for(self, command: str, coroutine: Coroutine[object, object, None]) -> None:
-        """Take no more messages until a coroutine is done."""
-        client = self._client
-        client.flush()
-        if client.is_registered:
-            client.session.wait_for(self._finished(command, coroutine))
+def _do(client: Client, message: Message) -> None:
+    command = message.command
+    verb = verbs().get(command)
+    if verb is None or not (verb.is_late or not client.is_registered):
+        if verb is not None:
+            client.say("462", "You may not reregister")
+        elif client.is_registered:
+            client.say("421", command[:40], "Unknown command")
         else:
-            porch = client.newcomer.porch
-            assert porch is not None
-            porch.pause()
-            client.chat.spawn(self._finished_early(porch, command, coroutine))
+            client.say("451", "You have not registered")
+        return
+    if not (client.is_registered or verb.is_early):
+        client.say("451", "You have not registered")
+        return
+    if len(message.params) < verb.least or "" in message.params[: max(verb.least - 1, 0)]:
+        client.say("461", command, "Not enough parameters")
+        return
+    cost = verb.cost + (message.params[0].count(",") if message.params else 0)
+    if cost > 1:
+        client.visit.charge(cost - 1, f"{command} counts as {cost}")
+    try:
+        coroutine = verb.function(client, message)
+    except ChatError as error:
+        client.refuse(command, error)
+        return
+    if coroutine is not None:
+        _wait_for(client, command, coroutine)
 
-    async def _finished(self, command: str, coroutine: Coroutine[object, object, None]) -> None:
-        client = self._client
-        try:
-            await coroutine
-        except ChatError as error:
-            client.refuse(command, error)
-        except StoreError as error:
-            client.say("400", command, f"That cannot be done now, as {error}.")
-        finally:
-            client.flush()
 
-    async def _finished_early(
-        self, porch: Porch, command: str, coroutine: Coroutine[object, object, None]
-    ) -> None:
-        client = self._client
-        try:
-            await self._finished(command, coroutine)
-        finally:
-            if not client.is_over:
-                registration.go_on(client)
-                porch.resume()
-                client.settle()
+def _wait_for(client: Client, command: str, coroutine: Coroutine[object, object, None]) -> None:
+    """Take no more messages until a coroutine is done."""
+    client.flush()
+    if client.is_registered:
+        client.session.wait_for(_finished(client, command, coroutine))
+    else:
+        porch = client.newcomer.porch
+        assert porch is not None
+        porch.pause()
+        client.chat.spawn(_finished_early(client, porch, command, coroutine))
+
+
+async def _finished(
+    client: Client, command: str, coroutine: Coroutine[object, object, None]
+) -> None:
+    try:
+        await coroutine
+    except ChatError as error:
+        client.refuse(command, error)
+    except StoreError as error:
+        client.say("400", command, f"That cannot be done now, as {error}.")
+    finally:
+        client.flush()
+
+
+async def _finished_early(
+    client: Client, porch: Porch, command: str, coroutine: Coroutine[object, object, None]
+) -> None:
+    try:
+        await _finished(client, command, coroutine)
+    finally:
+        if not client.is_over:
+            registration.go_on(client)
+            porch.resume()
+            client.settle()
 
 
 def _client_only(message: Message) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.acts import REASON_LENGTH
@@ -18,6 +19,12 @@ from chatsvc.text.safe import clean, shows
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
+
+
+@lru_cache(1000)
+def _shared(name: str) -> str:
+    """The one string of all who say the same, as programs do whose users have said nothing."""
+    return name
 
 
 @verb("PASS", least=1, is_early=True, is_late=False)
@@ -85,10 +92,8 @@ def who_it_is(client: Client, message: Message) -> None:
         return
     kept = "".join([each for each in name if each.isascii() and (each.isalnum() or each in "-._")])
     newcomer = client.newcomer
-    newcomer.username = kept[:USER_LENGTH] or "user"
-    realname = clean(realname)[:REALNAME_LENGTH]
-    # Many clients say the same for both, which is kept once.
-    newcomer.realname = newcomer.username if realname == newcomer.username else realname
+    newcomer.username = _shared(kept[:USER_LENGTH] or "user")
+    newcomer.realname = _shared(clean(realname)[:REALNAME_LENGTH])
     registration.go_on(client)
 
 
