@@ -220,7 +220,7 @@ class Reading:
             piece = shared
         elif replies or ends_at is not None or reader.unseen:
             now = self._clock.now()
-            wording = reader.alone or reader.wording
+            wording = reader.wording if reader.alone is None else reader.alone(reader)
             piece = cut(wording, now, unread, replies, ends_at, reader.unseen)
             reader.take_replies(piece.replies)
         elif unread:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from chatsvc.chat.logs.log import Entry, Log
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.store import Stored
@@ -51,7 +51,7 @@ class Reader:
     address: where it comes from; None if unknown.
     wording: turns events into bytes.
     rooms: those that it reads.
-    alone: the wording of slices that contain replies; None if it is the same.
+    alone: gives the wording of a reader's slices that contain replies; None if it is the same.
     unseen: the ids of events that are left out for this reader.
     is_busy: whether a request waits for the store, and further lines for the request.
     replies: what only this reader is told, each with the id of the last event before it.
@@ -81,7 +81,7 @@ class Reader:
         self.wording = wording
         self.address = address
         self.rooms: tuple[Room, ...] = ()
-        self.alone: Wording | None = None
+        self.alone: Callable[[Reader], Wording] | None = None
         self.unseen: tuple[int, ...] = ()
         self.is_busy = False
         self.replies = _NONE

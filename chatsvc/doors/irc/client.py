@@ -67,6 +67,10 @@ class Door(Protocol):
     def monitors(self) -> Watches[Client]:
         """The names that clients monitor."""
 
+    @property
+    def alone(self) -> Callable[[Reader], Callable[[Sequence[Entry]], bytes]]:
+        """Gives the wording of slices that hold something for one client alone."""
+
     def wording(self, caps: Collection[str], shows_lobby: bool) -> Wording:
         """The wording for some capabilities."""
 
@@ -108,7 +112,7 @@ class Client:
     label: of the current message; empty for none.
     tags: the client-only tags of the current message, as they are written.
     wording: words what all are told.
-    alone: words slices that hold something for this client alone.
+    answers: the lines so far that answer a message with a label.
     is_welcomed: whether it was told that it is registered; before that, it gets no events.
     is_over: whether its connection is closed.
     echoed: the ids of what it has said by the current message, if that has a label.
@@ -120,7 +124,7 @@ class Client:
         "_batches",
         "_lines",
         "_newcomer",
-        "alone",
+        "answers",
         "caps",
         "channel",
         "door",
@@ -157,7 +161,7 @@ class Client:
         self.subscribed = NO_NAMES
         self.multiline: tuple[str, Multiline] | None = None
         self.wording = door.wording(self.caps, self.shows_lobby)
-        self.alone: Callable[[Sequence[Entry]], bytes] | None = None
+        self.answers = ""
         self.is_welcomed = False
         self.is_over = False
         self.echoed = NO_IDS

@@ -14,7 +14,6 @@ from chatsvc.doors.irc.codec.message import CLIENT_TAG_BYTES, LINE_BYTES
 from chatsvc.doors.irc.network.network import Network
 from chatsvc.doors.irc.running import Running
 from chatsvc.doors.irc.verb import verbs
-from chatsvc.doors.irc.wording.alone import Alone
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -37,7 +36,6 @@ class IrcProtocol(LineChannel):
     def connectionMade(self) -> None:
         """Wait for the client to register."""
         self.client = Client(self.factory.network, self)
-        self.client.alone = Alone(self.client)
         self.begin(self.factory.entrance, self.factory.running)
 
     def opened(self) -> None:

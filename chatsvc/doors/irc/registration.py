@@ -68,7 +68,7 @@ def enter(client: Client, newcomer: Newcomer) -> None:
     if session is None:
         visit.send_away()
         return
-    session.alone = client.alone
+    session.alone = client.door.alone
     client.door.clients[session] = client
     user = session.user
     with suppress(ChatError):  # muted people have none

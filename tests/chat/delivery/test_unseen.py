@@ -98,7 +98,7 @@ class UnseenTests(ChatTestCase):
         self.assertEqual(len(self.ann.session.unseen), MOST_UNSEEN + 1)
 
     def test_what_is_for_one_alone_is_worded_in_a_way_of_its_own(self) -> None:
-        self.ann.session.alone = lambda entries: b"alone\n" * len(entries)
+        self.ann.session.alone = lambda reader: lambda entries: b"alone\n" * len(entries)
         self.bob.types("one")
         self.assertEqual(self.ann.hears(), ["client2: one"])
         self.bob.types("two")

@@ -11,6 +11,7 @@ from chatsvc.doors.irc.network.monitors import Monitors
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import RENAME
 from chatsvc.doors.irc.wording import order_words, renamed  # noqa: F401  # which register wordings
+from chatsvc.doors.irc.wording.alone import Alone
 from chatsvc.doors.irc.wording.metadata import tell_joined
 from chatsvc.doors.irc.wording.people import account_name, source_of
 from chatsvc.doors.irc.wording.wording import WORDED, Wording
@@ -55,6 +56,7 @@ class Network:
     client_tags: the client-only tags of the latest messages, by id, as written.
     most_users: the most people that were here at once, whenever somebody asked.
     began: when the server started, in seconds since the epoch.
+    alone: gives the wording of slices that hold something for one client alone.
     """
 
     def __init__(self, chat: Chat, name: str, title: str, auto_join: bool, sts: Sts | None) -> None:
@@ -73,6 +75,7 @@ class Network:
         self.client_tags: BoundedMap[str] = BoundedMap(REMEMBERED_BYTES)
         self.most_users = 0
         self.began = self.chat.clock.now()
+        self.alone = lambda reader: Alone(self.clients[reader])
         self._wordings: dict[tuple[frozenset[str], bool], Wording] = {}
         self.chat.announcements.watchers.append(self._watch)
         self.chat.renaming.merging.append(self._merge)

@@ -32,11 +32,10 @@ class Alone:
     complete.
     """
 
-    __slots__ = ("_answers", "_client")
+    __slots__ = ("_client",)
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._answers = ""  # to the current message with a label
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes of some events."""
@@ -51,7 +50,7 @@ class Alone:
             lines = client.wording.lines([entry])[0].decode() if client.is_welcomed else ""
             if entry.id not in client.echoed:
                 return lines
-            self._answers += lines
+            client.answers += lines
             return ""
         event = entry.event
         is_quiet = entry.answers[:1] == HUSH
@@ -63,12 +62,12 @@ class Alone:
         lines = self._own(event, entry)
         if not label:
             return lines
-        self._answers += lines
+        self._client.answers += lines
         return self._end(label) if isinstance(event, answers.Refused) else ""
 
     def _end(self, label: str) -> str:
         """The answer to a label: an acknowledgement, one line, or a batch."""
-        found, self._answers = self._answers, ""
+        found, self._client.answers = self._client.answers, ""
         self._client.echoed = NO_IDS
         if not label:
             return found
