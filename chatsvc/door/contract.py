@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.logs.room import Output
     from chatsvc.chat.people.user import Session
     from chatsvc.errors import ChatError
 
@@ -50,8 +51,9 @@ class Channel(Protocol):
     def is_delivered(self) -> bool:
         """Whether the peer has acknowledged everything written, as far as is known."""
 
-    def write(self, data: bytes) -> bool:
-        """Send; returns False if nothing more should be written until `Visit.drained`."""
+    @property
+    def writer(self) -> Output:
+        """The way out; takes more after it was full when `Visit.drained` is called."""
 
     def pause(self) -> None:
         """Stop handing over lines (backpressure)."""

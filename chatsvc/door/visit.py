@@ -53,14 +53,14 @@ class Visit:
         "dialect",
         "session",
         "take",
-        "write",
+        "writer",
     )
 
     def __init__(self, entrance: Entrance, channel: Channel, dialect: Dialect) -> None:
         self.session: Session | None = None
         # Why it was not let in, and the dialect in which it was told; while it may ask to resume.
         self._refused: tuple[ChatError, Dialect] | None = None
-        self.write = channel.write  # directly, which saves a call
+        self.writer = channel.writer  # its own attribute, which saves a call
         self._entrance = entrance
         self._channel = channel
         self.speak(dialect)
@@ -95,7 +95,7 @@ class Visit:
                 raise ComingTooFast
             self.session = self._chat.arrivals.enter(self, address, self.dialect.wording)
         except ChatError as error:
-            self.write(self.dialect.refusal(error))
+            self.writer.write(self.dialect.refusal(error))
             self._refused = error, self.dialect
             self._entrance.refused += 1
             if self._entrance.refused > MOST_REFUSED:
@@ -120,7 +120,7 @@ class Visit:
     def send_away(self) -> None:
         """Close a refused connection, with the reason in its present dialect."""
         if self._refused is not None and self.dialect is not self._refused[1]:
-            self.write(self.dialect.refusal(self._refused[0]))
+            self.writer.write(self.dialect.refusal(self._refused[0]))
         self._end_refusal()
         self._channel.close()
         self.cut_off_in(CLOSE_WITHIN)

@@ -29,6 +29,7 @@ from chatsvc.line_receiver import BoundedLineReceiver
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatsvc.chat.logs.room import Output
     from chatsvc.clock import Clock
 
 
@@ -47,7 +48,6 @@ class LineChannel(BoundedLineReceiver):
 
     transport: Any
     visit: Visit
-    write: Callable[[bytes], bool]  # the writer's own, which saves a call
     host: str | None = None
     origin: Origin | None = None
     sign_in = ""
@@ -63,9 +63,8 @@ class LineChannel(BoundedLineReceiver):
             self._opened()
 
     def begin_writing(self, clock: Clock) -> None:
-        """Set the writer, and how to write."""
+        """Set the writer."""
         self._writer = Writer(self.transport, self, clock)
-        self.write = self._writer.write
 
     def handshakeCompleted(self) -> None:
         """Go on after the TLS handshake."""
@@ -121,6 +120,11 @@ class LineChannel(BoundedLineReceiver):
         self.visit.closed(reason.getErrorMessage() if error is None else str(error))
 
     # The visit's side
+
+    @property
+    def writer(self) -> Output:
+        """The way out."""
+        return self._writer
 
     @property
     def kind(self) -> str:

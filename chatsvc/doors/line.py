@@ -61,7 +61,7 @@ class ChatProtocol(LineChannel):
             data = self._negotiation + data
             wants_mark = telnet.DO_TIMING_MARK in data and not self._is_program
             if wants_mark and not session.is_lagging:
-                self.write(telnet.WONT_TIMING_MARK)
+                self._writer.write(telnet.WONT_TIMING_MARK)
             size = len(data)
             data, self._negotiation = telnet.strip(data)
             visit.count_extra((size - len(data)) / NEGOTIATED)

@@ -28,6 +28,10 @@ class Channel:
         self.takes_more = True
         self.has_hung_up = False
 
+    @property
+    def writer(self) -> Channel:
+        return self
+
     def write(self, data: bytes) -> bool:
         self.data += data
         return self.takes_more

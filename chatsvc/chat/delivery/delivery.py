@@ -166,7 +166,7 @@ class Delivery:
         """Write some events at once, to a reader that has been given nothing yet."""
         now = self._clock.now()
         entries = [Entry.reply(0, now, event) for event in events]
-        reader.is_lagging = not reader.connection.write(reader.wording(entries))
+        reader.is_lagging = not reader.connection.writer.write(reader.wording(entries))
 
     def tell(self, reader: Reader, event: Event, answers: str = "") -> None:
         """Tell one reader an event, after everything up to now.

@@ -118,7 +118,7 @@ class LookingBack:
             entries = list(merge(entries, reader.replies[:number], key=_id_of))
             reader.take_replies(number)
         data = reader.wording(entries)
-        if not data or reader.connection.write(data):
+        if not data or reader.connection.writer.write(data):
             self._read_on(reader)
 
     def read_on_from(

@@ -175,7 +175,7 @@ class Reading:
                     piece_wording = wording
                     data, (end,), _, more, *_ = piece
                 readers[reader] = end
-                if data and not reader.connection.write(data):
+                if data and not reader.connection.writer.write(data):
                     reader.is_lagging = True
                 elif more:
                     self.fall_behind(reader)
@@ -251,6 +251,6 @@ class Reading:
 
     def _write(self, reader: Reader, piece: Slice) -> None:
         if piece.data:
-            reader.is_lagging = not reader.connection.write(piece.data)
+            reader.is_lagging = not reader.connection.writer.write(piece.data)
         if piece.more and not reader.is_lagging:
             self.fall_behind(reader)

@@ -20,6 +20,13 @@ _id_of = attrgetter("id")
 _NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put into it
 
 
+class Output(Protocol):
+    """The way out of a connection."""
+
+    def write(self, data: bytes, /) -> bool:
+        """Send; returns False if nothing more should be written until `Delivery.drained`."""
+
+
 class Connection(Protocol):
     """The connection of a reader."""
 
@@ -27,8 +34,9 @@ class Connection(Protocol):
     def is_rested(self) -> bool:
         """Whether it has been here for a while, and has sent little lately."""
 
-    def write(self, data: bytes) -> bool:
-        """Send; returns False if nothing more should be written until `Delivery.drained`."""
+    @property
+    def writer(self) -> Output:
+        """The way out."""
 
     def resume(self) -> None:
         """Read again, after `Delivery.hold`."""

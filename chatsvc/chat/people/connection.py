@@ -75,6 +75,11 @@ class Closed:
     def __init__(self, is_delivered: bool) -> None:
         self.is_delivered = is_delivered
 
+    @property
+    def writer(self) -> Closed:
+        """The way out: itself."""
+        return self
+
     def write(self, data: bytes) -> bool:
         """Send nothing."""
         return False

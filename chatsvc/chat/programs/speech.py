@@ -37,6 +37,11 @@ class _Nowhere:
         """Go on, after `Delivery.hold`."""
         self._resumed()
 
+    @property
+    def writer(self) -> _Nowhere:
+        """The way out: itself."""
+        return self
+
     def write(self, data: bytes) -> bool:
         """Send nothing."""
         return False

@@ -276,7 +276,7 @@ class Client:
         self._lines = None
         session = self.channel.visit.session
         if session is None:
-            self.channel.write(text.encode())
+            self.channel.writer.write(text.encode())
         else:
             self.chat.delivery.tell(session, Lines(text), self.label)
 

@@ -51,9 +51,8 @@ class Socket(LineChannel):
         self._wire = Wire(LONGEST)
 
     def begin_writing(self, clock: Clock) -> None:
-        """Set the writer, and how to write; the answer to the handshake may be on its way still."""
+        """Set the writer; the answer to the handshake may be on its way still."""
         self._writer = Writer(self.transport, self, clock, is_behind=True)
-        self.write = self._writer.write
         self._pulse.add(self)
 
     def dataReceived(self, data: bytes) -> None:

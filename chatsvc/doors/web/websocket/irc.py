@@ -13,7 +13,7 @@ from chatsvc.doors.web.websocket.channel import Socket
 from chatsvc.doors.web.websocket.wire import BINARY, TEXT, frames
 
 if TYPE_CHECKING:
-    from chatsvc.clock import Clock
+    from chatsvc.chat.logs.room import Output
 
 NAMES = {"text.ircv3.net": TEXT, "binary.ircv3.net": BINARY}  # with the opcodes of their messages
 MOST_FRAMED = 16  # slices
@@ -29,10 +29,11 @@ class IrcSocket(Socket, IrcProtocol):
         super().__init__()
         self.opcode = opcode
 
-    def begin_writing(self, clock: Clock) -> None:
-        """Set the writer, and how to write: lines, which become frames."""
-        super().begin_writing(clock)
-        self.write = self._write_lines
+    @property
+    def writer(self) -> Output:
+        """The way out: itself."""
+        return self
 
-    def _write_lines(self, data: bytes) -> bool:
+    def write(self, data: bytes) -> bool:
+        """Send lines, which become frames."""
         return self._writer.write(_framed(data, self.opcode))

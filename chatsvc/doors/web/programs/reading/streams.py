@@ -50,7 +50,7 @@ class Stream(Protocol):
     is_rested = False  # where there is much to give, people come first
     transport: Any
     origin: Origin | None = None
-    write: Callable[[bytes], bool]  # the writer's own, which saves a call
+    _writer: Writer
     _reader: Reader | None = None  # None until it is begun
     _received = 0
 
@@ -76,7 +76,6 @@ class Stream(Protocol):
     def connectionMade(self) -> None:
         """Begin once the head of the answer is sent."""
         self._writer = Writer(self.transport, self, self._chat.clock, is_behind=True)
-        self.write = self._writer.write
         self._streams.add(self)
         if not self._writer.is_full:
             self._begin()
@@ -84,7 +83,7 @@ class Stream(Protocol):
     def _begin(self) -> None:
         """Read from now on, or after an id."""
         reader = self._reader = Reader(self, self._wording, self.address)
-        is_full = not self.write(frames.RETRY)
+        is_full = not self._writer.write(frames.RETRY)
         if self._after is None:
             self.room.add_reader(reader)
             reader.is_lagging = is_full
@@ -123,7 +122,7 @@ class Stream(Protocol):
     def beat(self) -> None:
         """Show that the stream is alive, unless it is slow to read."""
         if self._reader is not None and not self._writer.is_full:
-            self._reader.is_lagging |= not self.write(frames.BEAT)
+            self._reader.is_lagging |= not self._writer.write(frames.BEAT)
 
     def dataReceived(self, data: bytes) -> None:
         """Ignore a little."""
@@ -156,6 +155,11 @@ class Stream(Protocol):
         self._stop("closed by the server")
         self.transport.unregisterProducer()
         hand_over(self.transport, Answer(b"", self._chat.clock))
+
+    @property
+    def writer(self) -> Writer:
+        """The way out."""
+        return self._writer
 
     def abort(self) -> None:
         """Close at once."""
