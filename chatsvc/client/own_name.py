@@ -29,8 +29,8 @@ class OwnName:
     highlights: words that count as mentions, as the name does.
     """
 
-    def __init__(self, highlights: Sequence[str] = ()) -> None:
-        self.highlights = highlights
+    def __init__(self) -> None:
+        self.highlights: Sequence[str] = ()
         self.name = ""
         self.wanted = ""
 

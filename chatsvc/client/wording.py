@@ -33,6 +33,11 @@ def moment(received: dict[str, Any]) -> datetime | None:
         return None
 
 
+def is_new(received: dict[str, Any]) -> bool:
+    """Whether an event is told for the first time, be it as a message that has waited."""
+    return not received.get("recalled") or bool(received.get("waited"))
+
+
 def text(received: dict[str, Any]) -> str:
     """An event in the server's words, in one or more lines."""
     event = event_of(received)

@@ -49,7 +49,7 @@ class Logs:
             return
         event = event_of(received)
         self._own.hear(event)
-        if received.get("recalled") and not received.get("waited"):
+        if not wording.is_new(received):
             return
         if isinstance(event, Direct):
             where = f"@{self._own.partner(event)}"

@@ -225,7 +225,8 @@ async def talk(
     connected: a server that is connected already; None for a new connection.
     """
     is_scripted = not os.isatty(0)
-    manner = Objects() if settings.json else Plain(settings, is_scripted)
+    is_read = os.isatty(0) and os.isatty(1) and not settings.quiet
+    manner = Objects() if settings.json else Plain(settings, is_scripted, is_read, reactor)
     interrupted: Deferred[None] = Deferred()
     status = 0
 

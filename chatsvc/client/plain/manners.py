@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chatsvc.client import wording
+from chatsvc.client.files.settings_file import SettingsFile
+from chatsvc.client.notices.notices import Notices
+from chatsvc.client.notices.on_mention import OnMention
 from chatsvc.client.own_commands import OWN
-from chatsvc.client.own_name import MOST_MENTIONS, OwnName
+from chatsvc.client.own_name import OwnName
 from chatsvc.client.settings.aliases import meaning
+from chatsvc.client.settings.changing import Changing
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant
 from chatsvc.errors import Misused, Unsaid
+from chatsvc.events.event import LOBBY
 from chatsvc.events.forms import event_of
 from chatsvc.events.rooms import RoomRenamed
-from chatsvc.events.speech import Direct
+from chatsvc.events.speech import Direct, Spoken
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.names import folded
 from chatsvc.text.safe import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from chatsvc.client.connection.link import Link
     from chatsvc.client.connection.objects import Received
     from chatsvc.client.settings.values import Settings
@@ -51,24 +57,40 @@ class Plain:
 
     is_scripted: whether nobody types them: then refusals are reported elsewhere, and every line for
         one room is said, and there are no aliases.
+    is_read: whether they are typed and read on a terminal: then there are notices, and settings can
+        be changed.
     """
 
-    def __init__(self, settings: Settings, is_scripted: bool) -> None:
+    def __init__(self, settings: Settings, is_scripted: bool, is_read: bool, reactor: Any) -> None:
         self._room = settings.room
         self._is_scripted = is_scripted
+        self._is_read = is_read
+        keeping = SettingsFile(settings.file)
+        self._changing = Changing(settings, keeping, self._use, has_screen=False)
         self._is_timed = False
         self._timing: dict[str, bool] = {}  # the next state of /time, by the nonce that begins it
-        self._aliases = {} if is_scripted else settings.aliases
-        self._own = OwnName(settings.highlights)
-        self._mentions: deque[str] = deque(maxlen=MOST_MENTIONS)
-        self._listing: set[str] = set()  # the nonces whose answers /mentions waits for
+        self._own = OwnName()
+        on_mention = OnMention(reactor, lambda: self.settings.on_mention if is_read else "")
+        self._notices = Notices(settings, self._own, on_mention.run)
+        # What the client answers itself, by the nonces of pings, behind what is said before.
+        self._answers: dict[str, Callable[[], Iterable[str]]] = {}
+
+    @property
+    def settings(self) -> Settings:
+        """The current settings."""
+        return self._changing.settings
+
+    def _use(self, attribute: str, value: Any, source: str) -> None:
+        self._changing.settings = settings = self.settings.changed(attribute, value, source)
+        self._notices.use(settings)
 
     def ask(self, link: Link, line: bytes) -> str | None:
         """Say a line or run its command."""
         text = decode(line).strip()
         if self._room and self._is_scripted and text:
             return link.ask("say", room=self._room, text=text)
-        if text and not (text := meaning(text, self._aliases)):
+        aliases = {} if self._is_scripted else self.settings.aliases
+        if text and not (text := meaning(text, aliases)):
             raise ValueError("that was not said: with the alias it is too long")
         name, rest = _command(text)
         if name in _LEAVING:
@@ -82,9 +104,11 @@ class Plain:
             self._timing[nonce] = state == "on"
             return nonce
         if name == "mentions":
-            nonce = link.ask("ping")  # they are listed behind what is said before
-            self._listing.add(nonce)
-            return nonce
+            return self._answer(link, self._listed)
+        if self._changing.runs(name):
+            if not self._is_read:
+                raise ValueError(f"/{name} works on a terminal only, without --quiet.")
+            return self._answer(link, lambda: self._changing.run(name, rest, self._room) or ())
         if name in OWN:
             raise ValueError(f"/{name} works on the whole screen only.")
         if not text:
@@ -94,6 +118,11 @@ class Plain:
                 username, message = found.parse(rest)
                 return link.ask("dm", username=username, text=message)
         return link.ask("type", line=text, **({"room": self._room} if self._room else {}))
+
+    def _answer(self, link: Link, answer: Callable[[], Iterable[str]]) -> str:
+        nonce = link.ask("ping")
+        self._answers[nonce] = answer
+        return nonce
 
     def turns(self, line: bytes) -> bool:
         """Whether a line joins a room or logs in."""
@@ -110,19 +139,27 @@ class Plain:
         if received.get("event") in ("done", "paced", "resumable"):
             nonce = received.get("nonce", "")
             self._is_timed = self._timing.pop(nonce, self._is_timed)
-            return self._listed(nonce) if nonce in self._listing else ""
+            answer = self._answers.pop(nonce, tuple)
+            return "\n".join(map(neutral, answer()))
         at = wording.moment(received)
         self._own.hear(event)
-        if self._own.is_meant(event) and (
-            not received.get("recalled") or isinstance(event, Direct)
-        ):
-            self._mentions.append(_lines(received, f"{at:%H:%M} " if at is not None else ""))
-        return _lines(received, f"{at:%H:%M:%S} " if self._is_timed and at is not None else "")
+        if isinstance(event, Spoken) and wording.is_new(received):
+            where = event.room or LOBBY
+            if isinstance(event, Direct):
+                where = f"@{self._own.partner(event)}"
+            self._notices.note(received, event, where)
+        before = self._notices.take().decode() if self._is_read else ""
+        return before + _lines(received, f"{at:%H:%M:%S} " if self._is_timed and at else "")
 
-    def _listed(self, nonce: str) -> str:
+    def _listed(self) -> Iterable[str]:
         """What /mentions lists."""
-        self._listing.discard(nonce)
-        return "\n".join(self._mentions) or "Nobody has mentioned you since you came."
+        if not self._notices.mentions:
+            return ["Nobody has mentioned you since you came."]
+        return [
+            line
+            for received, _ in self._notices.mentions
+            for line in _lines(received, _minute(received)).split("\n")
+        ]
 
 
 class Objects:
@@ -179,6 +216,11 @@ class Objects:
 def _lines(received: Received, before: str) -> str:
     """The lines of an event, each of them after a text."""
     return "\n".join([before + neutral(line) for line in wording.text(received).split("\n")])
+
+
+def _minute(received: Received) -> str:
+    at = wording.moment(received)
+    return f"{at:%H:%M} " if at is not None else ""
 
 
 def _command(text: str) -> tuple[str, str]:

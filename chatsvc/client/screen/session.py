@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.client.connection.server import ask_first
+from chatsvc.client.notices.notices import Notices
 from chatsvc.client.own_name import OwnName
-from chatsvc.client.screen.talking.changing import Changing
 from chatsvc.client.screen.talking.hearing import Hearing
-from chatsvc.client.screen.talking.notices import Notices
 from chatsvc.client.screen.talking.questions import Questions
 from chatsvc.client.screen.talking.saying import Saying
 from chatsvc.client.screen.windows.past import Past
 from chatsvc.client.screen.windows.rooms import Rooms
 from chatsvc.client.screen.windows.windows import Windows
+from chatsvc.client.settings.changing import Changing
 from chatsvc.terminal.colours import URGENT
 
 if TYPE_CHECKING:
@@ -50,15 +49,14 @@ class Session:
         self.name = settings.server or settings.where
         self._has_begun = False  # whether there was a place before
         self._is_over = False
-        self._changing = Changing(settings, shared.keeping, partial(use, self))
+        self._changing = Changing(settings, shared.keeping, partial(use, self), has_screen=True)
         self.windows = windows = Windows(self.name, shared.view)
-        self.own = own = OwnName(settings.highlights)
+        self.own = own = OwnName()
         self.link = connect(self)
         self.questions = Questions(self.link, windows)
         self.rooms = Rooms(windows, self.questions)
         self.past = Past(self.questions, own, shared.hint)
-        ring = shared.view.screen.picture.ring
-        self.notices = Notices(settings, windows, own, ring, shared.noticed)
+        self.notices = Notices(settings, own, shared.noticed)
         self._hearing = Hearing(
             windows, self.questions, self.rooms, own, self.notices, settings.presence
         )
@@ -84,10 +82,7 @@ class Session:
 
         source: where it comes from.
         """
-        sources = {**self.settings.sources, attribute: source}
-        settings = replace(self.settings, **{attribute: value}, sources=sources)
-        self._changing.settings = settings
-        self.own.highlights = settings.highlights
+        self._changing.settings = settings = self.settings.changed(attribute, value, source)
         self.notices.use(settings)
         self._hearing.presence = settings.presence
 

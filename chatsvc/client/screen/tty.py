@@ -20,9 +20,9 @@ from zope.interface import implementer
 from chatsvc.client.files.places import state_file
 from chatsvc.client.files.settings_file import SettingsFile
 from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
+from chatsvc.client.notices.on_mention import OnMention
 from chatsvc.client.screen.connections import Connections
 from chatsvc.client.screen.interface import Interface
-from chatsvc.client.screen.talking.on_mention import OnMention
 from chatsvc.client.settings.values import Settings, Wrong
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys

@@ -56,6 +56,10 @@ AT_ONCE = frozenset(
         *TABLES,
     }
 )
+# What only the whole screen has.
+OF_THE_SCREEN = frozenset(
+    {"align", "colours", "keys", "links", "mouse", "presence", "theme", "themes"}
+)
 
 
 class Wrong(Exception):
@@ -149,6 +153,14 @@ class Settings:
         sources = others | dict.fromkeys(self.servers[name], "the file")
         own |= self.servers[name]
         return replace(self, **own, server=name, sources=sources).fitted()
+
+    def changed(self, attribute: str, value: Any, source: str) -> Settings:
+        """These with another value of an attribute.
+
+        source: where that comes from, in words.
+        """
+        sources = {**self.sources, attribute: source}
+        return replace(self, **{attribute: value}, sources=sources)
 
     def fitted(self) -> Settings:
         """These with TLS if a certificate is named, and without over a unix socket."""

@@ -318,10 +318,72 @@ class PlainTests(LinesTestCase):
         self.assertEqual(status, 1)
         self.assertIn('There is no command "/hi"', err)
 
-    def test_what_takes_the_whole_screen_is_refused(self) -> None:
+    def test_what_only_the_whole_screen_has_is_refused(self) -> None:
         bob = self.sits(rows=50)
-        bob.types("/set theme light\n")
-        bob.sees("chatsvc: /set works on the whole screen only.")
+        bob.types("/bind next alt-n\n/set theme light\n/unset mouse\n")
+        bob.sees(
+            "chatsvc: /bind works on the whole screen only.",
+            "theme is a setting of the whole screen only.",
+            "Write it like this: /unset notices",
+        )
+        bob.types("/set\n")
+        bob.sees("See also /alias and /notify.")
+        self.assertNotIn("align", bob.text)
+
+    def test_the_bell_rings_by_the_level_of_each_room(self) -> None:
+        bob = self.sits(rows=50)
+        bob.types("/join #ops\n/notify #ops all\n/notify\n")
+        bob.sees("Notices of #ops: all.", "Write it like this: /notify #ops")
+        self.ann.types("hello", "hello client2", "/dm client2 psst", "/join #ops", "anything")
+        bob.sees("#ops client1: anything")
+        bob.types("/notify #ops none\n")
+        bob.sees("Notices of #ops: none.")
+        self.ann.types("no bell, client2")
+        bob.sees("#ops client1: no bell, client2")
+        bob.types("/notify @client1 none\n/history #lobby\n")
+        bob.sees("Notices of @client1: none.")
+        self.ann.types("/dm client2 quietly")
+        bob.sees(": quietly")
+        rung = [line.decode() for line in bob.sent.split(b"\r\n") if b"\a" in line]
+        self.assertEqual([line[0] for line in rung], ["\a"] * 3)
+        told = "client1: hello client2", "psst", "#ops client1: anything"
+        for line, text in zip(rung, told, strict=True):
+            self.assertTrue(line.endswith(text), rung)
+        levels = (self.folder / "config" / "chatsvc" / "client.toml").read_text()
+        self.assertIn('"#ops" = "none"', levels)
+
+    def test_settings_of_notices(self) -> None:
+        bob = self.sits(rows=50)
+        told = self.folder / "told"
+        bob.types("/set highlights deploy\n/set notices osc9\n")
+        bob.types(f'/set on-mention echo "$CHATSVC_WHERE: $CHATSVC_TEXT" >> {told}\n')
+        bob.sees("highlights = deploy (from the file)", "on-mention = echo")
+        self.ann.types("Deploy now")
+        bob.receives(b"\x1b]9;client1: Deploy now\aclient1: Deploy now")
+        deadline = time.monotonic() + PATIENCE
+        while not told.exists() or not told.read_text():
+            self.assertLess(time.monotonic(), deadline)
+            bob.watch(0.05)
+        self.assertEqual(told.read_text(), "#lobby: Deploy now\n")
+
+    def test_scripts_have_no_notices(self) -> None:
+        told = self.folder / "told"
+        settings = self.folder / "client.toml"
+        settings.write_text(f"on-mention = 'echo x >> {told}'\n")
+        process = self.runs("--plain", "--settings", str(settings))
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("hello\n")
+        process.stdin.flush()
+        self.ann.sees("client2: hello")
+        self.ann.types("hello client2")
+        shown = ""
+        while "client1: hello client2\n" not in shown:
+            shown += process.stdout.readline()
+        _, err = process.communicate("/set notices off\n", timeout=PATIENCE)
+        self.assertNotIn("\a", shown)
+        self.assertIn("/set works on a terminal only, without --quiet.", err)
+        self.assertFalse(told.exists())
 
     def sits(self, **options: Any) -> Seat:
         return self.sits_down("127.0.0.1", str(self.port), "--plain", **options)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from chatsvc.client.notices.notices import MOST_LEVELS
 from chatsvc.client.own_name import MOST_MENTIONS
-from chatsvc.client.screen.talking.notices import MOST_LEVELS
 from tests.client.screen.sitting import InterfaceTestCase
 
 
@@ -46,6 +46,13 @@ class NoticeTests(InterfaceTestCase):
         self.told("direct", **{"from": "ann", "to": "bob", "text": "psst"})
         self.draws()
         self.assertEqual(self.emulator.rang, 4)
+
+    def test_what_was_said_to_one_earlier_is_not_told_again(self) -> None:
+        earlier = {"from": "ann", "to": "bob", "text": "psst", "recalled": True}
+        self.told("direct", **earlier)
+        self.assertEqual(self.noticed, [])
+        self.told("direct", **earlier, waited=True)
+        self.assertEqual(self.noticed, [("chat.example.org:5000", "ann", "@ann", "psst")])
 
     def test_quietly(self) -> None:
         self.begins(notices="off")

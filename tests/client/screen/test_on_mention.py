@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from chatsvc.client.screen.talking.on_mention import MOST
+from chatsvc.client.notices.on_mention import MOST
 from tests.client.terminal import SeatTestCase
 from tests.patience import PATIENCE
 from tests.processes import free_port

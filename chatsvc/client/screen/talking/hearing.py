@@ -29,8 +29,8 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatsvc.client.notices.notices import Notices
     from chatsvc.client.own_name import OwnName
-    from chatsvc.client.screen.talking.notices import Notices
     from chatsvc.client.screen.talking.questions import Question, Questions
     from chatsvc.client.screen.windows.rooms import Rooms
     from chatsvc.client.screen.windows.window import Window
@@ -87,9 +87,9 @@ class Hearing:
             windows[0].account = event.account
         if isinstance(event, Spoken):
             windows[0].heard(event.speaker, wording.moment(received))
-            if not received.get("recalled") or isinstance(event, Direct):
-                is_from_elsewhere = question is not None and question.window is not windows[0]
-                self._notices.note(received, event, windows[0], is_from_elsewhere)
+            if wording.is_new(received):
+                self._mark_unread(event, windows[0], question)
+                self._notices.note(received, event, windows[0].name)
         at = wording.moment(received)
         me = self._own.name
         windows = [
@@ -108,6 +108,15 @@ class Hearing:
             window.show(line, at, number, self._own.is_meant(event))
         if isinstance(event, Redaction):
             self._remove(event)
+
+    def _mark_unread(self, event: Spoken, window: Window, question: Question | None) -> None:
+        """Mark a window that is not in view as unread, unless what is new was typed there."""
+        if self._windows.is_in_view(window):
+            return
+        is_meant = self._own.is_meant(event) and self._notices.level(window.name) != "none"
+        is_typed_there = question is None or question.window is window
+        if event.speaker != self._own.name or not is_typed_there:  # as /dm can be elsewhere
+            window.note_unread(is_meant)
 
     def _remove(self, event: Redaction) -> None:
         """Replace a message with who removed it."""

@@ -21,15 +21,15 @@ from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.text.names import ROOM_NAME_LENGTH
 
 if TYPE_CHECKING:
+    from chatsvc.client.notices.notices import Notices
     from chatsvc.client.own_name import OwnName
     from chatsvc.client.screen.shared import Shared
-    from chatsvc.client.screen.talking.changing import Changing
-    from chatsvc.client.screen.talking.notices import Notices
     from chatsvc.client.screen.talking.questions import Asking, Questions
     from chatsvc.client.screen.windows.past import Past
     from chatsvc.client.screen.windows.rooms import Rooms
     from chatsvc.client.screen.windows.window import Window
     from chatsvc.client.screen.windows.windows import Windows
+    from chatsvc.client.settings.changing import Changing
 
 PENDING = (" …", FAINT)  # ends a line that the server has yet to answer
 MOST_TYPED = MOST_WAITING - 100  # waiting lines; the rest is for the client's own requests

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any
 
+from chatsvc.client.notices.notices import MOST_LEVELS
 from chatsvc.client.own_commands import called, is_command
-from chatsvc.client.screen.talking.notices import MOST_LEVELS
 from chatsvc.client.settings import aliases
 from chatsvc.client.settings.checking import checked
 from chatsvc.client.settings.keys import ACTIONS, by_key, help_lines, shown
@@ -14,6 +14,7 @@ from chatsvc.client.settings.values import (
     AT_ONCE,
     LEVELS,
     OF_A_SERVER,
+    OF_THE_SCREEN,
     TABLES,
     Settings,
     Wrong,
@@ -40,32 +41,42 @@ class Changing:
     settings: the current ones.
     keeping: keeps them for later runs.
     use: called with the attribute that has changed, its value, and where that comes from.
+    has_screen: whether there is the whole screen, whose settings are refused without it.
     """
 
     def __init__(
-        self, settings: Settings, keeping: Keeping, use: Callable[[str, Any, str], object]
+        self,
+        settings: Settings,
+        keeping: Keeping,
+        use: Callable[[str, Any, str], object],
+        has_screen: bool,
     ) -> None:
         self.settings = settings
+        self._unfit = frozenset() if has_screen else OF_THE_SCREEN
         self._keeping = keeping
         self._use = use
         self._next: dict[str, Any] = {}  # values of the next start
         self._does: dict[str, Callable[[str, str], Iterable[str]]] = {
             "set": self._set,
             "unset": self._unset,
-            "bind": self._bind,
-            "unbind": self._unbind,
             "alias": self._alias,
             "unalias": self._unalias,
             "notify": self._notify,
         }
+        if has_screen:
+            self._does |= {"bind": self._bind, "unbind": self._unbind}
 
     def run(self, command: str, rest: str, here: str) -> Iterable[str] | None:
         """Run a command, and return what to tell; None if it is none of these.
 
-        here: the name of the current window.
+        here: the name of the current window, or of the room that is meant; empty for none.
         """
         does = self._does.get(command)
         return None if does is None else does(rest.strip(), here)
+
+    def runs(self, command: str) -> bool:
+        """Whether a command is one of these."""
+        return command in self._does
 
     # The commands
 
@@ -73,6 +84,8 @@ class Changing:
         name, *text = rest.split(None, 1) if rest else [""]
         if not name:
             return self._differing()
+        if name in self._unfit:
+            return [f"{name} is a setting of the whole screen only."]
         if name in TABLES:
             return [f"That is set by {TABLES[name]}."]
         if name not in names():
@@ -87,8 +100,8 @@ class Changing:
         return self._change((name,), value, found)
 
     def _unset(self, rest: str, here: str) -> Iterable[str]:
-        if rest not in names() - TABLES.keys():
-            return ["Write it like this: /unset mouse; /set lists the settings."]
+        if rest not in names() - TABLES.keys() - self._unfit:
+            return ["Write it like this: /unset notices; /set lists the settings."]
         return self._change((rest,), None, getattr(_DEFAULT, attribute(rest)))
 
     def _bind(self, rest: str, here: str) -> Iterable[str]:
@@ -145,7 +158,7 @@ class Changing:
         words, name = rest.split(), here
         if words and (len(words) == 2 or words[0] not in LEVELS):
             name = words.pop(0)
-        if len(words) > 1 or (words and words[0] not in LEVELS):
+        if not name or len(words) > 1 or (words and words[0] not in LEVELS):
             return ["Write it like this: /notify #ops all, mentions or none"]
         levels = {folded(each): level for each, level in self.settings.levels.items()}
         before = levels.pop(folded(name), LEVELS[1])
@@ -190,7 +203,7 @@ class Changing:
 
     def _differing(self) -> list[str]:
         """The settings that are not as by default, or will not be, and the names of the others."""
-        known = sorted(names() - TABLES.keys())
+        known = sorted(names() - TABLES.keys() - self._unfit)
         usual = [
             each
             for each in known
@@ -199,7 +212,8 @@ class Changing:
         ]
         lines = [self._shown(each) for each in known if each not in usual]
         others = f"As by default: {', '.join(usual)}."
-        return [*lines, others, "See also /bind, /alias and /notify."]
+        also = "/alias and /notify" if self._unfit else "/bind, /alias and /notify"
+        return [*lines, others, f"See also {also}."]
 
     def _shown(self, name: str) -> str:
         source = self.settings.sources.get(attribute(name), "the default")
