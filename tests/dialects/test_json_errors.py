@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.command.command import commands
 from chatsvc.dialects.requests import MOST_LINES, Malformed, parsed
@@ -22,6 +23,27 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(ANYTHING), inner),
 )  # fmt: skip
+
+
+class ParserTests(SynchronousTestCase):
+    def test_no_object_has_a_field_twice(self) -> None:
+        for line in (
+            '{"do": "users", "do": "users"}',
+            '{"do": "users", "d\\u006f": "users"}',
+            '{"do": "bc", "text": "a:b", "text": "c"}',
+            '{"do": "bc", "text\\u003a": "a", "text:": "b"}',
+            '{"do": "users", "why": {"a": 1, "a": 1}}',
+            '{"do": "users", "why": [{}, {"": [], "": []}]}',
+            ' {"do": "users", "do": "users"}',
+        ):
+            with self.assertRaisesRegex(Malformed, "the same field twice"):
+                parsed(line.encode())
+
+    @given(st.dictionaries(st.text(ANYTHING), JSON))
+    def test_all_other_objects_are_read(self, fields: dict[str, Any]) -> None:
+        for before, after in (("", ""), (" ", "\r"), ("\ufeff", " ")):
+            line = before + json.dumps(fields, allow_nan=False) + after
+            self.assertEqual(parsed(line.encode()), fields)
 
 
 class ErrorTests(JsonTestCase):
@@ -53,25 +75,6 @@ class ErrorTests(JsonTestCase):
         self.bob.sends(line + b"\n")
         [told] = self.told(self.bob)  # from Python 3.13 on, it can be read
         self.assertIn(told.get("event") or told["error"]["code"], ("done", "malformed"))
-
-    def test_no_object_has_a_field_twice(self) -> None:
-        for line in (
-            '{"do": "users", "do": "users"}',
-            '{"do": "users", "d\\u006f": "users"}',
-            '{"do": "bc", "text": "a:b", "text": "c"}',
-            '{"do": "bc", "text\\u003a": "a", "text:": "b"}',
-            '{"do": "users", "why": {"a": 1, "a": 1}}',
-            '{"do": "users", "why": [{}, {"": [], "": []}]}',
-            ' {"do": "users", "do": "users"}',
-        ):
-            with self.assertRaisesRegex(Malformed, "the same field twice"):
-                parsed(line.encode())
-
-    @given(st.dictionaries(st.text(ANYTHING), JSON))
-    def test_all_other_objects_are_read(self, fields: dict[str, Any]) -> None:
-        for before, after in (("", ""), (" ", "\r"), ("\ufeff", " ")):
-            line = before + json.dumps(fields, allow_nan=False) + after
-            self.assertEqual(parsed(line.encode()), fields)
 
     def test_no_text_holds_half_of_a_surrogate_pair(self) -> None:
         allowed = [
