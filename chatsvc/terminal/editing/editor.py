@@ -20,6 +20,7 @@ from chatsvc.terminal.styles import neutral
 TEXT = 16 * 1024  # bytes of UTF-8
 HISTORY = 1000  # texts
 KILLS = 20  # texts
+QUERY = 200  # characters of what is searched for
 
 
 class Outcome(Enum):
@@ -37,6 +38,7 @@ class _Search:
 
     at: int  # the index of the match
     query: str = ""
+    is_missing: bool = False  # whether no older text has the query
 
 
 class Editor:
@@ -92,7 +94,9 @@ class Editor:
     @property
     def hint(self) -> str:
         """The hint of a search in the history; empty if none is in progress."""
-        return f"search: {self._search.query}" if self._search else ""
+        if (search := self._search) is None:
+            return ""
+        return f"{'nothing older has it' if search.is_missing else 'search'}: {search.query}"
 
     @property
     def completion(self) -> Completion | None:
@@ -308,10 +312,13 @@ class Editor:
 
     def _find(self, search: _Search, query: str, newest: int) -> Outcome:
         """Recall the newest text that contains the query, from an index backwards."""
+        if len(query) > QUERY:
+            return Outcome.REFUSED
         texts = self.history[: max(newest + 1, 0)]
+        search.query, search.is_missing = query, True
         for index, text in reversed(list(enumerate(texts))):
             if query in text:
-                search.query, search.at = query, index
+                search.at, search.is_missing = index, False
                 self._did = self._doing = "search"
                 return self._replace(0, len(self.text), text)
         return Outcome.REFUSED

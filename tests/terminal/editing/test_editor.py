@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from wcwidth import iter_graphemes
 
 from chatsvc.terminal.editing.draft import UNDOS
-from chatsvc.terminal.editing.editor import HISTORY, KILLS, TEXT, Editor, Outcome
+from chatsvc.terminal.editing.editor import HISTORY, KILLS, QUERY, TEXT, Editor, Outcome
 from chatsvc.terminal.keys import Keys, Paste
 from tests.terminal.editing.typist import EditorTestCase
 from tests.terminal.hostile import TYPED
@@ -255,13 +255,23 @@ class EditorTests(EditorTestCase):
         self.types("<ctrl-r>")
         self.has("say one|")
         self.assertIs(self.types("<ctrl-r>"), Outcome.REFUSED)
+        self.assertEqual(self.editor.hint, "nothing older has it: say")
         self.assertIs(self.types("x"), Outcome.REFUSED)
+        self.assertEqual(self.editor.hint, "nothing older has it: sayx")
+        self.has("say one|")
+        self.types("<backspace>")
         self.assertEqual(self.editor.hint, "search: say")
-        self.types("<enter>")
+        self.has("say three|")
+        self.types("<ctrl-r>", "<enter>")
         self.has("say one|")
         self.assertEqual(self.editor.hint, "")
         self.types("<ctrl-_>")
         self.has("unfinishe|d")
+
+    def test_no_search_for_more_than_there_may_be(self):
+        self.types("<ctrl-r>", "x" * QUERY)
+        self.assertIs(self.types("y"), Outcome.REFUSED)
+        self.assertEqual(self.editor.hint, f"nothing older has it: {'x' * QUERY}")
 
     def test_leaving_a_search(self):
         for key in "<ctrl-g>", "<escape>":
