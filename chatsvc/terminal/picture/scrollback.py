@@ -155,11 +155,29 @@ class Scrollback:
     def fit(self, look: Look, height: int) -> None:
         """Set how the view looks; one that is scrolled back stays where it is.
 
+        What was found and is in view remains so.
+
         look: names are aligned unless its `names` is 0.
         """
-        self._height = height
-        if look == self._look:
+        if (look, height) == self.size:
             return
+        found = self._found_in_view
+        self._height = height
+        if look != self._look:
+            self._refold(look)
+        if found is not None:
+            self._put_in_view(found)
+
+    @property
+    def _found_in_view(self) -> int | None:
+        """The message that a search has found, if it is in view."""
+        if not self.sought or self._found is None:
+            return None
+        bottom = self._bottom or self._last
+        top = self._moved(bottom, 1 - self._height)
+        return self._found if top <= (self._found, 0) <= bottom else None
+
+    def _refold(self, look: Look) -> None:
         bottom = self._bottom
         before = len(self._rows_of(bottom[0])) if bottom else 0
         self._look = look
@@ -251,11 +269,15 @@ class Scrollback:
             if is_wanted(self._messages[index]):
                 self._found = number
                 self._folded.clear()
-                top = self._moved((number, 0), -(self._height // 3))
-                self._look_at(self._moved(top, self._height - 1))
+                self._put_in_view(number)
                 return True
             number += step
         return False
+
+    def _put_in_view(self, number: int) -> None:
+        """Scroll so that a message begins a third of the view down."""
+        top = self._moved((number, 0), -(self._height // 3))
+        self._look_at(self._moved(top, self._height - 1))
 
     @property
     def is_back(self) -> bool:

@@ -50,6 +50,19 @@ class JumpTests(ScreenTestCase):
         self.assertTrue(scrollback.to_mark())
         self.assertEqual(ann.looks()[:2], ["——— new ———", "new 0"])
 
+    def test_what_was_found_stays_in_view_when_the_size_changes(self):
+        ann, scrollback = self.reads()
+        scrollback.seek("sage 12")
+        self.assertTrue(scrollback.find(-1))
+        for columns, rows in ((20, 4), (8, 5), (20, 12), (60, 3), (5, 8)):
+            ann.resizes(columns, rows)
+            shown = "".join(ann.looks()).replace(" ", "")
+            self.assertIn("message12", shown, (columns, rows))
+        scrollback.scroll(-20)
+        before = ann.looks()[0]
+        ann.resizes(5, 9)
+        self.assertNotIn("message12", "".join(ann.looks()), before)
+
     def test_what_is_sought_is_highlighted_wherever_it_stands(self):
         ann, scrollback = self.reads()
         scrollback.seek("SAGE 1")
