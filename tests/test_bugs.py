@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatsvc import bugs
 from chatsvc.chat.identity.logins import Logins
-from chatsvc.doors.irc.running import Running
+from chatsvc.doors.irc import running
 from tests.doors.irc.irc import IrcTestCase
 from tests.harness import ChatTestCase, reported
 
@@ -57,7 +57,7 @@ class IrcBugsTests(IrcTestCase):
         logged = self.logged()
         eve = self.registered("eve")
         dan = self.connected()
-        self.patch(Running, "_do", fails)
+        self.patch(running, "_do", fails)
         for person in (dan, eve):
             told = "".join(person.asks("WHOIS eve"))
             self.assertIn(f"RuntimeError ({reported(told)})", logged[-1])

@@ -26,7 +26,7 @@ class Acceptor:
         self._admission = admission
         self._share = Share()
         port.doRead = self._ready
-        if isinstance(port, tcp.Port):
+        if getattr(port, "transport", None) is tcp.Server:  # those of Unix sockets have others
             port.transport = Transport
 
     def _ready(self) -> None:
