@@ -31,6 +31,7 @@ from chatsvc.service.log.journal import LogJournal
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
+from tests.zone import move_to
 
 JOURNAL = "chatsvc.journal.LogJournal"
 AWHILE = 0.2  # seconds; longer than presence may wait
@@ -214,9 +215,15 @@ class Server:
 
 
 class ChatTestCase(SynchronousTestCase):
-    """Ann, Bob and Cat are client1, client2 and client3, and have heard what there was."""
+    """Ann, Bob and Cat are client1, client2 and client3, and have heard what there was.
+
+    zone: the server's time zone, as TZ has it.
+    """
+
+    zone = "UTC"
 
     def start(self, **options: Any) -> tuple[Person, Person, Person]:
+        move_to(self, self.zone)
         self.server = Server(**options)
         people = [self.server.joined_by(f"10.0.0.{n}") for n in (1, 2, 3)]
         for person in people:

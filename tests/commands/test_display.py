@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from tests.harness import ChatTestCase
-from tests.zone import move_to
 
 
 class TimeTests(ChatTestCase):
-    def setUp(self) -> None:
-        move_to(self, "ABC-1")  # an hour ahead of UTC
-        super().setUp()
+    zone = "ABC-1"  # an hour ahead of UTC
 
     def test_on_and_off_for_oneself(self) -> None:
         self.ann.types("/time ON")

@@ -18,6 +18,7 @@ from chatsvc.errors import ChatError
 from chatsvc.store import RESTORED, VALUE_BYTES, StoreError
 from chatsvc.stores.memory import MemoryStore
 from tests.harness import Clock, Server
+from tests.zone import move_to
 
 Result = TypeVar("Result")
 
@@ -57,6 +58,7 @@ class RestoredTests(SynchronousTestCase):
 
 class ActTestCase(SynchronousTestCase):
     def setUp(self) -> None:
+        move_to(self, "UTC")
         self.clock = Clock()
         self.clock.advance(1_000_000)
         self.store = Brittle(1, 1)
