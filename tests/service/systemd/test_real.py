@@ -148,7 +148,7 @@ class SocketTests(ManagedTestCase):
         sockets = {"one": web, "two": other}
         self.managed("--store=memory:", sockets=sockets, are_named=False)
         for each in (port, web_port):
-            self.calls(each).sees(FIRST.replace("1", "2") if each == web_port else FIRST)
+            self.calls(each).sees_some("Welcome, you are client")
 
     def test_one_without_a_name_that_an_option_numbers(self) -> None:
         web, web_port = self.tcp()
