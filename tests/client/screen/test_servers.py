@@ -358,6 +358,7 @@ class TerminalTests(SeatTestCase):
         )
         self.path.write_text(self.path.read_text() + others)
         self.ann["work"].types("/nick ann", "/register correcthorse")
+        self.ann["work"].sees_some("The name ann is yours.")
         bob = self.sits_down("work", "eve", "--settings", str(self.path), columns=110)
         bob.sees("!! eve: ", "not logged in", "To come back: /connect", "\n#lobby>")
         bob.types("/connect asked\r")
