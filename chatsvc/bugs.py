@@ -89,8 +89,7 @@ class _Spawn:
 
     def __call__(self, coroutine: Coroutine[object, object, None], /) -> Deferred[None]:
         """Start a coroutine at once, and log what it raises."""
-        # Twisted's annotations want coroutines that yield Deferreds, which the chat's don't say.
-        return Deferred.fromCoroutine(coroutine).addErrback(self._failed)  # type: ignore[arg-type]
+        return Deferred.fromCoroutine(coroutine).addErrback(self._failed)  # type: ignore[arg-type]  # the chat's yield any object
 
     def report(self, error: BaseException, /) -> str:
         """Log a bug; returns its report."""

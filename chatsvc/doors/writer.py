@@ -181,8 +181,7 @@ class Writer:
 
     def _unacknowledged(self) -> int:
         """The number of bytes that the peer has not acknowledged; on a unix socket, not read."""
-        # mypy knows only the ioctl() that takes an integer.
-        queued: tuple[int] = struct.unpack("i", ioctl(self._socket, TIOCOUTQ, bytes(4)))  # type: ignore[arg-type]
+        queued: tuple[int] = struct.unpack("i", ioctl(self._socket, TIOCOUTQ, bytes(4)))  # type: ignore[arg-type]  # it is asked while there is one
         return queued[0]
 
     def _is_reset(self) -> bool:

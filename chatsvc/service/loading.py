@@ -128,5 +128,4 @@ def store(place: Place, path: Callable[[str], Path], limits: Limits) -> Store:
     file = str(path(place.path))
     # Checked before twistd becomes a daemon, while errors still reach the terminal.
     File(file, place.synchronous).check()
-    # Twisted's annotations omit the methods that only reactors with threads have.
-    return SqliteStore(file, reactor.callFromThread, place.synchronous)  # type: ignore[attr-defined]
+    return SqliteStore(file, reactor.callFromThread, place.synchronous)  # type: ignore[attr-defined]  # zope's stubs

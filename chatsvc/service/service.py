@@ -75,9 +75,8 @@ class Server(MultiService):
         from twisted.internet import reactor
 
         def handle(number: int, do: Callable[[], None]) -> None:
-            # In a turn of the reactor, as a signal may come in the middle of anything. Twisted's
-            # annotations omit the methods that only reactors with threads have.
-            signal.signal(number, lambda *_: reactor.callFromThread(do))  # type: ignore[attr-defined]
+            # In a turn of the reactor, as a signal may come in the middle of anything.
+            signal.signal(number, lambda *_: reactor.callFromThread(do))  # type: ignore[attr-defined]  # zope's stubs
 
         handle(signal.SIGHUP, self._hung_up)
         handle(signal.SIGUSR1, lambda: _report("SIGUSR1", self._reopen()))
