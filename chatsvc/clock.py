@@ -185,13 +185,13 @@ class Turns:
 
     async def pause(self) -> None:
         """Wait for the turn of the caller's next piece."""
-        is_planned = False
-        while self._is_over or not is_planned:  # what has taken longer than planned delays others
-            is_planned = True
+        while True:
             now = self._clock.seconds()
             at = max(self._next, now)
             self._next = at + TURN_EVERY
             await self._clock.sleep(at - now)
+            if not self._is_over:  # what has taken longer than planned delays others
+                break
         self._is_over = True
         self._clock.callLater(0, self._begin_turn)
 
