@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IStreamServerEndpoint
-from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 
@@ -25,7 +24,7 @@ from chatsvc.admin.server.door import AdminFactory
 from chatsvc.admin.server.port import AdminPort
 from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
-from chatsvc.clock import ReactorClock, make_steady
+from chatsvc.clock import make_steady
 from chatsvc.doors.challenges import Challenges
 from chatsvc.doors.channel import is_rested
 from chatsvc.doors.front.door import FrontFactory
@@ -42,6 +41,7 @@ from chatsvc.service.log.journal import LogJournal
 from chatsvc.service.log.output import STDOUT, Log, LogFile, is_journald
 from chatsvc.service.log.syslog import Syslog
 from chatsvc.service.options import Options
+from chatsvc.service.reactor_clock import ReactorClock
 from chatsvc.service.reloading import Reloading
 from chatsvc.service.service import Server
 from chatsvc.service.systemd import sockets
@@ -87,7 +87,7 @@ def makeService(options: Options) -> Server:
         options.refuse("port", "off leaves nothing to listen on without --listen.")
     store = _store(options, limits)
     passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
-    clock = ReactorClock(reactor, deferLater)
+    clock = ReactorClock(reactor)
     polling.take_turns(reactor, clock, is_rested)
     journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
     chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)

@@ -23,9 +23,9 @@ from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.user import Session
 from chatsvc.chat.presence.announcements import PRESENCE_DELAY
-from chatsvc.clock import ReactorClock
 from chatsvc.doors.line import ChatFactory
 from chatsvc.service.ports import Ports
+from chatsvc.service.reactor_clock import ReactorClock
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
 from tests.harness import Passwords
@@ -170,7 +170,7 @@ class House:
         door: Callable[[ChatFactory], Any] = lambda line: line,
     ) -> None:
         self.chat = Chat(
-            ReactorClock(reactor, deferLater), MemoryStore(1000, 10**6), spawn, Passwords(), limits
+            ReactorClock(reactor), MemoryStore(1000, 10**6), spawn, Passwords(), limits
         )
         self._people: list[Person] = []
         factory = door(ChatFactory(self.chat, throttle))

@@ -9,10 +9,10 @@ from chatsvc.chat.delivery.slices import SLICE_EVENTS
 from chatsvc.chat.flow.admission import Admission
 from chatsvc.chat.flow.holding import REPLY_BYTES, Holding
 from chatsvc.chat.flow.owed import Owed
+from chatsvc.chat.flow.starts import Starts
 from chatsvc.chat.logs.commits import Commits
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.logs.memory import ENTRY_BYTES
-from chatsvc.clock import Starts
 from chatsvc.events.event import Event
 from chatsvc.events.people import Presence
 from chatsvc.events.speech import NotSaid, Spoken

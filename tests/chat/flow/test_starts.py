@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.clock import START_WITHIN, Starts
+from chatsvc.chat.flow.starts import START_WITHIN, Starts
 from tests.harness import ChatTestCase
 
 
