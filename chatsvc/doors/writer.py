@@ -13,8 +13,6 @@ from twisted.internet import tcp, unix
 from twisted.internet.interfaces import IPullProducer, IPushProducer
 from zope.interface import implementer
 
-from chatsvc.doors.transport import Transport
-
 if TYPE_CHECKING:
     from chatsvc.clock import Clock, Timer
 
@@ -38,7 +36,6 @@ _OPTIONS = [
 ]
 _TCP_INFO = getattr(socket, "TCP_INFO", None)
 _INFO = struct.Struct("3xB20xI")  # tcpi_probes and tcpi_unacked in struct tcp_info (linux/tcp.h)
-_BARE = (Transport, tcp.Server, unix.Server)  # which have nothing between them and the socket
 _HUNG_UP = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
 
@@ -112,7 +109,7 @@ class Writer:
         self._is_finished = False  # everything written was acknowledged before the end
         self._is_over = False
         self._socket: socket.socket | None = getattr(transport, "socket", None)
-        self._direct = type(transport) in _BARE and not transport.TLS
+        self._direct = isinstance(transport, (tcp.Server, unix.Server)) and not transport.TLS
         self.error: OSError | None = None
         set_up(transport)
         # A transport pauses a streaming producer when its buffer is full, and resumes it when that
