@@ -104,6 +104,8 @@ def _add_parameter(made: ArgumentParser, parameter: Parameter) -> None:
             option, dest=dest, metavar=metavar, default=SUPPRESS, required=is_needed, **about
         )
     elif parameter.is_text:
+        if parameter.is_optional:
+            about["default"] = None  # argparse says that any other of no words is required
         made.add_argument(
             dest, metavar=metavar, nargs="*" if parameter.is_optional else "+", **about
         )

@@ -77,7 +77,7 @@ class LineTests(FolderTestCase):
 
     def test_misuse(self) -> None:
         for words, why in (
-            (("cook",), "required: WHAT"),
+            (("cook",), "required: WHAT\n"),  # and no text that may be left out
             (("cook", "soup", "hot"), "invalid choice: 'hot'"),
             (("cook", "soup", "--salt", "some"), "invalid int value"),
             (("cook", "wrong"), "chatsvc-admin: That is no meal.\n"),
