@@ -66,9 +66,11 @@ async def mute(
 
 
 @command("unmute")
-async def unmute(call: Call, name: str, *, room: Room = "") -> None:
+async def unmute(call: Call, name: str, *, room: Room = "") -> AsyncIterator[Item]:
     """Lift a mute."""
     await moderation.unmute(call.chat, call.session, scope(room), name)
+    told = " ".join(call.session.take_told())
+    yield Line(told or f"The mute of {name} is lifted.")
 
 
 @command("undo")

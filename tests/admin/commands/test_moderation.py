@@ -131,6 +131,6 @@ class MuteTests(AdminTestCase):
         self.assertIn("tell who runs this server", told[-1])
         self.assertNotIn("/dm", told[-1])
         self.assertIn("You are muted", self.ann.asks("hi")[0])
-        self.lines("unmute", name="client1")
+        self.assertEqual(self.lines("unmute", name="client1"), ["The mute of client1 is lifted."])
         self.ann.hears()
         self.assertEqual(self.ann.asks("hi"), ["client1: hi"])
