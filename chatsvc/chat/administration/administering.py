@@ -48,6 +48,10 @@ class Administering:
         """Delete a room, with all that was said in it; its occupants are put out."""
         if room is self._rooms.lobby:
             raise ChatError(f"{room.name} cannot be deleted: everybody is in it.")
+        if room.is_fixed:
+            raise ChatError(
+                f"{room.name} cannot be deleted: the server's settings say that it always exists."
+            )
         act = await self._note(session, "delete", room, reason)
         user = session.user
         told = f"{user.name} is deleting {room.name}{act.why}."

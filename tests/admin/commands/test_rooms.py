@@ -123,6 +123,11 @@ class RoomTests(AdminTestCase):
         self.facts("room clear", room="lobby")
         self.assertNotIn("hello", " ".join(self.server.joined_by("10.0.0.9").hears()))
 
+    def test_a_room_that_always_exists(self) -> None:
+        self.start(rooms={"#ops": {}})
+        self.assertIn("always exists", self.refused("room delete", room="ops"))
+        self.assertEqual(self.facts("room clear", room="ops")[0]["room"], "#ops")
+
     def test_no_such_room(self) -> None:
         for command in ("room delete", "room clear"):
             self.assertIn("no room", self.refused(command, room="coffee"))
