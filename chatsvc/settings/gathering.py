@@ -128,7 +128,7 @@ def _take_file(gathered: Gathered, path: Path) -> None:
         origin = Origin("file", f"{name}:{entry.line}")
         try:
             if entry.path[0] == rooms.SECTION:
-                rooms.take(gathered.rooms, entry, origin)
+                rooms.take(gathered.rooms, entry, origin, unknown)
             else:
                 setting = _setting(entry, unknown)
                 if setting is not None:

@@ -58,8 +58,13 @@ SECRETS = ("key",)
 _ATTRIBUTES = {"key": "password", "topic-lock": "is_locked", "guests": "accounts_only"}
 
 
-def take(rooms: dict[str, dict[str, Found]], entry: Entry, origin: Origin) -> None:
-    """Take an entry of a file to the rooms. Raises ValueError."""
+def take(
+    rooms: dict[str, dict[str, Found]], entry: Entry, origin: Origin, unknown: set[str]
+) -> None:
+    """Take an entry of a file to the rooms. Raises ValueError.
+
+    unknown: the tables of which it was said already what is wrong with their names.
+    """
     path = entry.path[1:]
     if not path:
         if isinstance(entry.value, dict):
@@ -68,7 +73,15 @@ def take(rooms: dict[str, dict[str, Found]], entry: Entry, origin: Origin) -> No
     name, *keys = path
     if not keys and not isinstance(entry.value, dict):
         raise ValueError(f'{shown(name)} stands in the table of a room, such as [rooms."#ops"].')
-    room = rooms.setdefault(_checked(name, rooms), {})
+    table = f"{SECTION}.{name}"
+    if table in unknown:
+        return
+    try:
+        checked = _checked(name, rooms)
+    except ValueError:
+        unknown.add(table)
+        raise
+    room = rooms.setdefault(checked, {})
     if not keys:
         return
     key = keys[0]

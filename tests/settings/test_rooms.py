@@ -44,7 +44,9 @@ class RoomsTests(FolderTestCase):
             "[rooms]\ntopic = 'x'": [
                 '2: topic stands in the table of a room, such as [rooms."#ops"].'
             ],
-            "[rooms.ops]": ['1: the name of a room begins with a #: [rooms."#ops"].'],
+            "[rooms.ops]\ntopic = 'x'\nkeep = '3d'": [
+                '1: the name of a room begins with a #: [rooms."#ops"].'
+            ],
             '[rooms."#"]': ["1: #: The name of a room is # and then 1 to 32 characters."],
             '[rooms."#a b"]': [
                 '1: #a b: A name is made of letters, digits, "-" and "_": no space.'
