@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import random
 import weakref
-from typing import Any, cast
+from typing import Any
 
 from twisted.internet.address import IPv4Address
 
@@ -17,13 +17,11 @@ from chatsvc.doors.front.door import (
     BESIDE,
     LISTEN_FOR,
     MOST_ASKED,
-    MOST_SHAKING,
     MOST_SILENT,
     MOST_SPARE,
     SPARE_FOR,
     FrontFactory,
 )
-from chatsvc.doors.front.hand_over import HANDSHAKE_WITHIN
 from chatsvc.doors.front.protocols import not_spoken
 from chatsvc.doors.irc.door import REGISTER_WITHIN, IrcFactory, IrcProtocol
 from chatsvc.doors.line import ChatProtocol
@@ -347,64 +345,6 @@ class Certificate:
     """Stands for one: what is done with it is noted."""
 
 
-class TlsTests(FrontTestCase):
-    """Of TLS, this is only what the front door does: see test_front_real.py."""
-
-    def start(self, **options: Any) -> tuple[Person, Person, Person]:
-        people = super().start(**options)
-        self.front.certificate = cast("Any", Certificate())
-        return people
-
-    def begins(self, *pieces: bytes) -> tuple[Person, list[bytes]]:
-        """Somebody who begins with TLS; and what OpenSSL is given."""
-        dan = self.calls()
-        given: list[bytes] = []
-
-        class Tls:
-            wrappedProtocol = dan.protocol  # noqa: N815 (Twisted's name)
-
-            def dataReceived(self, data: bytes) -> None:
-                given.append(data)
-
-        def start_tls(certificate: object) -> None:
-            self.assertIs(certificate, self.front.certificate)
-            dan.transport.protocol = Tls()
-
-        dan.transport.startTLS = start_tls  # type: ignore[attr-defined]  # a stand-in
-        for piece in pieces:
-            dan.sends(piece)
-        return dan, given
-
-    def test_is_begun_however_it_is_cut(self) -> None:
-        for pieces in cuts(HELLO):
-            dan, given = self.begins(*pieces)
-            self.assertEqual(b"".join(given), HELLO)
-            dan.transport.protocol.wrappedProtocol.connectionLost()
-        self.assertEqual(len(self.front.shaking), 0)
-        self.assertEqual(self.ann.hears(), [])
-
-    def test_a_part_of_a_handshake_is_cut_off(self) -> None:
-        dan, _ = self.begins(HELLO[:1])
-        self.pauses(HANDSHAKE_WITHIN - 1)
-        self.assertFalse(dan.transport.disconnected)
-        self.pauses(1)
-        self.assertTrue(dan.transport.disconnected)
-
-    def test_if_too_many_shake_hands_the_first_is_cut_off(self) -> None:
-        people = [self.begins(HELLO)[0] for _ in range(MOST_SHAKING + 1)]
-        cut_off = [dan.transport.disconnected for dan in people]
-        self.assertEqual(cut_off, [True] + [False] * MOST_SHAKING)
-
-    def test_the_old_handshake_is_answered_in_words(self) -> None:
-        dan = self.calls(b"\x80\x2e\x01\x03\x01")
-        self.assertEqual(dan.hears()[-1:], [f"server: {not_spoken('TLS')}"])
-
-    def test_without_a_certificate_it_is_answered_in_words(self) -> None:
-        self.front.certificate = None
-        dan = self.calls(HELLO)
-        self.assertEqual(dan.hears()[-1:], [f"server: {not_spoken('TLS')}"])
-
-
 class OfferedTests(FrontTestCase):
     def test_without_irc(self) -> None:
         front = FrontFactory(self.line.entrance, self.line)
@@ -423,28 +363,3 @@ class OfferedTests(FrontTestCase):
             dan.drops()
         self.calls(IRC, at=front)
         self.assertIn("dan: hi", self.ann.hears())
-
-
-class ProxiedTests(FrontTestCase):
-    HEADER = b"PROXY TCP4 203.0.113.9 10.0.0.1 51234 5000\r\n"
-
-    def test_each_comes_from_where_the_proxy_says(self) -> None:
-        proxied = ProxiedFactory(self.front, self.line.entrance)
-        for first, heard in [(IRC, "dan: hi"), (b"hi\n", "client4: hi")]:
-            for pieces in ([self.HEADER + first], *cuts(self.HEADER + first)[-1:]):
-                dan = self.calls(*pieces, at=proxied)
-                self.assertEqual(dan.session.address, "203.0.113.9")
-                self.assertEqual(self.ann.hears()[-1:], [heard])
-                dan.drops()
-                self.ann.hears()
-        dan = self.calls(self.HEADER, at=proxied)
-        self.pauses(LISTEN_FOR)
-        self.assertEqual(dan.session.address, "203.0.113.9")
-
-    def test_what_the_proxy_makes_for_itself_is_not_told(self) -> None:
-        proxied = ProxiedFactory(self.front, self.line.entrance)
-        for header in (b"PROXY UNKNOWN\r\n", b"\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00"):
-            dan = self.calls(header, at=proxied)
-            self.pauses(1)
-            dan.drops()
-        self.assertEqual(self.ann.hears(), [])

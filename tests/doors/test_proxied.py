@@ -8,6 +8,7 @@ from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.presence.announcements import GREET_WITHIN
+from chatsvc.doors.front.door import LISTEN_FOR
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.proxied import (
     HEADER_WITHIN,
@@ -20,6 +21,7 @@ from chatsvc.doors.proxied import (
 )
 from chatsvc.text.lookalikes import skeleton
 from tests.commands.test_accounts import PASSWORD
+from tests.doors.test_front import IRC, FrontTestCase, cuts
 from tests.harness import ChatTestCase, Person, Server
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -201,4 +203,29 @@ class ProxiedTests(ChatTestCase):
                 dan.hears(), ["server: This port is for proxies that speak the PROXY protocol."]
             )
             self.assertTrue(dan.is_closed())
+        self.assertEqual(self.ann.hears(), [])
+
+
+class FrontTests(FrontTestCase):
+    HEADER = b"PROXY TCP4 203.0.113.9 10.0.0.1 51234 5000\r\n"
+
+    def test_each_comes_from_where_the_proxy_says(self) -> None:
+        proxied = ProxiedFactory(self.front, self.line.entrance)
+        for first, heard in [(IRC, "dan: hi"), (b"hi\n", "client4: hi")]:
+            for pieces in ([self.HEADER + first], *cuts(self.HEADER + first)[-1:]):
+                dan = self.calls(*pieces, at=proxied)
+                self.assertEqual(dan.session.address, "203.0.113.9")
+                self.assertEqual(self.ann.hears()[-1:], [heard])
+                dan.drops()
+                self.ann.hears()
+        dan = self.calls(self.HEADER, at=proxied)
+        self.pauses(LISTEN_FOR)
+        self.assertEqual(dan.session.address, "203.0.113.9")
+
+    def test_what_the_proxy_makes_for_itself_is_not_told(self) -> None:
+        proxied = ProxiedFactory(self.front, self.line.entrance)
+        for header in (b"PROXY UNKNOWN\r\n", b"\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00"):
+            dan = self.calls(header, at=proxied)
+            self.pauses(1)
+            dan.drops()
         self.assertEqual(self.ann.hears(), [])

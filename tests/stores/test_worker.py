@@ -1,8 +1,9 @@
-"""The results of a thread are passed on in their order, a few in each turn of the reactor."""
+"""A thread of the SQLite store: what it does together, and how its results are passed on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Event
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.store import StoreError
+from chatsvc.stores.sqlite import file, worker
 from chatsvc.stores.sqlite.worker import PASSED_AT_ONCE, Thread
 from tests.patience import PATIENCE
+from tests.stores.keeper import Turns
 
 MANY = 3 * PASSED_AT_ONCE + 5
 
@@ -85,3 +89,60 @@ class ResultTests(SynchronousTestCase):
         failed = [number for number, result in outcomes if result is not None]
         self.assertEqual(failed, [0, 2])
         self.assertTrue(all(outcomes[number][1].check(ValueError) for number in failed))
+
+
+class ThreadTests(SynchronousTestCase):
+    def test_what_fails_in_a_threads_spare_time_is_logged(self) -> None:
+        turns = Turns()
+        for module in (file, worker):
+            self.patch(module, "AGAIN", 0.01)
+        called: list[int] = []
+
+        def in_spare_time() -> float | None:
+            called.append(1)
+            if len(called) == 1:
+                raise ZeroDivisionError
+            return None
+
+        thread = Thread("test", turns.from_thread, in_spare_time)
+        thread.start()
+        self.assertEqual(turns.result_of(thread.does(divmod, 7, 3)), (2, 1))
+        deadline = time.monotonic() + PATIENCE
+        while len(called) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        with self.assertRaises(ZeroDivisionError):
+            turns.result_of(thread.does(divmod, 1, 0))
+        thread.stop()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_what_waits_is_done_together_and_in_its_order(self) -> None:
+        turns = Turns()
+        self.patch(worker, "MOST_TOGETHER", 3)
+        order: list[object] = []
+
+        def together(works: Sequence[Callable[[], None]]) -> list[Exception | None]:
+            for work in works:
+                work()
+            order.append(len(works))
+            if "g" in order:
+                raise ZeroDivisionError
+            return [None, *[StoreError("no")] * (len(works) - 1)]
+
+        thread = Thread("test", turns.from_thread, lambda: None, together)
+        waiting = [thread.does_jointly(order.append, each) for each in "abcd"]
+        waiting += [thread.does(order.append, "e")]
+        waiting += [thread.does_jointly(order.append, each) for each in "fg"]
+        thread.stop()
+        outcomes: list[str] = []
+        thread.start()  # all of it waits by now
+        for each in waiting:
+            try:
+                turns.result_of(each)
+                outcomes.append("done")
+            except Exception as error:
+                outcomes.append(type(error).__name__)
+        self.assertEqual(order, ["a", "b", "c", 3, "d", "e", "f", "g", 2])
+        self.assertEqual(
+            outcomes, ["done", *["StoreError"] * 2, *["done"] * 2, *["ZeroDivisionError"] * 2]
+        )

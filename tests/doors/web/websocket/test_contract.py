@@ -10,7 +10,7 @@ from wsproto.events import Request, TextMessage
 
 from chatsvc.doors.web.door import WebFactory
 from chatsvc.doors.web.site import root
-from tests.dialects import test_json_errors, test_json_lines
+from tests.dialects import test_json_errors, test_json_lines, test_json_wording
 from tests.doors.resume import test_meanwhile, test_nonces, test_resume, test_tokens
 from tests.doors.web.browsing import HOST
 from tests.harness import ChatTestCase, Person, Server
@@ -98,7 +98,7 @@ class AskTests(WebStart, test_json_lines.AskTests):
     pass
 
 
-class SharedTests(WebStart, test_json_lines.SharedTests):
+class SharedTests(WebStart, test_json_wording.SharedTests):
     pass
 
 

@@ -1,0 +1,137 @@
+"""The SQLite store: its threads, who reads while it is locked, and what waits to be written."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
+from twisted.internet import reactor as _reactor
+from twisted.internet.defer import Deferred
+
+from chatsvc.store import Record, StoreError, StoreState, Unusable
+from chatsvc.stores.sqlite import connection, file, query, store
+from chatsvc.stores.sqlite.store import SqliteStore
+from tests.patience import PATIENCE
+from tests.stores.files import FileTestCase, said
+from tests.stores.keeper import Keeper, Turns
+
+reactor: Any = _reactor
+
+
+class StoreTests(FileTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        turns = Turns()
+        self.keeper = Keeper(SqliteStore(str(self.path), turns.from_thread), turns)
+
+    def threads(self) -> list[str]:
+        return [each.name for each in threading.enumerate() if each.name.startswith("chatsvc-")]
+
+    def wait_for_the_end_of_threads(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self.threads():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def test_threads_end(self) -> None:
+        self.keeper.opens()
+        self.assertEqual(sorted(self.threads()), ["chatsvc-reader", "chatsvc-writer"])
+        self.keeper.closes()
+        self.wait_for_the_end_of_threads()
+
+    def test_threads_end_when_it_cannot_be_opened(self) -> None:
+        self.path.write_bytes(b"x")
+        with self.assertRaises(Unusable):
+            self.keeper.opens()
+        self.wait_for_the_end_of_threads()
+        self.keeper.closes()
+        self.path.write_bytes(b"")
+        self.keeper.opens()
+        self.keeper.says("lobby", "hi")
+        self.keeper.closes()
+
+    def test_a_lock_does_not_keep_anybody_from_reading(self) -> None:
+        self.patch(connection, "BUSY", 0.01)
+        keeper = self.keeper
+        keeper.opens()
+        self.addCleanup(keeper.closes)
+        keeper.says("lobby", "a")
+        other = self.database()
+        other.execute("BEGIN EXCLUSIVE")
+        with self.assertRaisesRegex(StoreError, "another process has locked the file"):
+            keeper.says("lobby", "b")
+        self.assertEqual(keeper.reads("lobby"), ["a"])
+        other.execute("ROLLBACK")
+        keeper.says("lobby", "c")
+        self.assertEqual(keeper.reads("lobby"), ["a", "c"])
+
+    def test_a_reader_that_fails_begins_anew(self) -> None:
+        keeper = self.keeper
+        keeper.opens()
+        self.addCleanup(keeper.closes)
+        keeper.says("lobby", "a")
+        elsewhere = self.folder / "elsewhere"
+        self.path.rename(elsewhere)
+        with self.assertRaisesRegex(StoreError, "the file cannot be opened"):
+            keeper.reads("lobby")
+        elsewhere.rename(self.path)
+        self.assertEqual(keeper.reads("lobby"), ["a"])
+
+    def test_no_search_takes_forever(self) -> None:
+        self.patch(file, "INDEX_AFTER", 0.0)
+        self.patch(store, "MOST_PAGES", 2)
+        keeper = self.keeper
+        keeper.opens()
+        self.addCleanup(keeper.closes)
+        many = ["\u2603", *map(str, range(query.ROOMS))]
+        keeper.says("\u2603", "hello old")
+        keeper.says("lobby", *["hello"] * 300)
+        keeper.says("\u2603", "hello middle")
+        keeper.says("lobby", *["hello"] * 300)
+        keeper.says("end", "marker")
+        keeper.waits_for("marker", "end")
+        self.assertEqual(keeper.finds("hello", *many), ["hello middle"])
+        self.assertEqual(keeper.finds("old", *many), ["hello old"])
+        self.assertEqual(keeper.finds("hello", "\u2603"), ["hello old", "hello middle"])
+
+    def test_records_that_wait_are_one_commit(self) -> None:
+        keeper = self.keeper
+        begin, go_on = threading.Event(), threading.Event()
+        keeper.opens()
+        self.addCleanup(keeper.closes)
+        sizes: list[int] = []
+        writing = keeper.store._writing  # type: ignore[attr-defined]  # it is a SqliteStore
+        together = writing._together
+
+        def note(works: Sequence[Callable[[], None]]) -> Any:
+            sizes.append(len(works))
+            return together(works)
+
+        writing._together = note
+        writing.does(begin.set)
+        writing.does(go_on.wait, PATIENCE)
+        self.assertTrue(begin.wait(PATIENCE))
+        waiting = [keeper.begins(keeper.store.put(f"n{each}", "x", 0)) for each in range(5)]
+        go_on.set()
+        for each in waiting:
+            keeper.gets(each)
+        self.assertEqual(sizes, [5])
+        self.assertEqual(self.asks("SELECT count(*) FROM records"), 5)
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it has no annotations
+async def test_with_the_reactor(tmp_path: Path) -> None:
+    store = SqliteStore(str(tmp_path / "chat.sqlite"), reactor.callFromThread)
+    assert await store.open() == StoreState(0, {})
+    both = [said(1, "a"), said(2, "b")]
+    appending = Deferred.fromCoroutine(store.append(both))
+    putting = Deferred.fromCoroutine(store.put("name", "value", 0))
+    await appending
+    await putting
+    assert await store.after("lobby", 0, 10) == both
+    assert await store.records("") == {"name": Record("value", 1)}
+    await store.close()
