@@ -255,7 +255,7 @@ class HelpTests(ChatTestCase):
         names = {f"/{each.names[0]}" for each in known if each.who != "programs"}
         hidden = {f"/{each.names[0]}" for each in known if each.for_operators}
         # Of those who have an account.
-        hidden |= {"/logout", "/passwd", "/sessions", "/token", "/unregister"}
+        hidden |= {"/hook", "/logout", "/passwd", "/sessions", "/token", "/unregister"}
         self.assertEqual(
             {
                 word
@@ -282,16 +282,18 @@ class HelpTests(ChatTestCase):
         self.ann.types("/join #ops")
         self.bob.types("/join #ops")
         self.bob.hears()
-        self.assertLess({"/kick", "/register"}, listed(self.ann))
+        owners = {"/privacy", "/guests", "/rename", "/key", "/owner", "/persist", "/keep"}
+        self.assertLess({"/kick", "/register"} | owners, listed(self.ann))
         seen = listed(self.bob)
         self.assertTrue({"/kick", "/passwd", "moderation", "operators"}.isdisjoint(seen))
+        self.assertTrue((owners | {"/hook"}).isdisjoint(seen))
         self.bob.types("/help moderation")
         self.assertIn("Remove somebody from a room", "".join(self.bob.hears()))
         self.ann.types("/op #ops client2")
         self.bob.session.user.account = Account("bob")
         seen = listed(self.bob)
-        self.assertLess({"/kick", "/passwd"}, seen)
-        self.assertNotIn("/register", seen)
+        self.assertLess({"/kick", "/passwd", "/hook"}, seen)
+        self.assertTrue((owners | {"/register"}).isdisjoint(seen))
 
     def test_tells_of_a_subject(self) -> None:
         for typed in ("/help talking", "/help TALKING"):

@@ -22,6 +22,7 @@ ROW = 72  # characters, so that a row after the server's name fits into 80 colum
 FIRST = ("dm", "nick", "join", "quit")  # what a newcomer needs besides talking
 FOR_OWNERS = frozenset({"logout", "passwd", "sessions", "token", "unregister"})  # of accounts
 FOR_GUESTS = frozenset({"register"})
+FOR_ROOM_OWNERS = frozenset({"privacy", "guests", "rename", "key", "owner", "persist", "keep"})
 ORDER = ("talking", "people", "rooms", "history", "accounts", "moderation", "operators", "basics")
 
 
@@ -53,7 +54,7 @@ def explain(chat: Chat, session: Session, command: str = "") -> None:
     """List the commands, or explain one.
 
     /help rooms, for example, lists the commands of one subject. Without a subject, only commands
-    that you can use now are listed: those of moderation, for example, once you moderate a room.
+    that you can use now are listed: those for owners, for example, once you own a room.
     """
     known = [each for each in commands().values() if each.who != "programs"]
     found = subjects([each for each in known if each.is_for(chat, session)])
@@ -72,10 +73,13 @@ def explain(chat: Chat, session: Session, command: str = "") -> None:
 def _useful(chat: Chat, session: Session, found: dict[str, Subject]) -> dict[str, Subject]:
     """The subjects, without the commands that a session cannot use now."""
     user = session.user
-    hidden = FOR_GUESTS if user.account is not None else FOR_OWNERS
-    keeps_order = any(
-        chat.standing.role_of(room, user) >= Role.MODERATOR for room in chat.rooms.of(user)
-    )
+    hidden = FOR_OWNERS if user.account is None else FOR_GUESTS
+    highest = max([chat.standing.role_of(room, user) for room in chat.rooms.of(user)], default=0)
+    keeps_order = highest >= Role.MODERATOR
+    if highest < Role.OWNER:
+        hidden |= FOR_ROOM_OWNERS
+    if not keeps_order or user.account is None:
+        hidden |= {"hook"}
     return {
         name: Subject(title, [each for each in known if each.names[0] not in hidden])
         for name, (title, known) in found.items()
