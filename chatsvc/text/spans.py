@@ -30,7 +30,8 @@ _NUMBER = (
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)"
 )
 _WHILE = (
-    r"(?:always|permanent(?:ly)?|overnight|life|good|now|tonight|today|tomorrow"
+    r"(?:always|permanent(?:ly)?|overnight|life|good|now|soon|tonight|today|tomorrow|ages|eternity"
+    r"|(?:second|minute|hour|day|week|month|year)s"
     r"|(?:an?|some|the|this|next|all)(?:\s+(?:little|long|short|rest|of|the))*"
     r"\s+(?:bit|while|moment|time|evening|night|weekend|(?:hour|day|week|month|year)s?))"
 )

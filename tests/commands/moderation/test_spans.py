@@ -40,7 +40,7 @@ class SpanTests(ModerationTestCase):
             "10mspam", "for ten minutes", "an hour", "half an hour", "until 18:00", "9999999d",
             "until tomorrow", "2nd warning", "1h30x", "a couple of days", "until they say sorry",
             "for a while", "(2h) spam", "#10m", "for2h", "thirty-five minutes", "for the night",
-            "next week", "for good", "always", "PT2H",
+            "next week", "for good", "always", "PT2H", "for days", "weeks", "for ages",
         ):  # fmt: skip
             heard = self.asks(self.ann, f"/ban #ops client2 {what}")
             self.assertIn(f'"{what}" begins with no time that can be understood.', heard[-1])
@@ -53,9 +53,11 @@ class SpanTests(ModerationTestCase):
         )
 
     def test_what_is_a_reason_though_it_has_words_of_time(self) -> None:
-        for number, why in enumerate(
-            ("for good reason", "a bit rude", "all the time he swears", "always rude"), 1
-        ):
+        reasons = (
+            "for good reason", "a bit rude", "all the time he swears", "always rude",
+            "for days of rudeness",
+        )  # fmt: skip
+        for number, why in enumerate(reasons, 1):
             heard = self.asks(self.ann, f"/mute client2 {why}")
             self.assertIn(f'(act {number}): "{why}"', heard[0])
             self.asks(self.ann, "/unmute client2")
