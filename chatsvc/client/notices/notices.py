@@ -26,15 +26,21 @@ class Notices:
     own: the user's name, and what else counts as a mention.
     noticed: called with the server's name, the speaker, the room or @person and the text of each
         message that there is a notice of.
+    label: returns a speaker's name for people, with the server's if there are several.
     mentions: the messages that mentioned the user or were for the user only, latest last, as they
         were received and as events.
     """
 
     def __init__(
-        self, settings: Settings, own: OwnName, noticed: Callable[[str, str, str, str], object]
+        self,
+        settings: Settings,
+        own: OwnName,
+        noticed: Callable[[str, str, str, str], object],
+        label: Callable[[str], str] = str,
     ) -> None:
         self._own = own
         self._noticed = noticed
+        self._label = label
         self._waiting = b""
         self.use(settings)
         self.mentions: deque[tuple[dict[str, Any], Spoken]] = deque(maxlen=MOST_MENTIONS)
@@ -64,7 +70,7 @@ class Notices:
             self._tell(event.speaker, where, event.text)
 
     def _tell(self, speaker: str, where: str, text: str) -> None:
-        words = neutral(f"{speaker}: {text}")[:LENGTH]
+        words = neutral(f"{self._label(speaker)}: {text}")[:LENGTH]
         match self._settings.notices:
             case "bell":
                 self._waiting = b"\a"

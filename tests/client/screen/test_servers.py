@@ -134,6 +134,16 @@ class ConnectTests(ServersTestCase):
         self.assertEqual(len(self.noticed), 1)
         self.assertEqual(self.work.settings.levels, {})
 
+    def test_notices_on_the_desktop_say_the_server_only_where_there_are_several(self) -> None:
+        self.begins(notices="osc9")
+        self.said("#lobby", "ann", "hello bob")
+        self.assertTrue(self.interface.render().startswith(b"\x1b]9;ann: hello bob\a"))
+        self.connects()
+        self.at_home("said", room="#lobby", text="rob: hello", id=10, **{"from": "eve"})
+        self.assertTrue(self.interface.render().startswith(b"\x1b]9;home/eve: rob: hello\a"))
+        self.at_work("said", room="#lobby", text="bob: hello", id=10, **{"from": "eve"})
+        self.assertTrue(self.interface.render().startswith(b"\x1b]9;work/eve: bob: hello\a"))
+
     def test_other_settings_are_those_of_all(self) -> None:
         self.connects()
         self.enters("/set presence none")

@@ -54,7 +54,7 @@ class Groups:
         return sorted(self.all(), key=lambda each: -each[1].looked_at)
 
     def label(self, group: Windows, name: str) -> str:
-        """The name of a window for people: with its server, if there are several."""
+        """The name of a window or a person, for people: with the server, if there are several."""
         return name if len(self.servers) == 1 else f"{group.name}/{name}"
 
     def find(self, label: str) -> tuple[Windows, str]:
