@@ -94,7 +94,7 @@ def _append(path: Path, data: bytes) -> None:
 def logs_of(settings: Settings, tell: Callable[[str], object]) -> Logs:
     """The logs of the settings. See `Logs`."""
     folder = Path(settings.logs).expanduser() if settings.logs else None
-    return Logs(folder, settings.server or settings.where, tell)
+    return Logs(folder, settings.title, tell)
 
 
 def file_name(text: str) -> str:

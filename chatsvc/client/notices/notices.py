@@ -80,7 +80,7 @@ class Notices:
                 self._waiting = f"\x1b]777;notify;chatsvc;{words}\a".encode()
             case "osc99":  # https://sw.kovidgoyal.net/kitty/desktop-notifications/
                 self._waiting = f"\x1b]99;;{words}\x1b\\".encode()
-        self._noticed(self._settings.server or self._settings.where, speaker, where, text)
+        self._noticed(self._settings.title, speaker, where, text)
 
     def take(self) -> bytes:
         """The bytes that tell of the newest notice, once."""

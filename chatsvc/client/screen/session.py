@@ -46,7 +46,7 @@ class Session:
         use: Callable[[Session, str, Any, str], object],
     ) -> None:
         self.state = "connecting"
-        self.name = settings.server or settings.where
+        self.name = settings.title
         self._has_begun = False  # whether there was a place before
         self._is_over = False
         self._changing = Changing(settings, shared.keeping, partial(use, self), has_screen=True)

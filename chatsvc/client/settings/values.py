@@ -187,6 +187,11 @@ class Settings:
             return self.host
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def title(self) -> str:
+        """The server's name in the file, or else its address, for people."""
+        return self.server or self.where
+
 
 _ONLY_OF_ONE_RUN = {"room", "json", "quiet", "server", "is-monochrome", "file", "sources"}
 
