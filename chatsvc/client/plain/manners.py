@@ -68,11 +68,10 @@ class Plain:
         keeping = SettingsFile(settings.file)
         self._changing = Changing(settings, keeping, self._use, has_screen=False)
         self._is_timed = False
-        self._timing: dict[str, bool] = {}  # the next state of /time, by the nonce that begins it
         self._own = OwnName()
         on_mention = OnMention(reactor, lambda: self.settings.on_mention if is_read else "")
         self._notices = Notices(settings, self._own, on_mention.run)
-        # What the client answers itself, by the nonces of pings, behind what is said before.
+        # What the client does and answers itself, by the nonces of pings, behind what was said.
         self._answers: dict[str, Callable[[], Iterable[str]]] = {}
 
     @property
@@ -100,9 +99,7 @@ class Plain:
                 [state] = commands()[name].parse(rest)
             except Misused as error:
                 raise ValueError(str(error)) from None
-            nonce = link.ask("ping")  # it takes effect with the answer, in order
-            self._timing[nonce] = state == "on"
-            return nonce
+            return self._answer(link, lambda: self._set_timed(state == "on"))
         if name == "mentions":
             return self._answer(link, self._listed)
         if self._changing.runs(name):
@@ -120,6 +117,7 @@ class Plain:
         return link.ask("type", line=text, **({"room": self._room} if self._room else {}))
 
     def _answer(self, link: Link, answer: Callable[[], Iterable[str]]) -> str:
+        """Do something, and tell what it returns, once all that was said before is answered."""
         nonce = link.ask("ping")
         self._answers[nonce] = answer
         return nonce
@@ -137,9 +135,7 @@ class Plain:
         if is_refused and self._is_scripted:
             return ""
         if received.get("event") in ("done", "paced", "resumable"):
-            nonce = received.get("nonce", "")
-            self._is_timed = self._timing.pop(nonce, self._is_timed)
-            answer = self._answers.pop(nonce, tuple)
+            answer = self._answers.pop(received.get("nonce", ""), tuple)
             return "\n".join(map(neutral, answer()))
         at = wording.moment(received)
         self._own.hear(event)
@@ -150,6 +146,11 @@ class Plain:
             self._notices.note(received, event, where)
         before = self._notices.take().decode() if self._is_read else ""
         return before + _lines(received, f"{at:%H:%M:%S} " if self._is_timed and at else "")
+
+    def _set_timed(self, is_timed: bool) -> Iterable[str]:
+        """Show the time of all that follows, or no longer."""
+        self._is_timed = is_timed
+        return ()
 
     def _listed(self) -> Iterable[str]:
         """What /mentions lists."""
