@@ -105,7 +105,7 @@ class Plain:
         if self._changing.runs(name):
             if not self._is_read:
                 raise ValueError(f"/{name} works on a terminal only, without --quiet.")
-            return self._answer(link, lambda: self._changing.run(name, rest, self._room) or ())
+            return self._answer(link, lambda: self._changing.run(name, rest, self._room))
         if name in OWN:
             raise ValueError(f"/{name} works on the whole screen only.")
         if not text:

@@ -66,17 +66,16 @@ class Changing:
         if has_screen:
             self._does |= {"bind": self._bind, "unbind": self._unbind}
 
-    def run(self, command: str, rest: str, here: str) -> Iterable[str] | None:
-        """Run a command, and return what to tell; None if it is none of these.
-
-        here: the name of the current window, or of the room that is meant; empty for none.
-        """
-        does = self._does.get(command)
-        return None if does is None else does(rest.strip(), here)
-
     def runs(self, command: str) -> bool:
         """Whether a command is one of these."""
         return command in self._does
+
+    def run(self, command: str, rest: str, here: str) -> Iterable[str]:
+        """Run one of these commands, and return what to tell.
+
+        here: the name of the current window, or of the room that is meant; empty for none.
+        """
+        return self._does[command](rest.strip(), here)
 
     # The commands
 

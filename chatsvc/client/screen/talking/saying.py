@@ -134,9 +134,8 @@ class Saying:
         found = commands().get(name)
         what = "part" if name == "close" else found.names[0] if found is not None else name
         room = _room(what, rest) if what in ("join", "part") else ""
-        told = self._changing.run(name, rest, self._windows.current.name)
-        if told is not None:
-            for line in told:
+        if self._changing.runs(name):
+            for line in self._changing.run(name, rest, self._windows.current.name):
                 self._windows.tell(line)
         elif what == "quit":
             self._shared.leave()
