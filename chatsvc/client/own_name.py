@@ -34,9 +34,11 @@ class OwnName:
         self.name = ""
         self.wanted = ""
 
-    def partner(self, event: Direct) -> str:
-        """The other person of a direct message."""
-        return event.to if event.speaker == self.name else event.speaker
+    def where(self, event: Event | None) -> str:
+        """The room of an event, or the other person of a direct message after @; empty for none."""
+        if isinstance(event, Direct):
+            return f"@{event.to if event.speaker == self.name else event.speaker}"
+        return getattr(event, "room", "")
 
     def is_meant(self, event: Event | None) -> bool:
         """Whether a message from somebody else mentions the user, or is for the user only."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from chatsvc.client import wording
 from chatsvc.client.own_name import OwnName
 from chatsvc.events.forms import event_of
-from chatsvc.events.speech import Direct
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.names import folded
 
@@ -51,10 +50,7 @@ class Logs:
         self._own.hear(event)
         if not wording.is_new(received):
             return
-        if isinstance(event, Direct):
-            where = f"@{self._own.partner(event)}"
-        else:
-            where = getattr(event, "room", "")
+        where = self._own.where(event)
         if not where or received.get("event") in ("listed", "done"):
             return
         at = wording.moment(received) or datetime.now().astimezone()

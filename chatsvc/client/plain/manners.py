@@ -20,7 +20,7 @@ from chatsvc.errors import Misused, Unsaid
 from chatsvc.events.event import LOBBY
 from chatsvc.events.forms import event_of
 from chatsvc.events.rooms import RoomRenamed
-from chatsvc.events.speech import Direct, Spoken
+from chatsvc.events.speech import Spoken
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.names import folded
 from chatsvc.text.safe import decode
@@ -140,10 +140,7 @@ class Plain:
         at = wording.moment(received)
         self._own.hear(event)
         if isinstance(event, Spoken) and wording.is_new(received):
-            where = event.room or LOBBY
-            if isinstance(event, Direct):
-                where = f"@{self._own.partner(event)}"
-            self._notices.note(received, event, where)
+            self._notices.note(received, event, self._own.where(event) or LOBBY)
         before = self._notices.take().decode() if self._is_read else ""
         return before + _lines(received, f"{at:%H:%M:%S} " if self._is_timed and at else "")
 

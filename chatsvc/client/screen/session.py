@@ -56,9 +56,7 @@ class Session:
         self.questions = Questions(self.link, windows)
         self.rooms = Rooms(windows, self.questions)
         self.past = Past(self.questions, own, shared.hint)
-        self.notices = Notices(
-            settings, own, shared.noticed, partial(shared.groups.label, windows)
-        )
+        self.notices = Notices(settings, own, shared.noticed, partial(shared.groups.label, windows))
         self._hearing = Hearing(
             windows, self.questions, self.rooms, own, self.notices, settings.presence
         )

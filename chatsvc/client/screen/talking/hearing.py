@@ -130,7 +130,7 @@ class Hearing:
         """The windows in which an event, or an error, is shown."""
         windows = self._windows
         if isinstance(event, Direct):
-            return [windows.open(f"@{self._own.partner(event)}")]
+            return [windows.open(self._own.where(event))]
         if isinstance(event, Presence):
             name = event.new if isinstance(event, Renamed) else event.name
             persons = windows.find(f"@{name}")

@@ -65,21 +65,15 @@ class Searching:
         at = wording.moment(received)
         return [
             (f"{at:%d %b %H:%M} " if at else "", FAINT),
-            (f"{self._where(event)} ", PLAIN),
+            (f"{self._own.where(event)} ", PLAIN),
             (event.speaker, Style(wording.colour(event.speaker), bold=True)),
             (f": {event.text.partition(chr(10))[0]}", PLAIN),
         ]
 
-    def _where(self, event: Spoken) -> str:
-        """The name of the window in which a message is shown."""
-        if isinstance(event, Direct):
-            return f"@{self._own.partner(event)}"
-        return event.room
-
     def _go_to(self, received: dict[str, Any], event: Spoken) -> None:
-        window = self._windows.find(self._where(event))
+        window = self._windows.find(self._own.where(event))
         if window is None and isinstance(event, Direct):
-            window = self._windows.open(self._where(event))
+            window = self._windows.open(self._own.where(event))
         if window is not None:
             self._windows.look_at(window)
             self._past.go_to(window, received.get("id", 0))
