@@ -16,7 +16,7 @@ from chatsvc.client.connection.server import LEAVE_WITHIN
 from chatsvc.client.screen import connections
 from chatsvc.client.screen.connections import Connections
 from chatsvc.client.settings.values import Settings
-from tests.client.connection.test_link import Endpoint
+from tests.client.connection.linking import Endpoint
 
 
 class Known:
