@@ -7,7 +7,6 @@ import fcntl
 import os
 import pty
 import random
-import select
 import shlex
 import socket
 import struct
@@ -18,7 +17,7 @@ import termios
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from statistics import median
 
@@ -126,6 +125,7 @@ def weechat(port: int, rooms: Sequence[str], home: Path) -> list[str]:
 
 CLIENTS = {"chatsvc": ours, "WeeChat": weechat}
 FIRST = {"chatsvc": "@127.0.0.1", "WeeChat": "weechat"}  # drawn with the first screen
+LOOK_AT = {"chatsvc": "/window", "WeeChat": "/buffer"}  # goes to a room
 
 
 @contextmanager
@@ -179,7 +179,7 @@ def talk(port: int, rooms: Sequence[str], lines: int) -> None:
         for which, seat in seats.items():
             seat.sees(rooms[0])
             time.sleep(QUIET)
-            seat.types(f"{'/window' if which == 'chatsvc' else '/buffer'} {rooms[0]}")
+            seat.types(f"{LOOK_AT[which]} {rooms[0]}")
         time.sleep(QUIET)
         before = {which: (seat.cpu, seat.drawn) for which, seat in seats.items()}
         _print("in all rooms, without a line", seats)
@@ -224,7 +224,7 @@ class Talk:
         for number, each in enumerate(self._speakers):
             each.sendall(f"/nick speaker{number}\n".encode())
             each.sendall("".join([f"/join {room}\n" for room in rooms]).encode())
-            threading.Thread(target=_drop, args=(each,), daemon=True).start()
+            drop_all(each)
 
     def lines(self, rooms: Sequence[str], lines: int, rate: float) -> None:
         """Say lines in each room by turns, so many a second, and the last one at the end."""
@@ -239,9 +239,15 @@ class Talk:
                 time.sleep(max(0.0, due - time.monotonic()))
 
 
-def _drop(speaker: socket.socket) -> None:
-    while select.select([speaker], [], [])[0] and speaker.recv(2**16):
-        pass
+def drop_all(person: socket.socket) -> None:
+    """Have a thread read what the server says to somebody who looks at nothing."""
+
+    def read() -> None:
+        with suppress(OSError):  # closed
+            while person.recv(2**16):
+                pass
+
+    threading.Thread(target=read, daemon=True).start()
 
 
 if __name__ == "__main__":

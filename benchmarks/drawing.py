@@ -9,13 +9,12 @@ from __future__ import annotations
 import argparse
 import socket
 import tempfile
-import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
 
-from benchmarks.clients import CLIENTS, seated
+from benchmarks.clients import CLIENTS, LOOK_AT, drop_all, seated
 from benchmarks.history import served
 
 SIZES = ["120x40", "200x50", "100x24", "80x24", "20x10"]  # columns, rows
@@ -60,7 +59,7 @@ def _count(size: tuple[int, int], people: int, lines: int) -> dict[str, float]:
         seats = {which: stack.enter_context(seated(which, port, [ROOM], size)) for which in CLIENTS}
         for which, seat in seats.items():
             seat.sees(ROOM)
-            seat.types(f"{'/window' if which == 'chatsvc' else '/buffer'} {ROOM}")
+            seat.types(f"{LOOK_AT[which]} {ROOM}")
         time.sleep(SETTLE)  # WeeChat asks about lines that come together
         seats["WeeChat"].types("/bar hide buflist")
         _say(speakers, size[0])  # so that the screens are full
@@ -77,14 +76,8 @@ def _comes(stack: ExitStack, port: int, name: str) -> socket.socket:
     """Somebody in the room, who reads nothing."""
     person = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
     person.sendall(f"/nick {name}\n/join {ROOM}\n".encode())
-    threading.Thread(target=_drop, args=(person,), daemon=True).start()
+    drop_all(person)
     return person
-
-
-def _drop(person: socket.socket) -> None:
-    with suppress(OSError):  # closed
-        while person.recv(65536):
-            pass
 
 
 def _say(speakers: list[socket.socket], lines: int, every: float = 0) -> None:
