@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar, cast
 
 import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
@@ -12,6 +14,7 @@ from twisted.internet import defer
 from twisted.internet import reactor as _reactor
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.endpoints import SSL4ServerEndpoint
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.protocol import Factory, Protocol, connectionDone
@@ -24,14 +27,19 @@ from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.user import Session
 from chatsvc.chat.presence.announcements import PRESENCE_DELAY
 from chatsvc.doors.line import ChatFactory
+from chatsvc.service import ports
 from chatsvc.service.ports import Ports
 from chatsvc.service.reactor_clock import ReactorClock
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
+from chatsvc.tls.certificate import Certificate
 from tests.harness import Passwords
 from tests.patience import PATIENCE
 
 reactor: Any = _reactor  # it can do more than its stubs tell
+
+TCP = "tcp:0:interface=127.0.0.1"
+OFF = Throttle.off()
 
 Test = TypeVar("Test", bound=Callable[..., Awaitable[None]])
 
@@ -237,3 +245,28 @@ class House:
         await gatherResults([Deferred.fromCoroutine(each.sees_the_end()) for each in self._people])
         await self.shuts_down()
         await awhile(PRESENCE_DELAY)  # it may still be about to tell that somebody went
+
+
+def houses() -> Iterator[Callable[..., House]]:
+    """Opens servers, and closes them after the test; to be a fixture."""
+    opened_by_now: list[House] = []
+
+    def opened(
+        endpoint: str = TCP, throttle: Throttle = OFF, pem: str = "", **limits: Any
+    ) -> House:
+        if pem:
+            with NamedTemporaryFile("w") as file:
+                file.write(pem)
+                file.flush()
+                made = Certificate(Path(file.name))
+                listen: IStreamServerEndpoint = SSL4ServerEndpoint(
+                    reactor, 0, made, interface="127.0.0.1"
+                )
+        else:
+            listen = ports.described(endpoint)
+        opened_by_now.append(House(listen, Limits(**limits), throttle))
+        return opened_by_now[-1]
+
+    yield opened
+    for house in opened_by_now:
+        pytest_twisted.blockon(Deferred.fromCoroutine(house.empties()))

@@ -1,68 +1,26 @@
-"""What only real sockets can show: faults that are really caused, and every way to listen."""
+"""What only real sockets can show: faults that are really caused."""
 
 from __future__ import annotations
 
-import os
 import random
 import re
-import shutil
 import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from tempfile import NamedTemporaryFile
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
-from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import SSL4ServerEndpoint
-from twisted.internet.interfaces import IStreamServerEndpoint
-from twisted.internet.protocol import Factory
-from twisted.internet.ssl import CertificateOptions
-from twisted.protocols.tls import TLSMemoryBIOFactory
 
 import chatsvc.chat.presence.departures
 import chatsvc.doors.writer
-from chatsvc.chat.limits import Limits
-from chatsvc.service import ports
 from chatsvc.throttle import Throttle
-from chatsvc.tls.certificate import Certificate
-from tests.certificate import self_signed
 from tests.patience import PATIENCE
-from tests.people import House, Person, awhile, reactor, real
+from tests.people import House, Person, awhile, houses, reactor, real
 
-TCP = "tcp:0:interface=127.0.0.1"
 SMALL = 4096  # bytes of a receive buffer that is soon full
-OFF = Throttle.off()
 MUCH = 400  # long lines: more than all buffers on the way take
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[..., House]]:
-    """Opens servers, and closes them after the test."""
-    houses: list[House] = []
-
-    def opened(
-        endpoint: str = TCP, throttle: Throttle = OFF, pem: str = "", **limits: Any
-    ) -> House:
-        if pem:
-            with NamedTemporaryFile("w") as file:
-                file.write(pem)
-                file.flush()
-                made = Certificate(Path(file.name))
-                listen: IStreamServerEndpoint = SSL4ServerEndpoint(
-                    reactor, 0, made, interface="127.0.0.1"
-                )
-        else:
-            listen = ports.described(endpoint)
-        houses.append(House(listen, Limits(**limits), throttle))
-        return houses[-1]
-
-    yield opened
-    for house in houses:
-        pytest_twisted.blockon(Deferred.fromCoroutine(house.empties()))
+serve = pytest.fixture(houses)
 
 
 async def three(house: House, **how: Any) -> list[Person]:
@@ -397,128 +355,3 @@ async def test_a_shutdown_does_not_wait_for_ever_for_who_does_not_read(serve: An
     await house.shuts_down()
     assert (await bob.sees_the_end())[-1] == "server: The server is shutting down."
     assert not bob.is_cut_off
-
-
-# Every way to listen
-
-
-def tls(factory: Factory) -> Any:
-    """The other end of TLS; who the server is does not matter here."""
-    return TLSMemoryBIOFactory(CertificateOptions(), True, factory)
-
-
-PROXY = b"PROXY TCP4 192.0.2.1 192.0.2.2 50000 5000\r\n"
-WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "tcp": ({}, {}),
-    "ipv6": ({"endpoint": "tcp6:0:interface=\\:\\:1"}, {}),
-    "unix": ({"endpoint": "unix:chat.sock"}, {}),
-    "haproxy": ({"endpoint": "haproxy:" + TCP}, {"header": PROXY}),
-    "tls": ({"pem": self_signed()}, {"wrap": tls}),
-}
-
-
-@pytest.mark.parametrize("way", ["tcp", "haproxy", "tls"])
-@real
-async def test_little_is_kept_of_a_flood_that_is_not_taken(serve: Any, way: str) -> None:
-    listen, connect = WAYS[way]
-    house = serve(throttle=Throttle(burst=5, rate=0.1), **listen)
-    ann = await house.joined_by(**connect)
-    ann.sends(b"/back\n" * 100_000)
-    await ann.sees("server: You are back.")
-    await awhile(0.2)
-    [session] = house.chat.sessions
-    assert 1000 < len(session.connection._channel._buffer) <= chatsvc.doors.writer.READ_BYTES
-
-
-@pytest.mark.parametrize("way", WAYS)
-@real
-async def test_every_way_to_listen(
-    serve: Any, way: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if way == "ipv6" and "::" not in ports.everywhere():
-        pytest.skip("this machine has no IPv6")
-    monkeypatch.chdir(tmp_path)
-    listen, connect = WAYS[way]
-    house = serve(**listen)
-    ann = await house.joined_by(**connect)
-    bob = await house.joined_by(**connect)
-    cat = await house.joined_by(**connect, window=SMALL)
-    ann.types('/dm client2 "Hello there!"')
-    for person in (ann, bob):
-        await person.sees("client1: Hello there!")
-    said = await stalls(cat, ann, house)
-    await bob.sees(f"client1: {said[-1]}")
-    cat.reads_on()
-    assert heard(await cat.sees(f"client1: {said[-1]}")) == said[:-1]
-    bob.types("/quit")
-    assert await bob.sees_the_end() == []
-    assert not bob.is_cut_off
-    await ann.sees("server: client2 has quit.")
-    cat.resets()
-    await ann.sees("server: client3 has lost its connection.")
-    done = house.shuts_down()
-    assert await ann.sees_the_end() == ["server: The server is shutting down."]
-    await done
-
-
-# Dead
-
-
-# Of this process alone: others run tests beside it.
-HOST = f"chatsvc{os.getpid()}"
-NET = f"198.18.{os.getpid() % 256}"  # RFC 2544
-CALLER = """
-import socket
-server = socket.create_connection(("{net}.1", {port}))
-while server.recv(65536):
-    pass
-"""
-
-
-@pytest.fixture
-def cut() -> Iterator[Callable[[], None]]:
-    """Cuts the cable between us, NET.1, and another host, NET.2 (a namespace)."""
-
-    def ip(command: str) -> None:
-        subprocess.run(["ip", *command.split()], check=True, timeout=PATIENCE)
-
-    if os.geteuid() != 0 or shutil.which("ip") is None:
-        pytest.skip("only root can lay a cable")
-    try:
-        ip(f"netns add {HOST}")
-    except subprocess.CalledProcessError:
-        pytest.skip("in a container, root cannot lay one either")
-    try:
-        ip(f"link add {HOST} type veth peer name eth0 netns {HOST}")
-        ip(f"addr add {NET}.1/30 dev {HOST}")
-        ip(f"link set {HOST} up")
-        ip(f"-n {HOST} addr add {NET}.2/30 dev eth0")
-        ip(f"-n {HOST} link set eth0 up")
-        yield lambda: ip(f"-n {HOST} link set eth0 down")
-        ip(f"link del {HOST}")
-    finally:
-        ip(f"netns del {HOST}")
-
-
-@pytest.mark.long
-@pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
-@pytest.mark.parametrize("busy", [False, True])
-@real
-async def test_a_peer_whose_cable_is_cut_is_lost_within_90_seconds(
-    serve: Any, cut: Callable[[], None], busy: bool
-) -> None:
-    house = serve(f"tcp:0:interface={NET}.1")
-    ann = await house.joined_by()
-    program = CALLER.format(net=NET, port=house.address[1])
-    with subprocess.Popen(["ip", "netns", "exec", HOST, sys.executable, "-c", program]) as caller:
-        try:
-            await ann.sees("server: client2 has joined.")
-            cut()
-            started = reactor.seconds()
-            while "server: client2 has lost its connection." not in ann.lines:
-                assert reactor.seconds() - started < 90
-                if busy:
-                    ann.types("x" * 8000)
-                await awhile()
-        finally:
-            caller.kill()

@@ -1,0 +1,78 @@
+"""Every way to listen: people talk, read late, and go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.protocol import Factory
+from twisted.internet.ssl import CertificateOptions
+from twisted.protocols.tls import TLSMemoryBIOFactory
+
+import chatsvc.doors.writer
+from chatsvc.service import ports
+from chatsvc.throttle import Throttle
+from tests.certificate import self_signed
+from tests.people import TCP, awhile, houses, real
+from tests.test_real import SMALL, heard, stalls
+
+serve = pytest.fixture(houses)
+
+
+def tls(factory: Factory) -> Any:
+    """The other end of TLS; who the server is does not matter here."""
+    return TLSMemoryBIOFactory(CertificateOptions(), True, factory)
+
+
+PROXY = b"PROXY TCP4 192.0.2.1 192.0.2.2 50000 5000\r\n"
+WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "tcp": ({}, {}),
+    "ipv6": ({"endpoint": "tcp6:0:interface=\\:\\:1"}, {}),
+    "unix": ({"endpoint": "unix:chat.sock"}, {}),
+    "haproxy": ({"endpoint": "haproxy:" + TCP}, {"header": PROXY}),
+    "tls": ({"pem": self_signed()}, {"wrap": tls}),
+}
+
+
+@pytest.mark.parametrize("way", ["tcp", "haproxy", "tls"])
+@real
+async def test_little_is_kept_of_a_flood_that_is_not_taken(serve: Any, way: str) -> None:
+    listen, connect = WAYS[way]
+    house = serve(throttle=Throttle(burst=5, rate=0.1), **listen)
+    ann = await house.joined_by(**connect)
+    ann.sends(b"/back\n" * 100_000)
+    await ann.sees("server: You are back.")
+    await awhile(0.2)
+    [session] = house.chat.sessions
+    assert 1000 < len(session.connection._channel._buffer) <= chatsvc.doors.writer.READ_BYTES
+
+
+@pytest.mark.parametrize("way", WAYS)
+@real
+async def test_every_way_to_listen(
+    serve: Any, way: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way == "ipv6" and "::" not in ports.everywhere():
+        pytest.skip("this machine has no IPv6")
+    monkeypatch.chdir(tmp_path)
+    listen, connect = WAYS[way]
+    house = serve(**listen)
+    ann = await house.joined_by(**connect)
+    bob = await house.joined_by(**connect)
+    cat = await house.joined_by(**connect, window=SMALL)
+    ann.types('/dm client2 "Hello there!"')
+    for person in (ann, bob):
+        await person.sees("client1: Hello there!")
+    said = await stalls(cat, ann, house)
+    await bob.sees(f"client1: {said[-1]}")
+    cat.reads_on()
+    assert heard(await cat.sees(f"client1: {said[-1]}")) == said[:-1]
+    bob.types("/quit")
+    assert await bob.sees_the_end() == []
+    assert not bob.is_cut_off
+    await ann.sees("server: client2 has quit.")
+    cat.resets()
+    await ann.sees("server: client3 has lost its connection.")
+    done = house.shuts_down()
+    assert await ann.sees_the_end() == ["server: The server is shutting down."]
+    await done
