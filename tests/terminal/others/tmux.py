@@ -51,17 +51,7 @@ class _Server:
         folder = tempfile.mkdtemp()
         atexit.register(shutil.rmtree, folder)
         self._tmux = subprocess.Popen(
-            [
-                "tmux",
-                "-S",
-                f"{folder}/socket",
-                "-f",
-                os.devnull,
-                "-u",
-                "-C",
-                "new-session",
-                "sleep infinity",
-            ],
+            ["tmux", "-S", f"{folder}/socket", "-f", os.devnull, "-u", "-C", "new-session", _WAIT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"},
