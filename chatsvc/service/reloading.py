@@ -121,7 +121,7 @@ def _rooms_told(
 
 
 def _words(raw: Raw | None) -> str:
-    text = clean(", ".join(raw) if isinstance(raw, list) else raw or "")
+    text = clean(", ".join(raw) if isinstance(raw, list) else raw or "").strip()
     if len(text) > MOST_SHOWN:
         return f"{text[:MOST_SHOWN]}..."
     return text or "nothing"

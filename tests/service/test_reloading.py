@@ -177,7 +177,7 @@ class ReloadingTests(FolderTestCase):
         self.starts()
         [(_, told)] = self.reloads(f'[server]\nmotd = "\\u001b[31m\\n{"x" * 1000}"\n')
         self.assertTrue(told.isprintable())
-        self.assertEqual(told, f"motd is  {'x' * 59}... now; it was nothing.")
+        self.assertEqual(told, f"motd is {'x' * 60}... now; it was nothing.")
 
     def test_nothing_is_said_without_a_file(self) -> None:
         self.starts("[limits]\nbacklog = 5\n")
