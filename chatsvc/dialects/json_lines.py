@@ -7,8 +7,6 @@ people type and read.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +21,7 @@ from chatsvc.events.forms import forms
 from chatsvc.events.people import Merged, Renamed, Welcomed
 from chatsvc.events.relayed import NOT_FOR_PEOPLE
 from chatsvc.events.speech import Direct, Left, NotSaid, Past, Recalled, Said, SaidAlready, Waited
+from chatsvc.text.times import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 VERSION = 1
 _ALWAYS = {"names", "rooms"}  # lists that are told even if they are empty
 MOST_WORDED = 500  # cached wordings of entries: as many as one slice may have
-MOST_MOMENTS = 16  # cached times: much happens in the same millisecond
 _worded: dict[int, tuple[Entry, bytes]] = {}  # by id
 
 
@@ -124,7 +122,7 @@ def _shared(entry: Entry) -> bytes:
 def _said(entry_id: int, at: float, said: Said) -> bytes:
     """The same bytes as of `_one`, in a fifth of the time: most of what happens is said."""
     line = (
-        f'{{"event": "said", "id": {entry_id}, "at": "{_moment(at)}",'
+        f'{{"event": "said", "id": {entry_id}, "at": "{stamp(at)}",'
         f' "from": {_quoted(said.speaker)}, "text": {_quoted(said.text)},'
         f' "room": {_quoted(said.room)}'
     )
@@ -173,7 +171,7 @@ def _object(event: Event, at: float, entry_id: int) -> dict[str, Any]:
     fields = {"event": name}
     if entry_id:
         fields["id"] = entry_id
-    fields["at"] = _moment(at)
+    fields["at"] = stamp(at)
     for attribute, name in names.items():
         value = getattr(event, attribute)
         if value != "" and (value != () or name in _ALWAYS):
@@ -181,16 +179,6 @@ def _object(event: Event, at: float, entry_id: int) -> dict[str, Any]:
     if isinstance(event, Welcomed):
         fields["version"] = VERSION
     return fields
-
-
-def _moment(at: float) -> str:
-    return _in_words(int(at * 1000 + 0.0005))  # a millisecond begins at the nearest number
-
-
-@lru_cache(MOST_MOMENTS)
-def _in_words(milliseconds: int) -> str:
-    when = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _note_seen(chat: Chat, session: Session, request: Mapping[str, Any]) -> None:

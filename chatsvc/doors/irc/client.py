@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatsvc.chat.people.ignoring import heard, ignores
 from chatsvc.doors.irc.codec.message import with_tag
-from chatsvc.doors.irc.codec.times import stamp
 from chatsvc.doors.irc.newcomer import Newcomer
 from chatsvc.doors.irc.sets import NO_IDS, NO_NAMES
 from chatsvc.doors.irc.wording.people import realname, source_of
 from chatsvc.doors.irc.wording.wording import END, Lines
 from chatsvc.errors import ChatError, GuestsRefused
+from chatsvc.text.times import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Any, cast
 
-from hypothesis import given
-from hypothesis import strategies as some
-from twisted.trial.unittest import SynchronousTestCase
-
-from chatsvc.doors.irc.codec import times
-from chatsvc.doors.irc.codec.times import stamp
 from chatsvc.doors.writer import Writer
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
@@ -103,17 +96,3 @@ class OrderTests(IrcTestCase):
             self.plain[0].sends(f"PRIVMSG #lobby :{text}")
             self.assertEqual(said(self.plain[1]), [f"dan: {text}"])
             self.assertEqual(said(self.tagged[0]), [f"dan: {text}"])
-
-
-class StampTests(SynchronousTestCase):
-    @given(some.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=some.just(UTC)))
-    def test_it_is_the_time_to_the_millisecond_and_no_later(self, when: datetime) -> None:
-        expected = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.assertEqual(stamp(when.timestamp()), expected)
-
-    def test_only_so_many_are_remembered(self) -> None:
-        most = times._stamp.cache_info().maxsize
-        assert most is not None
-        for number in range(most + 10):
-            stamp(1e9 + number)
-        self.assertEqual(times._stamp.cache_info().currsize, most)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatsvc.chat.history import recall
-from chatsvc.doors.irc.codec.times import moment, stamp
+from chatsvc.text.times import stamp
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
 
@@ -100,17 +100,6 @@ class HistoryTests(IrcTestCase):
         self.assertIn(f"REDACT #x {self.ids[0]} :spam", eve.hears()[-1])
         self.dan.hears()
         self.assertEqual(self.numbers(self.dan, "CHATHISTORY LATEST #x * 9"), [2, 3, 4, 5, 6, 7])
-
-
-class TimeTests(IrcTestCase):
-    def test_times_come_back(self) -> None:
-        for at in (0.0, 1_000_000.123, 1_764_104_580.999):
-            self.assertEqual(stamp(moment(stamp(at))), stamp(at))
-
-    def test_what_is_none(self) -> None:
-        bad: Any
-        for bad in ("", "x", "2026-11-25", "2026-11-25T00:00:00", "9999999-01-01T00:00:00Z"):
-            self.assertRaises(ValueError, moment, bad)
 
 
 class PlaybackTests(IrcTestCase):

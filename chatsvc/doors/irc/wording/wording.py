@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.wording import LineByLine
 from chatsvc.doors.irc.codec.message import LINE_BYTES
-from chatsvc.doors.irc.codec.times import stamp
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD
 from chatsvc.doors.irc.supported import modes
@@ -18,6 +17,7 @@ from chatsvc.events.event import LOBBY, Event, NameOnly, event
 from chatsvc.events.relayed import Elsewhere, Noted, Relayed
 from chatsvc.text.names import is_hook
 from chatsvc.text.pieces import split
+from chatsvc.text.times import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

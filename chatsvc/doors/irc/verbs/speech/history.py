@@ -10,7 +10,6 @@ from chatsvc.chat.history.recall import MOST_LINES
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.room import NamedRoom
-from chatsvc.doors.irc.codec.times import moment, stamp
 from chatsvc.doors.irc.supported.capabilities import PLAYBACK
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
@@ -23,6 +22,7 @@ from chatsvc.events.rooms import RoomEvent
 from chatsvc.events.speech import Direct
 from chatsvc.text.names import folded
 from chatsvc.text.safe import clean
+from chatsvc.text.times import moment, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

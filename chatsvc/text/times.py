@@ -1,4 +1,4 @@
-"""Times as IRC's tags have them."""
+"""Times as programs are told them: in UTC, to the millisecond."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from functools import lru_cache
 
 
 def stamp(at: float) -> str:
-    """A time, such as 2026-11-25T21:03:00.123Z (https://ircv3.net/specs/extensions/server-time)."""
+    """A time, such as 2026-11-25T21:03:00.123Z.
+
+    That is the form of RFC 3339, and of IRC's tags (https://ircv3.net/specs/extensions/server-time).
+    """
     second, rest = divmod(at, 1)
     microseconds = round(rest * 1e6)  # what is smaller does not count
     return _stamp(int(second) * 1000 + microseconds // 1000)
