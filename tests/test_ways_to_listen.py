@@ -10,6 +10,7 @@ from twisted.internet.ssl import CertificateOptions
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 import chatsvc.doors.writer
+from chatsvc.doors.transport import Transport
 from chatsvc.service import ports
 from chatsvc.throttle import Throttle
 from tests.certificate import self_signed
@@ -76,3 +77,19 @@ async def test_every_way_to_listen(
     done = house.shuts_down()
     assert await ann.sees_the_end() == ["server: The server is shutting down."]
     await done
+
+
+@pytest.mark.parametrize("way", ["tcp", "ipv6", "unix"])
+@real
+async def test_tcp_connections_have_the_transport_that_takes_less_memory(
+    serve: Any, way: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way == "ipv6" and "::" not in ports.everywhere():
+        pytest.skip("this machine has no IPv6")
+    monkeypatch.chdir(tmp_path)
+    listen, connect = WAYS[way]
+    house = serve(**listen)
+    await house.joined_by(**connect)
+    [session] = house.chat.sessions
+    assert isinstance(session.connection._channel.transport, Transport) == (way != "unix")
+    await house.shuts_down()  # while its socket can be found
