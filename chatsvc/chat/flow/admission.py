@@ -21,7 +21,11 @@ SAID = 8 * 1024
 READS = 8  # reads of the store that may wait; beyond that, nothing more is admitted
 ADMIT_EVERY = 0.05  # seconds of work after which one is admitted, however much there is to do
 EVENT = 34  # bytes that an event counts besides its line: a write has at most 500 events
-DELIVERY = 100  # nanoseconds to deliver one line to one reader, and one more for each byte
+# Nanoseconds to deliver a line to a reader who is written to anyway, and bytes that take one more.
+DELIVERY, DELIVERED = 20, 4
+# Nanoseconds to fill a write to one reader. That may be caused in any case, for each reader of the
+# largest room: the writes themselves take longer, so with less in each, all would be told later.
+FILLING = SAID // DELIVERED
 ALONE = 50_000  # nanoseconds for a reader that is told something alone
 
 
@@ -73,6 +77,7 @@ class Admission:
         self.behind = 0
         self._said = 0  # bytes said in this turn, about
         self._flushed = 0  # the part of `caused` that was on its way before this turn
+        self._widest = 0  # the most readers of what was caused since
         # By call: whether it comes after the rested people's, and the shares of its address and
         # connection.
         self._waiting: dict[Callable[[], object], tuple[bool, Share, Share]] = {}
@@ -80,7 +85,9 @@ class Admission:
 
     def cause(self, readers: int, size: int) -> None:
         """Count a delivery of some bytes to some readers."""
-        self.caused += readers * (DELIVERY + size)
+        self.caused += readers * (DELIVERY + size // DELIVERED)
+        if readers > self._widest:
+            self._widest = readers
         self._said += size + EVENT
 
     def cause_alone(self) -> None:
@@ -90,7 +97,7 @@ class Admission:
     def note_flushed(self) -> None:
         """Note that what was caused up to now is on its way, so that there is room for more."""
         self._flushed = self.caused
-        self._said = 0
+        self._said = self._widest = 0
 
     def admits(self, is_rested: bool, now: float | None = None) -> bool:
         """Whether something may be done at once: there is time in this turn, and nobody waits.
@@ -106,12 +113,7 @@ class Admission:
             now = self._now
         if not is_rested:
             return not (self._waiting or self._is_over(now))
-        return not (
-            self._rested_waiting
-            or self._turn.is_longer(RESTED_WITHIN, now)
-            or self.caused - self._flushed > RESTED_CAUSE
-            or self._said > 4 * SAID
-        )
+        return not (self._rested_waiting or self._is_over_for_rested(now))
 
     def charge(self, address: Share, connection: Share, later: float) -> None:
         """Charge the work since the last charge to a connection, and to its address.
@@ -174,8 +176,11 @@ class Admission:
         ]
         heapify(queue)
         is_first = not queue[0][0] or self._now >= self._admit_at  # the first is made in any case
-        while queue and (is_first or not self._is_over(self._now)):
+        while queue:
             is_second, finish, _, number, call = heappop(queue)
+            is_over = self._is_over if is_second else self._is_over_for_rested
+            if not is_first and is_over(self._now):
+                break
             if call not in self._waiting:
                 continue
             _, address, connection = self._waiting[call]
@@ -193,11 +198,20 @@ class Admission:
         self._now = self._turn.begin()
         self._is_begun = True
 
+    def _is_over_for_rested(self, now: float) -> bool:
+        return (
+            self._turn.is_longer(RESTED_WITHIN, now)
+            or self._has_caused(RESTED_CAUSE)
+            or self._said > 4 * SAID
+        )
+
     def _is_over(self, now: float) -> bool:
-        caused = self.caused - self._flushed
         return (
             self._turn.is_longer(TURN_WITHIN, now)
-            or caused > TURN_CAUSES
+            or self._has_caused(TURN_CAUSES)
             or self.behind > TURN_CAUSES
             or self._reads() > READS
         )
+
+    def _has_caused(self, nanoseconds: int) -> bool:
+        return self.caused - self._flushed > nanoseconds + self._widest * FILLING

@@ -11,6 +11,7 @@ from chatsvc.chat.delivery.slices import SLICE_BYTES, SLICE_EVENTS
 from chatsvc.chat.flow.admission import (
     ADMIT_EVERY,
     ALONE,
+    DELIVERED,
     EVENT,
     READS,
     RESTED_WITHIN,
@@ -168,12 +169,23 @@ class AdmissionTests(SynchronousTestCase):
         self.assertEqual(self.done, ["a", "b"])
 
     def test_no_more_is_said_than_can_be_delivered(self) -> None:
-        for readers, size in ((1000, TURN_CAUSES // 1000), (200, SAID)):
+        for readers in (200, 1000):
+            size = SAID + DELIVERED * TURN_CAUSES // readers
             self.assertTrue(self.admits())
             self.admission.cause(readers, size)
             self.assertFalse(self.admits())
             self.admission.note_flushed()
             self.assertTrue(self.admits())
+
+    def test_a_write_to_each_of_a_crowd_is_filled(self) -> None:
+        for readers in (1000, 5000):
+            for is_rested in (False, True):
+                said = 0
+                while self.admits(is_rested):
+                    self.admission.cause(readers, 74)
+                    said += 74 + EVENT
+                self.assertGreater(said, SAID * 3 // 4)
+                self.admission.note_flushed()
 
     def test_what_may_be_said_fits_into_one_write(self) -> None:
         self.assertLess(SAID + LONGEST, SLICE_BYTES + 1)
