@@ -91,8 +91,9 @@ async def rename(call: Call, name: str, new: str) -> AsyncIterator[Item]:
     """
     chat = call.chat
     names = AccountNames(
-        chat.turns, chat.limits, chat.accounts, chat.users, chat.rooms, chat.settings, chat.acts,
-        chat.moderation, chat.conversations, chat.inboxes, chat.programs.hooks, chat.logins,
+        chat.turns, chat.limits, chat.accounts, chat.users, chat.visits, chat.rooms, chat.settings,
+        chat.acts, chat.moderation, chat.conversations, chat.inboxes, chat.programs.hooks,
+        chat.logins,
     )  # fmt: skip
     account = await names.rename(call.session, name, new)
     yield Line(f"{name} is called {account.name}.", {"name": account.name})

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.moderation import Moderation
     from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
+    from chatsvc.chat.people.visits import Visits
     from chatsvc.chat.programs.hooks import Hooks
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.chat.rooms.settings import Settings
@@ -42,6 +43,7 @@ class AccountNames:
     _limits: Limits
     _accounts: Accounts
     _users: Users
+    _visits: Visits
     _rooms: Rooms
     _settings: Settings
     _acts: Acts
@@ -77,6 +79,7 @@ class AccountNames:
         await self._hooks.rename(old, new)
         await self._follow(copy, old)
         await self._inboxes.rename(old, new)
+        await self._visits.rename(old, new)
         await self._accounts.remove(account)
         self._logins.log_out_all(account, notice)  # whoever has logged in meanwhile
         await self._accounts.end_era(copy)

@@ -13,7 +13,7 @@ from chatsvc.text.lookalikes import skeleton
 from chatsvc.text.names import LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import AsyncIterator, Callable, Collection
 
     from chatsvc.clock import Clock, Turns
     from chatsvc.store import Store
@@ -109,29 +109,40 @@ class Visits:
 
         addresses: only from these; None for all.
         """
-        await self.keep()
         look = skeleton(name[:LONGEST])
+
+        def kept(visit: Visit) -> Visit | None:
+            is_kept = addresses is not None and visit[2] not in addresses
+            return visit if is_kept or skeleton(visit[1]) != look else None
+
+        return await self._change(kept)
+
+    async def rename(self, name: str, new: str) -> None:
+        """Have the visits under a name under another one."""
+        look = skeleton(name[:LONGEST])
+        await self._change(
+            lambda visit: (visit[0], new, visit[2]) if skeleton(visit[1]) == look else visit
+        )
+
+    async def _change(self, change: Callable[[Visit], Visit | None]) -> int:
+        """Change or delete visits, and return how many were deleted."""
+        await self.keep()
         number = 0
         async for page in self._turns.slowly(list(self._pages), 1):
-            number += await self._forget(page, look, addresses)
+            number += await self._change_page(page, change)
         return number
 
-    async def _forget(self, page: str, look: str, addresses: Collection[str] | None) -> int:
+    async def _change_page(self, page: str, change: Callable[[Visit], Visit | None]) -> int:
         while True:
             record = await self._records.get(page)
             visits = _visits(record.value) if record is not None else []
-            kept = [
-                visit
-                for visit in visits
-                if skeleton(visit[1]) != look
-                or (addresses is not None and visit[2] not in addresses)
-            ]
+            changed = [visit for visit in map(change, visits) if visit is not None]
             try:
-                if record is not None and len(kept) < len(visits):
-                    await self._put(page, kept, record.version)
+                if record is not None and changed != visits:
+                    await self._put(page, changed, record.version)
             except Conflict:
-                continue  # another call has deleted it meanwhile
-            return len(visits) - len(kept)
+                continue  # another call has changed it meanwhile
+            return len(visits) - len(changed)
 
     async def keep(self) -> None:
         """Store the new visits, and delete the old ones."""

@@ -118,6 +118,14 @@ class RenameTests(AdminTestCase):
         self.cat.types("/dm eve third")
         self.assertIn("third", " ".join(self.ann.hears()))
 
+    def test_addresses_move_and_are_forgotten_with_the_new_name(self) -> None:
+        [_, before] = self.facts("accounts show", name="ann")
+        self.renames()
+        self.assertEqual(self.facts("accounts show", name="eve")[1:], [before])
+        self.lines("forget", name="eve")
+        self.assertEqual(self.facts("accounts show", name="eve")[1:], [])
+        self.assertEqual(len(self.facts("accounts show", name="bob")), 2)
+
     def test_bans_and_those_who_ignore_follow(self) -> None:
         self.facts("ban", name="ann", room="tea")
         self.renames()
