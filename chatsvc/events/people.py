@@ -8,6 +8,7 @@ from chatsvc.events.event import NOBODY, PREFIX, Author, Event, NameOnly, Reason
 
 MANY_JOINS = 20  # joins in a row; more are told in one line
 NAMES_WIDTH = 68  # characters in a line of names, which fits into a terminal
+MISSED = "To see what was said while you were away, type /since."  # a notice, after a login
 WELCOME = f"{PREFIX}Welcome"  # begins the first line to everybody who is let in
 
 

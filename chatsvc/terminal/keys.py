@@ -23,9 +23,9 @@ class Text:
 class Key:
     """A pressed key that is not a character, or the mouse.
 
-    name: enter, tab, backspace, escape, insert, delete, up, down, left, right, home, end, page-up
-        or page-down, perhaps after ctrl-, alt- and shift-, in this order; or such as ctrl-a, alt-b;
-        or wheel-up, wheel-down, and mouse for its buttons.
+    name: enter, tab, backspace, escape, insert, delete, up, down, left, right, home, end, page-up,
+        page-down or f1 to f12, perhaps after ctrl-, alt- and shift-, in this order; or such as
+        ctrl-a, alt-b; or wheel-up, wheel-down, and mouse for its buttons.
     column: where the mouse is, from 0; None for other keys. It makes no other key.
     """
 
@@ -97,6 +97,9 @@ _BODY = re.compile(rb"(?P<number>[0-9]{0,3})(?:;(?P<modifier>[0-9]{1,3}))?(?P<fi
 _LETTERS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
 _NUMBERS = {1: "home", 2: "insert", 3: "delete", 4: "end", 5: "page-up", 6: "page-down"}
 _NUMBERS |= {7: "home", 8: "end"}  # rxvt
+_FUNCTIONS = (11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24)  # after a gap, those of a VT220
+_NUMBERS |= {code: f"f{number}" for number, code in enumerate(_FUNCTIONS, 1)}
+_LETTERS |= {"P": "f1", "Q": "f2", "R": "f3", "S": "f4"}
 # Buttons and wheel, as xterm's mode 1006 reports them, and mode 1000 alone.
 _MOUSE = re.compile(rb"<([0-9]{1,3});([0-9]{1,5});[0-9]+M|M([ -\xff])(.).", re.DOTALL)
 _MODIFIERS, _WHEEL = 4 | 8 | 16, {64: "wheel-up", 65: "wheel-down"}
@@ -287,6 +290,8 @@ def _key(sequence: re.Match[bytes]) -> Key | None:
         button = (int(mouse[1]) if is_decimal else mouse[3][0] - 32) & ~_MODIFIERS
         column = (int(mouse[2]) if is_decimal else mouse[4][0] - 32) - 1
         return Key(_WHEEL.get(button, "mouse"), column) if button != _RELEASED else None
+    if sequence["body"].startswith(b"["):  # the Linux console
+        return Key(f"f{sequence['body'][1] - ord('A') + 1}")
     if not (body := _BODY.fullmatch(sequence["body"])):
         return None
     number, final = int(body["number"] or 0), body["final"].decode()

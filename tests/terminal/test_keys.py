@@ -35,6 +35,11 @@ NAMED = {
     # application mode, as screen and tmux send it too
     b"\x1bOA": "up", b"\x1bOB": "down", b"\x1bOC": "right", b"\x1bOD": "left",
     b"\x1bOH": "home", b"\x1bOF": "end", b"\x1bOM": "enter",
+    # function keys: xterm, the Linux console, rxvt
+    b"\x1bOP": "f1", b"\x1bOS": "f4", b"\x1b[15~": "f5", b"\x1b[21~": "f10", b"\x1b[24~": "f12",
+    b"\x1b[[A": "f1", b"\x1b[[E": "f5", b"\x1b[11~": "f1", b"\x1b[14~": "f4",
+    b"\x1b[P": "f1", b"\x1b[13~": "f3", b"\x1b[1;5R": "ctrl-f3", b"\x1b[17;3~": "alt-f6",
+    b"\x1bO2P": "shift-f1", b"\x1b[23^": "ctrl-f11",
     # with modifiers: xterm, older xterms, rxvt
     b"\x1b[1;5D": "ctrl-left", b"\x1b[1;3C": "alt-right", b"\x1b[1;2A": "shift-up",
     b"\x1b[1;9C": "alt-right", b"\x1b[1;8B": "ctrl-alt-shift-down", b"\x1b[3;5~": "ctrl-delete",
@@ -60,7 +65,7 @@ NAMED = {
 }  # fmt: skip
 
 UNKNOWN = [
-    b"\x1b[[A", b"\x1b[15~", b"\x1bOP", b"\x1b[?1;2c", b"\x1b[<0;12;7m", b"\x1b[M#!!",
+    b"\x1b[25~", b"\x1b[16~", b"\x1bOX", b"\x1b[?1;2c", b"\x1b[<0;12;7m", b"\x1b[M#!!",
     b"\x1b[99;5~", b"\x1b[E",
     b"\x1b[1;5y", b"\x1b[?2026;0$y", b"\x1b[?2026;4$y",
     b"\x1b[97;9u", b"\x1b[97;5:3u", b"\x1b[57358u", b"\x1b[223;5u", b"\x1b[496;5u",
@@ -249,7 +254,9 @@ class KeysTests(SynchronousTestCase):
         for name in (
             "",
             "x",
-            "f1",
+            "f0",
+            "f13",
+            "F1",
             "ctrl-i",
             "ctrl-j",
             "ctrl-m",

@@ -11,7 +11,7 @@ from chatsvc.chat.people.ignoring import keys_of
 from chatsvc.chat.people.nicks import checked
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
-from chatsvc.events.people import Identified, LoggedIn, LoggedOut
+from chatsvc.events.people import MISSED, Identified, LoggedIn, LoggedOut
 from chatsvc.store import StoreError
 from chatsvc.text.numbers import counted
 
@@ -151,7 +151,7 @@ class Logins:
         try:
             await self._handover.show(owner, newcomer=session)
             if await self._recall.has_missed(self._rooms.of(owner), account):
-                session.tell("To see what was said while you were away, type /since.")
+                session.tell(MISSED)
         except StoreError as error:
             session.tell(f"What was said while you were away cannot be told now, as {error}.")
         for other in owner.sessions:

@@ -55,6 +55,10 @@ class Notices:
         """What there are notices of in a room, or with a person after @."""
         return self._levels.get(folded(name), "mentions")
 
+    def is_muted(self, name: str) -> bool:
+        """Whether there are no notices of a room, or of a person after @."""
+        return self.level(name) == "none"
+
     def note(self, received: dict[str, Any], event: Spoken, where: str) -> None:
         """Note a new message, or one that has waited.
 

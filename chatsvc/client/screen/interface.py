@@ -132,6 +132,7 @@ class Interface:
         """The bytes that bring the terminal from the last picture to this one."""
         notices = b"".join([each.notices.take() for each in self.sessions.all])
         before, self._question = notices + self._question, b""
+        self.here.past.begin(self._groups.current)
         screen = self.screen
         mode = self._mode
         screen.editor = mode.editor if mode is not None else self._editor

@@ -9,6 +9,7 @@ from chatsvc.client.connection.server import ask_first
 from chatsvc.client.notices.notices import Notices
 from chatsvc.client.own_name import OwnName
 from chatsvc.client.screen.talking.hearing import Hearing
+from chatsvc.client.screen.talking.missed import Missed
 from chatsvc.client.screen.talking.questions import Questions
 from chatsvc.client.screen.talking.saying import Saying
 from chatsvc.client.screen.windows.past import Past
@@ -57,8 +58,9 @@ class Session:
         self.rooms = Rooms(windows, self.questions)
         self.past = Past(self.questions, own, shared.hint)
         self.notices = Notices(settings, own, shared.noticed, partial(shared.groups.label, windows))
+        missed = Missed(windows, self.questions, self.past, own, self.notices)
         self._hearing = Hearing(
-            windows, self.questions, self.rooms, own, self.notices, settings.presence
+            windows, self.questions, self.rooms, own, self.notices, missed, settings.presence
         )
         self.saying = Saying(
             self.link,

@@ -9,7 +9,7 @@ from chatsvc.client.notices.notices import MOST_LEVELS
 from chatsvc.client.own_commands import called, is_command
 from chatsvc.client.settings import aliases
 from chatsvc.client.settings.checking import checked
-from chatsvc.client.settings.keys import ACTIONS, by_key, help_lines, shown
+from chatsvc.client.settings.keys import ACTIONS, action_lines, by_key, shown
 from chatsvc.client.settings.values import (
     AT_ONCE,
     LEVELS,
@@ -92,6 +92,8 @@ class Changing:
         if not text:
             return [self._shown(name)]
         value = _meant(name, text[0])
+        if is_switch(name) and not isinstance(value, bool):
+            return [f"Not set: {name} is on or off."]
         try:
             found = checked(name, value, self.settings.themes)
         except (Wrong, ArgumentTypeError) as error:
@@ -106,7 +108,7 @@ class Changing:
     def _bind(self, rest: str, here: str) -> Iterable[str]:
         what, *keys = rest.split() or [""]
         if not what:
-            return help_lines(self.settings.keys)
+            return action_lines(self.settings.keys)
         if what not in ACTIONS:
             return [f"There is no action {what!r}; there are {', '.join(ACTIONS)}."]
         if not keys:
@@ -148,8 +150,10 @@ class Changing:
 
     def _unalias(self, rest: str, here: str) -> Iterable[str]:
         name = rest.removeprefix("/").casefold()
-        if name not in self.settings.aliases:
+        if not name:
             return ["Write it like this: /unalias j; /alias lists the aliases."]
+        if name not in self.settings.aliases:
+            return [f"No alias {name}."]
         found = {each: text for each, text in self.settings.aliases.items() if each != name}
         return self._change(("aliases", name), None, found, f"The alias /{name} is gone.")
 
@@ -216,10 +220,10 @@ class Changing:
 
     def _shown(self, name: str) -> str:
         source = self.settings.sources.get(attribute(name), "the default")
-        now = f"{name} = {_worded(getattr(self.settings, attribute(name)))} (from {source})"
-        if name in self._next:
-            return f"{now}; {_worded(self._next[name])} from the next start"
-        return now
+        value = getattr(self.settings, attribute(name))
+        later = self._next.get(name, value)
+        shown = f"{name} = {_worded(value)} (from {source})"
+        return shown if later == value else f"{shown}; {_worded(later)} from the next start"
 
 
 def _meant(name: str, text: str) -> Any:

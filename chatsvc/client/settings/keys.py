@@ -74,6 +74,15 @@ def help_lines(keys: Mapping[str, str]) -> list[str]:
     return [*own, *[f"{keys:<{widest}}  {about}" for keys, about in _EDITING.items()]]
 
 
+def action_lines(keys: Mapping[str, str]) -> list[str]:
+    """The actions and their keys, one a line."""
+    name, key = max(map(len, ACTIONS)), max([len(shown(keys, what)) for what in ACTIONS])
+    return [
+        f"{what:<{name}}  {shown(keys, what):<{key}}  {each.about}"
+        for what, each in ACTIONS.items()
+    ]
+
+
 # Keys that are not in the settings.
 _EDITING = {
     "alt-1 to alt-9": "to that window",

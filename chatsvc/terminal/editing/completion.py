@@ -45,7 +45,8 @@ def completion(text: str, cursor: int, found: Sequence[str]) -> Completion | Non
     for end in ": ", " ":  # it may be there already
         if text.startswith(end, cursor):
             candidates = [each.removesuffix(end) for each in candidates]
-    if text[cursor : cursor + 1].strip():  # a comma, for example
+    behind = text[cursor : cursor + 1]
+    if behind.strip() and not behind.isalnum():  # a comma, for example
         candidates = [each.removesuffix(" ").removesuffix(":") for each in candidates]
     common = _common(candidates)
     if len(candidates) > 1 and len(common) <= len(before) - start:

@@ -144,11 +144,22 @@ class Scrollback:
             kept = self._first + len(self._messages)
             self._folded = {each: rows for each, rows in self._folded.items() if each < kept}
 
-    def mark(self, text: str) -> None:
-        """Show a line above the next message, instead of an earlier one; empty for no line."""
+    def mark(self, text: str, key: int | None = None) -> None:
+        """Show a line above the next message, or that with a key, instead of an earlier one.
+
+        text: empty for no line.
+        """
         self._folded.clear()
         number = self._first + len(self._messages)
+        if key is not None:
+            numbered = enumerate(self._messages, self._first)
+            number = next((at for at, each in numbered if each.key == key), number)
         self._mark = (number, text) if text else None
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether there is such a line."""
+        return self._mark is not None
 
     # The view
 
@@ -234,8 +245,9 @@ class Scrollback:
         return self._jump(lambda message: message.key == key, self._newest + 1, -1)
 
     def to_mention(self) -> bool:
-        """Jump to the last mention before the one jumped to, or before the end of the view."""
-        return self._jump(lambda message: message.is_mention, self._start(-1), -1)
+        """Jump to the mention before the one found, or before the view's end; else to the last."""
+        starts = self._start(-1), self._newest + 1
+        return any(self._jump(lambda message: message.is_mention, each, -1) for each in starts)
 
     def seek(self, text: str) -> None:
         """Highlight a text, in any case; empty for none."""

@@ -85,6 +85,10 @@ class ChangingTests(InterfaceTestCase):
         self.assertEqual(self.kept, "port = 6000\n")
         self.tells("/set host a.example:1", "Not set, as it could not be kept: ", "two ports")
         self.assertEqual(self.kept, "port = 6000\n")
+        self.enters("/unset port")
+        self.assertTrue(
+            self.screen.split("\n")[-3].strip().endswith("port = 5000 (from the default)")
+        )
 
     def test_a_setting_of_a_server_with_a_name(self) -> None:
         text = '[servers.Work] # mine\nhost = "chat.example.org"\n'
@@ -98,7 +102,7 @@ class ChangingTests(InterfaceTestCase):
         for typed, told in {
             "/set": "See also /bind, /alias and /notify.",
             "/set nothing": "There is no setting 'nothing'",
-            "/set mouse perhaps": "Not set: mouse is true or false, not 'perhaps'.",
+            "/set mouse perhaps": "Not set: mouse is on or off.",
             "/set notices loud": "Not set: notices is one of bell,",
             "/set port 99999999999": "Not set: port cannot be '99999999999'.",
             "/set port 0": "Not set: '0' is not a port",
@@ -116,13 +120,14 @@ class ChangingTests(InterfaceTestCase):
             "/alias j": "No alias j.",
             "/alias j? /join": "Not set: an alias has 1 to 20",
             "/alias li /login bob $1": "No alias stands for a command with a password",
-            "/unalias j": "Write it like this: /unalias j",
+            "/unalias": "Write it like this: /unalias j",
+            "/unalias j": "No alias j.",
         }.items():
             self.tells(typed, told)
         self.assertFalse(self.path.exists())
 
     def test_keys(self) -> None:
-        self.tells("/bind people alt-f1", "Not set: there is no key")
+        self.tells("/bind people alt-f13", "Not set: there is no key")
         self.tells("/bind ids alt-z", "ids: alt-z")
         self.tells("/bind ids", "ids: alt-z  shows or hides the numbers of messages")
         self.said("#lobby", "ann", "hi", id=4711)
@@ -131,6 +136,11 @@ class ChangingTests(InterfaceTestCase):
         self.assertNotIn("4711", self.screen)
         self.types("\x1bz")
         self.assertIn("4711", self.screen)
+        self.tells("/bind", "redraw       ctrl-l             draws everything anew")
+        self.tells("/bind ids f5", "ids: f5")
+        self.types("\x1b[15~")
+        self.assertNotIn("4711", self.screen)
+        self.tells("/bind ids alt-z", "ids: alt-z")
         self.tells("/bind mouse none", "mouse: (no key)")
         self.assertEqual(self.kept, '[keys]\nids = "alt-z"\nmouse = ""\n')
         self.tells("/unbind ids", "ids: alt-i")

@@ -88,14 +88,17 @@ class MovingTests(InterfaceTestCase):
         self.types("\x1b1\x1bu")
         self.assertIn("Nothing here was new.", self.status)
 
+    def test_nobody_has_mentioned_one(self) -> None:
+        self.said("#lobby", "ann", "hi all")
+        self.types("\x1bp")
+        self.assertIn("Nobody has mentioned you here", self.status)
+
     def test_to_the_last_mention(self) -> None:
         for number in range(90):
             self.said("#lobby", "ann", f"{'bob' if number % 30 == 5 else 'all'}: line {number}")
-        for number in (65, 35, 5):
+        for number in (65, 35, 5, 65):
             self.types("\x1bp")
             self.assertIn(f"bob: line {number}\n", self.screen)
-        self.types("\x1bp")
-        self.assertIn("Nobody has mentioned you here", self.status)
         self.types("\x1b[F")
         self.assertIn("line 89", self.screen)
 

@@ -86,7 +86,7 @@ class NoticeTests(InterfaceTestCase):
         for room, text in (("#ops", "anything"), ("#noise", "hello bob"), ("#lobby", "anything")):
             self.said(room, "ann", text)
         self.assertEqual(self.noticed, [("chat.example.org:5000", "ann", "#ops", "anything")])
-        self.assertIn("3 #noise +1", self.status)  # unread, but not marked
+        self.assertIn("2 #ops +1  3 #noise  ", self.status)  # not counted
         for typed, told in (
             ("/notify #ops none", "Notices of #ops: none."),
             ("/notify #ops", "Notices of #ops: none."),
@@ -99,6 +99,17 @@ class NoticeTests(InterfaceTestCase):
         self.said("#ops", "ann", "hello bob")
         self.said("#lobby", "ann", "hi")
         self.assertEqual(self.noticed[1:], [("chat.example.org:5000", "ann", "#lobby", "hi")])
+
+    def test_a_muted_room_is_passed_over_and_still_says_what_is_new(self) -> None:
+        self.begins(levels={"#noise": "none"})
+        self.told("admitted", room="#noise", text="You are in #noise.")
+        for number in range(3):
+            self.said("#noise", "ann", f"bob, {number}", id=number)
+        self.types("\x1ba")
+        self.assertIn("Nothing is new in other windows.", self.status)
+        self.types("\x1b2")
+        rows = self.screen.split("\n")
+        self.assertIn("bob, 0", rows[rows.index("——— new ———") + 1])
 
     def test_no_more_levels_than_there_may_be(self) -> None:
         for number in range(MOST_LEVELS):

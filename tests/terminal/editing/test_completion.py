@@ -48,6 +48,8 @@ class CompletionTests(EditorTestCase):
             ("a, hello", "anna ", "anna|, hello"),
             ("a) hello", "anna: ", "anna|) hello"),
             ("a:", "anna: ", "anna|:"),
+            ("ahello", "anna: ", "anna: |hello"),
+            ("ahello", "anna ", "anna |hello"),
         ):
             self.candidates = [candidate]
             self.editor.take(is_kept=False)

@@ -36,11 +36,20 @@ class JumpTests(ScreenTestCase):
 
     def test_jumping_from_mention_to_mention(self):
         ann, scrollback = self.reads()
-        for number in (25, 15, 5):
+        for number in (25, 15, 5, 25):
             self.assertTrue(scrollback.to_mention())
             self.assertIn(f"message {number}", ann.looks())
-        self.assertFalse(scrollback.to_mention())
         ann.terminal.shows(self, ann.screen)
+
+    def test_jumping_to_a_mention_below(self):
+        ann, scrollback = self.reads(0)
+        for each in range(30):
+            scrollback.show([(f"message {each}", PLAIN)], each, is_mention=each == 10)
+        ann.looks()
+        scrollback.scroll(-30)
+        self.assertNotIn("message 10", ann.looks())
+        self.assertTrue(scrollback.to_mention())
+        self.assertIn("message 10", ann.looks())
 
     def test_jumping_to_what_is_new(self):
         ann, scrollback = self.reads()

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.client import wording
 from chatsvc.client.screen.talking.coming import is_shown
-from chatsvc.events.answers import Admitted, Dismissed, Done, Paced, Resumable, Resumed
+from chatsvc.events.answers import Admitted, Dismissed, Done, Notice, Paced, Resumable, Resumed
 from chatsvc.events.forms import event_of
 from chatsvc.events.orders import Kicked, Opped, Redaction, Removed, Undone
 from chatsvc.events.people import (
+    MISSED,
     CrowdJoined,
     Joined,
     Listed,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from chatsvc.client.notices.notices import Notices
     from chatsvc.client.own_name import OwnName
+    from chatsvc.client.screen.talking.missed import Missed
     from chatsvc.client.screen.talking.questions import Question, Questions
     from chatsvc.client.screen.windows.rooms import Rooms
     from chatsvc.client.screen.windows.window import Window
@@ -51,6 +53,7 @@ class Hearing:
         rooms: Rooms,
         own: OwnName,
         notices: Notices,
+        missed: Missed,
         presence: str,
     ) -> None:
         self._windows = windows
@@ -58,6 +61,7 @@ class Hearing:
         self._rooms = rooms
         self._own = own
         self._notices = notices
+        self._missed = missed
         self.presence = presence
 
     def hear(self, received: dict[str, Any]) -> None:
@@ -113,10 +117,9 @@ class Hearing:
         """Mark a window that is not in view as unread, unless what is new was typed there."""
         if self._windows.is_in_view(window):
             return
-        is_meant = self._own.is_meant(event) and self._notices.level(window.name) != "none"
         is_typed_there = question is None or question.window is window
         if event.speaker != self._own.name or not is_typed_there:  # as /dm can be elsewhere
-            window.note_unread(is_meant)
+            window.note_unread(self._own.is_meant(event), self._notices.is_muted(window.name))
 
     def _remove(self, event: Redaction) -> None:
         """Replace a message with who removed it."""
@@ -169,6 +172,8 @@ class Hearing:
                 return True
             case LoggedIn():  # or out
                 self._rooms.be_in(event.rooms)
+            case Notice() if event.text == MISSED:
+                return self._missed.ask()
             case Resumable():
                 self._rooms.look_into(windows.lobby)
                 return True

@@ -37,6 +37,12 @@ class Past:
         self._tell = tell
         self._asked: set[Window] = set()  # those for which an answer is to come
 
+    def begin(self, window: Window) -> None:
+        """Read what was said before a window was opened, if that has yet to be done."""
+        if window.is_bare:
+            window.is_bare = False
+            self.look_back(window)
+
     def look_back(self, window: Window) -> None:
         """Read earlier messages if the view has almost reached the oldest one."""
         shown = window.scrollback
@@ -147,14 +153,14 @@ class Past:
         def take(found: list[dict[str, Any]], why: str, is_sure: bool) -> None:
             self._asked.discard(window)
             if is_sure:
-                then([each for each in map(self._message, found) if each is not None])
+                then([each for each in map(self.message, found) if each is not None])
                 if why and not found and not (is_quiet and window.is_room):
                     self._tell(why)
 
         if self._questions.gather(window, take, "history", room=window.name, what=what):
             self._asked.add(window)
 
-    def _message(self, received: dict[str, Any]) -> Message | None:
+    def message(self, received: dict[str, Any]) -> Message | None:
         """A message as it is shown; None for anything else."""
         event = event_of(received)
         if not isinstance(event, Spoken):

@@ -36,6 +36,7 @@ class Rooms:
         found = [self._windows.open(name) for name in names]
         for window in found:
             window.lost = ""
+            window.is_bare = not window.live.keys
             self.look_into(window)
         for window in self._windows.all()[1:]:
             if window.is_room and not window.lost and window not in found:

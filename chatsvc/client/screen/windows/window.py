@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.client.screen.windows.company import Company
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
+    from chatsvc.terminal.picture.message import Message
     from chatsvc.terminal.styles import Segment
 
 MOST_RECENT = 50  # names of those who spoke last
@@ -27,8 +29,9 @@ class Window:
     people: who is there.
     topic: of the room; empty for none.
     recent: who has spoken, latest last.
+    is_bare: whether what was said before has yet to be read, once the window is looked at.
     presence: which comings and goings are shown; empty for those of the settings.
-    unread: the number of messages since it was the current window.
+    unread: the number of messages since it was the current window, unless it is muted.
     is_urgent: whether one of those is a mention or a direct message.
     lost: why nothing can be said here, and how to change that; empty if it can.
     doubt: why a message here might reach somebody else than before; empty if it cannot.
@@ -45,6 +48,7 @@ class Window:
         self.topic = ""
         self.recent: deque[str] = deque(maxlen=MOST_RECENT)
         self._spoke: dict[str, datetime] = {}  # when those have last spoken
+        self.is_bare = False
         self.presence = ""
         self.unread = 0
         self.is_urgent = False
@@ -84,6 +88,17 @@ class Window:
         day = at.date() if at is not None else None
         self.live.show(line, number, is_mention, day, len(line) - 1)
 
+    def show_missed(self, messages: Sequence[Message]) -> None:
+        """Show messages that were said before those that have come since, and mark them as new."""
+        known = set(self.live.keys)
+        first = min(known, default=inf)
+        new = [each for each in messages if each.key not in known]
+        self.live.precede([each for each in new if each.key is not None and each.key < first])
+        for each in new:
+            if each.key is not None and each.key > first:
+                self.live.show(*each)
+        self.live.mark("new", messages[0].key)
+
     def replace(self, number: int, change: Callable[[Sequence[Segment]], list[Segment]]) -> None:
         """Change the message with an id, wherever it is shown."""
         self.live.replace(number, change)
@@ -95,12 +110,13 @@ class Window:
         self.past = None
         self.live.follow()
 
-    def note_unread(self, is_urgent: bool) -> None:
-        """Count an unread message, which is about to be shown."""
-        if not self.unread:
+    def note_unread(self, is_urgent: bool, is_muted: bool = False) -> None:
+        """Count an unread message, which is about to be shown; one of a muted window is not."""
+        if not self.live.is_marked:
             self.live.mark("new")
-        self.unread += 1
-        self.is_urgent = self.is_urgent or is_urgent
+        if not is_muted:
+            self.unread += 1
+            self.is_urgent = self.is_urgent or is_urgent
 
     def look(self) -> None:
         """Mark everything as read."""

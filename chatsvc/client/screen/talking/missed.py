@@ -1,0 +1,71 @@
+"""What was missed: after a login, it is asked for, and shown in its windows as unread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.client import wording
+from chatsvc.events.forms import event_of
+from chatsvc.events.speech import Spoken
+
+if TYPE_CHECKING:
+    from chatsvc.client.notices.notices import Notices
+    from chatsvc.client.own_name import OwnName
+    from chatsvc.client.screen.talking.questions import Questions
+    from chatsvc.client.screen.windows.past import Past
+    from chatsvc.client.screen.windows.window import Window
+    from chatsvc.client.screen.windows.windows import Windows
+    from chatsvc.terminal.picture.message import Message
+
+MOST = 4000  # messages; the server is asked no further, and a window keeps about as many
+
+
+class Missed:
+    """Asks for what was said while nobody was logged in, and puts it before what is said now."""
+
+    def __init__(
+        self,
+        windows: Windows,
+        questions: Questions,
+        past: Past,
+        own: OwnName,
+        notices: Notices,
+    ) -> None:
+        self._windows = windows
+        self._questions = questions
+        self._past = past
+        self._own = own
+        self._notices = notices
+        self._found: list[dict[str, Any]] = []  # all answers until now, in order
+
+    def ask(self) -> bool:
+        """Ask the server, and return whether that was possible."""
+        return self._questions.gather(self._windows.lobby, self._take, "since")
+
+    def _take(self, found: list[dict[str, Any]], why: str, is_sure: bool) -> None:
+        self._found += found
+        if found and len(self._found) < MOST and self.ask():
+            return
+        if found:
+            self._windows.tell("To see what else was said while you were away, type /since.")
+        self._show()
+
+    def _show(self) -> None:
+        messages: dict[Window, list[Message]] = {}
+        mentions = set()
+        for received in self._found:
+            event, message = event_of(received), self._past.message(received)
+            window = self._windows.find(event.room) if isinstance(event, Spoken) else None
+            if window is None or message is None or not isinstance(event, Spoken):
+                continue
+            messages.setdefault(window, []).append(message)
+            window.heard(event.speaker, wording.moment(received))
+            self._notices.note(received, event, window.name)
+            if self._own.is_meant(event):
+                mentions.add(window)
+        self._found = []
+        for window, missed in messages.items():
+            window.show_missed(missed)
+            if not self._windows.is_in_view(window) and not self._notices.is_muted(window.name):
+                window.unread += len(missed)
+                window.is_urgent = window.is_urgent or window in mentions
