@@ -279,6 +279,42 @@ class OrderMachine(RuleBasedStateMachine):
             for each in found:
                 each.is_undone |= each in self.in_force(act.place, act.kind, act.name)
 
+    @rule(
+        by=names,
+        is_moderator=st.booleans(),
+        kind=st.sampled_from(["kick", "kick", "ban", "mute", "deop"]),
+        shut=st.sampled_from(["/key #den word", "/privacy #den invite-only"]),
+    )
+    def act_against_a_guest(self, by: str, is_moderator: bool, kind: str, shut: str) -> None:
+        """A guest owns #den: a moderator may kick the guest, who can come back, and no more."""
+        by, person = self.comes(by)
+        self.hosts += 1
+        guest = self.server.joined_by(f"10.0.{self.hosts // 256}.{self.hosts % 256}")
+        user = guest.session.user
+        guest.asks("/join #den")
+        person.types("/join #den")
+        is_operator = by == OPERATOR
+        done = ["op"] if is_moderator and not is_operator else []
+        guest.asks(*[f"/{act} #den {by}" for act in done], shut)
+        person.types(f"/{kind} #den {user.name}")
+        self.look()
+        is_hit = kind != "deop" if is_operator else is_moderator and kind == "kick"
+        room = self.server.chat.rooms["#den"]
+        assert (user in room.occupants) is not (is_hit and kind in ("kick", "ban"))
+        guest.asks("/join #den")
+        is_banned = is_hit and kind == "ban"
+        assert (user in room.occupants) is not is_banned
+        assert room.owner_name == (by if is_banned else user.name)
+        guest.drops()
+        self.look()
+        assert room.owner_name == by
+        person.types("/part #den")
+        self.look()
+        assert "#den" not in self.server.chat.rooms
+        now = self.server.clock.seconds()
+        for each in [*done, *[kind] * is_hit]:  # all are over with the room
+            self.acts.append(Done(len(self.acts) + 1, each, "#den", "", now))
+
     @rule(seconds=st.sampled_from([1.0, 29.0, 30.0, MUTED_FOR, 1000.0]))
     def wait(self, seconds: float) -> None:
         self.server.clock.advance(seconds)

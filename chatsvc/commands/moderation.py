@@ -27,8 +27,9 @@ HERE = Scope("")  # in place of one that is left out
 async def kick(chat: Chat, session: Session, room: Scope, username: str, reason: str = "") -> None:
     """Remove somebody from a room, who can join it again.
 
-    Moderators can kick participants and visitors, owners also moderators. /kick server NAME, for
-    operators, removes somebody from the server.
+    Moderators can kick participants, visitors, and an owner without an account, who still is the
+    owner; owners also moderators. /kick server NAME, for operators, removes somebody from the
+    server.
     """
     order = chat.moderation
     if begins_with_time(reason):

@@ -49,6 +49,11 @@ TABLE: Mapping[str, _Rule] = {
     "log": _NOBODY,
 }
 
+# By act: what a role may do besides against an owner without an account: as on IRC, where only who
+# is registered as a channel's founder is safe from its operators. Such an owner can come back at
+# once, and still is the owner.
+AGAINST_GUEST_OWNERS: Mapping[str, tuple[Role, ...]] = {"kick": (Role.MODERATOR,)}
+
 # By act: the act that undoes it, for which one needs permission, too.
 OPPOSITES: Mapping[str, str] = {
     "ban": "unban",
@@ -61,10 +66,17 @@ OPPOSITES: Mapping[str, str] = {
 }
 
 
-def may(role: Role, act: str, other: Role | None = None) -> bool:
-    """Whether a role may do an act, against another role if given."""
+def may(role: Role, act: str, other: Role | None = None, is_guest: bool = False) -> bool:
+    """Whether a role may do an act, against another role if given.
+
+    is_guest: whether the other, if an owner, owns the room without an account.
+    """
     against = TABLE[act].get(role)
-    return against is not None and (other is None or other in against)
+    if against is None:
+        return False
+    if is_guest and other is Role.OWNER and role in AGAINST_GUEST_OWNERS.get(act, ()):
+        return True
+    return other is None or other in against
 
 
 def as_markdown() -> str:
@@ -73,13 +85,17 @@ def as_markdown() -> str:
         f"| act | {' | '.join(role.name.lower() for role in Role)} |",
         "|---" * (len(Role) + 1) + "|",
     ]
-    for act, rule in TABLE.items():
-        cells = [_cell(rule.get(role)) for role in Role]
+    for act in TABLE:
+        cells = [_cell(role, act) for role in Role]
         lines.append(f"| {act} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _cell(against: tuple[Role, ...] | None) -> str:
+def _cell(role: Role, act: str) -> str:
+    against = TABLE[act].get(role)
     if against is None:
         return "no"
-    return ", ".join(f"{role.name.lower()}s" for role in against) or "yes"
+    whom = [f"{other.name.lower()}s" for other in against]
+    if role in AGAINST_GUEST_OWNERS.get(act, ()):
+        whom.append("owners without an account")
+    return ", ".join(whom) or "yes"

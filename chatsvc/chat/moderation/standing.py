@@ -179,7 +179,7 @@ class Standing:
 
     def check_rank(self, room: NamedRoom, rank: Role, kind: str, name: str, other: Role) -> None:
         """Check that a role may do an act against another role."""
-        if not may(rank, kind, other):
+        if not may(rank, kind, other, is_guest=not room.owner_account):
             where = "" if other is Role.OPERATOR else f" of {room.name}"
             raise ChatError(f"{name} is {other.title}{where}, whom {rank.title} cannot {kind}.")
 

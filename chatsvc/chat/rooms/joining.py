@@ -13,6 +13,7 @@ from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Admitted, Dismissed, Invited, Notice
+from chatsvc.events.orders import Kicked
 from chatsvc.events.rooms import Entered, Owned, Parted
 from chatsvc.text.names import room_name
 
@@ -170,7 +171,9 @@ class Joining:
         if user.tokens or user.account is not None or not sessions:
             facts = (room.key, self._delivery.last_id, room.occupants[user], bool(sessions))
             user.keep_notice(MissedNotice(notice, room.name, *facts))
-        self.lose(room, user)
+        self._lose(room, user)
+        if not isinstance(event, Kicked):  # after which the owner can come back at once
+            self._pass_on(room, user)
         if user.account is not None:
             user.account.leave(room.key)
             self._spawn(self._accounts.try_to_keep(user.account))
@@ -192,21 +195,26 @@ class Joining:
         for room in list(self._rooms.values()):
             room.invited.pop(user, None)
             if user in room.occupants:
-                self.lose(room, user)
+                self._lose(room, user)
+            self._pass_on(room, user)
 
-    def lose(self, room: NamedRoom, user: User) -> None:
-        """Remove an occupant of a room, which may get another owner, or end."""
+    def _lose(self, room: NamedRoom, user: User) -> None:
+        """Remove an occupant of a room, which may end."""
         del room.occupants[user]
         self.moved(user)
-        if room.owner is user:
-            room.owner = None
-            if room.occupants and not (room.owner_account or room.is_fixed):
-                room.belong_to(next(iter(room.occupants)))
-                self._delivery.append(room, Owned(room.name, room.owner_name))
-                if self._settings.is_kept(room):
-                    self._spawn(self._settings.try_to_keep(room))
         if not room.occupants:
             self._vacancies.note(room)
+
+    def _pass_on(self, room: NamedRoom, user: User) -> None:
+        """Give a room to an occupant if its owner has left."""
+        if room.owner is not user:
+            return
+        room.owner = None
+        if room.occupants and not (room.owner_account or room.is_fixed):
+            room.belong_to(next(iter(room.occupants)))
+            self._delivery.append(room, Owned(room.name, room.owner_name))
+            if self._settings.is_kept(room):
+                self._spawn(self._settings.try_to_keep(room))
 
     def come_back(self, user: User, account: Account, reads_on: bool = False) -> None:
         """Let an account's owner join the account's rooms again, except after a ban.
@@ -246,10 +254,10 @@ class Joining:
                 self._seat(room, owner)
                 if is_new:
                     self._tell_handed_over(room, session)
-                if room.owner is guest:
-                    room.belong_to(owner)
-                    self._delivery.append(room, Owned(room.name, room.owner_name))
-                    self._delivery.leave_out(session)
+            if room.owner is guest:
+                room.belong_to(owner)
+                self._delivery.append(room, Owned(room.name, room.owner_name))
+                self._delivery.leave_out(session)
 
     def _tell_handed_over(self, room: NamedRoom, session: Session) -> None:
         """Tell that a person is in a room, by a session that has read it as a guest's."""

@@ -41,7 +41,7 @@ class NamedRoom(Room):
     limit: the most occupants, besides those invited; 0 for any number.
     flags: those of FLAGS that its owner has set.
     metadata: by key, for clients to show; never changed in place.
-    owner: its owner, if here; else None.
+    owner: its owner, if here, or kicked out and still on the server; else None.
     owner_account: the name of the account that owns it; empty if a guest or nobody does.
     password: the key that is needed to join; empty for none.
     privacy: public, hidden or invite-only.

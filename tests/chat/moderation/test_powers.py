@@ -52,6 +52,16 @@ class RoleTests(SynchronousTestCase):
                     looked_at += 1
         self.assertEqual(looked_at, len(TABLE) * len(Role) ** 2)
 
+    def test_an_owner_without_an_account_may_be_kicked_by_moderators_as_well(self) -> None:
+        more = [
+            (role, act, other)
+            for act in TABLE
+            for role in Role
+            for other in Role
+            if may(role, act, other, is_guest=True) is not may(role, act, other)
+        ]
+        self.assertEqual(more, [(Role.MODERATOR, "kick", Role.OWNER)])
+
     def test_nobody_acts_against_those_who_are_as_high_or_higher(self) -> None:
         for act in TABLE.keys() - {"voice", "devoice"}:  # which take nothing from anybody
             for role in Role:
@@ -75,7 +85,8 @@ class RoleTests(SynchronousTestCase):
         self.assertEqual(lines[1], "|---|---|---|---|---|---|---|")
         self.assertEqual(
             lines[2],
-            "| kick | no | no | visitors, participants | visitors, participants, moderators"
+            "| kick | no | no | visitors, participants, owners without an account"
+            " | visitors, participants, moderators"
             " | visitors, participants, moderators, owners"
             " | visitors, participants, moderators, owners, operators |",
         )

@@ -6,6 +6,7 @@ from twisted.internet.defer import Deferred
 
 from chatsvc.stores.memory import MemoryStore
 from tests.commands.moderation.order import ModerationTestCase
+from tests.commands.test_accounts import PASSWORD
 
 
 class KickTests(ModerationTestCase):
@@ -64,20 +65,72 @@ class KickTests(ModerationTestCase):
             'server: rooty has kicked client2 out of #ops (act 2): "so there"',
         )
 
-    def test_a_guest_who_owns_a_room(self) -> None:
+    def guests_meet(self) -> None:
+        """Bob, a guest, owns #den, in which Cat is a moderator."""
         self.bob.types("/join #den")
         self.cat.types("/join #den")
         self.asks(self.bob, "/op client3")
-        for act in ("kick", "ban", "mute"):
+
+    def test_a_guest_who_owns_a_room(self) -> None:
+        self.guests_meet()
+        for act in ("ban", "mute"):
             self.assertEqual(
                 self.asks(self.cat, f"/{act} client2"),
                 [f"server: client2 is the owner of #den, whom a moderator cannot {act}."],
             )
+        self.assertEqual(
+            self.asks(self.cat, "/deop client2"),
+            ["server: That is for the owner of #den only. Its owner is client2."],
+        )
         self.assertIn(
             'by client3 (act 2): "out". You can /join #den again. If that is wrong, /dm client3'
             " or the owner, client2.",
             self.kicked_from_den(),
         )
+
+    def test_a_guest_who_owns_a_room_is_kicked_and_comes_back_as_the_owner(self) -> None:
+        for shut in ("/key word", "/privacy invite-only", "/guests off"):
+            with self.subTest(shut=shut):
+                self.begin()
+                self.guests_meet()
+                self.asks(self.bob, shut)
+                self.assertEqual(
+                    self.asks(self.cat, "/kick client2 cool down"),
+                    ['server: client3 has kicked client2 out of #den (act 2): "cool down"'],
+                )
+                self.assertEqual(
+                    self.asks(self.cat, "/ban client2"),  # who is out
+                    ["server: client2 is the owner of #den, whom a moderator cannot ban."],
+                )
+                self.assertEqual(
+                    self.asks(self.bob, "/join #den")[0],
+                    "server: You are in #den, which belongs to you. 1 other person is in it.",
+                )
+                [told] = self.asks(self.bob, "/deop client3")
+                self.assertIn("client2 has taken the role of a moderator of #den from", told)
+
+    def test_a_room_whose_owner_was_kicked_is_handed_on_once_that_guest_leaves(self) -> None:
+        self.guests_meet()
+        self.asks(self.cat, "/kick client2")
+        self.hush()
+        self.bob.types("/quit")
+        self.assertIn("server: #den belongs to client3 now.", self.cat.hears())
+
+    def test_an_owner_who_was_kicked_and_gets_an_account_keeps_the_room_by_it(self) -> None:
+        self.guests_meet()
+        self.asks(self.cat, "/kick client2")
+        self.register(self.bob, "bobby")
+        self.asks(self.bob, "/join #den")
+        self.assertEqual(
+            self.asks(self.cat, "/kick bobby"),
+            ["server: bobby is the owner of #den, whom a moderator cannot kick."],
+        )
+
+    def test_an_owner_who_was_kicked_and_logs_in_keeps_the_room_by_the_account(self) -> None:
+        self.guests_meet()
+        self.asks(self.cat, "/kick client2")
+        self.asks(self.bob, f"/login ann {PASSWORD}")  # who is here already
+        self.assertEqual(self.server.chat.rooms["#den"].owner_account, "ann")
 
     def kicked_from_den(self) -> str:
         dan = self.server.joined_by("10.0.0.4")

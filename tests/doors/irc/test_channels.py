@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.rooms.joining import MOST_JOINED
+from tests.commands.test_accounts import PASSWORD
 from tests.doors.irc.irc import ChannelTestCase, IrcPerson
 
 
@@ -161,10 +162,21 @@ class KickTests(HeardTestCase):
         self.assertEqual(self.eve.asks("KICK #x dan"), refused)
         fay = self.registered("fay")
         fay.asks("JOIN #x")
-        self.dan.asks("MODE #x +o eve")
+        self.dan.asks("MODE #x +o eve", f"NICKSERV REGISTER {PASSWORD}")
         self.eve.hears()
         self.assertIn("482 eve #x :", self.eve.asks("KICK #x dan")[0])
         self.assertIn("353 fay = #x :@dan @eve fay", fay.asks("NAMES #x"))
+
+    def test_an_owner_without_an_account_is_put_out_and_comes_back_as_the_owner(self) -> None:
+        self.eve.asks("JOIN #x")
+        self.dan.asks("MODE #x +oik eve word")
+        self.eve.asks("KICK #x dan :cool down")
+        self.assertEqual(self.heard(self.dan), ["KICK #x dan :cool down"])
+        self.assertIn("482 eve #x :", self.eve.asks("MODE #x +b dan!*@*", "MODE #x -o dan")[-1])
+        self.assertIn("353 dan = #x :@eve @dan", self.dan.asks("JOIN #x"))
+        self.assertEqual(
+            [line.partition(" ")[2] for line in self.dan.asks("MODE #x -o eve")], ["MODE #x -o eve"]
+        )
 
     def test_several_at_once(self) -> None:
         fay = self.registered("fay")
