@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -87,17 +87,6 @@ class Command:
             return self._parse(rest)
         except Misused as error:
             raise Misused(f"{error} Write it like this: {self.syntax}", error.field) from None
-
-    def check(self, fields: Mapping[str, str]) -> list[str]:
-        """The arguments from fields. Raises Misused."""
-        arguments = []
-        for parameter in self.parameters:
-            text = fields.get(parameter.field, "")
-            if text or not parameter.optional:
-                arguments.append(parameter.check(text, text))
-            elif parameter is not self.parameters[-1]:
-                arguments.append("")
-        return arguments
 
     def _parse(self, rest: str) -> list[str]:
         if not self.parameters:

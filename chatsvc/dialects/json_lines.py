@@ -83,10 +83,10 @@ def run(chat: Chat, session: Session, line: bytes) -> None:
             found = permitted(chat, session, name, "programs")
         except Misused as error:
             raise Misused(str(error), "do") from None
-        texts = _texts(found, request)
+        arguments = _arguments(found, request)
         if found.names[0] == "here":  # a person may have typed it
-            check_said(texts["text"], chat.knows)
-        found.run(chat, session, found.check(texts))
+            check_said(arguments[0], chat.knows)
+        found.run(chat, session, arguments)
     except ChatError as error:
         session.refuse(error)
     if session.nonce and not session.is_busy:
@@ -188,9 +188,19 @@ def _note_seen(chat: Chat, session: Session, request: Mapping[str, Any]) -> None
         note_read_marker(session.user, session.token, min(seen, chat.delivery.done_id))
 
 
-def _texts(found: Command, request: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of a request that its command has; others are ignored."""
-    return {
-        parameter.field: text_of(request, parameter.field, parameter.is_message)
-        for parameter in found.parameters
-    }
+def _arguments(found: Command, request: Mapping[str, Any]) -> list[str]:
+    """The arguments of a command, from the fields that it has; others are ignored."""
+    arguments = []
+    missing = None
+    for each in found.parameters:
+        text = text_of(request, each.field, each.is_message)
+        if text:
+            text = each.check(text, text)
+        elif not each.optional and missing is None:
+            missing = each
+        arguments.append(text)
+    if missing is not None:
+        missing.check("", "")  # which says so, once what is there is right
+    if arguments and not arguments[-1]:
+        arguments.pop()  # it is optional, and left out
+    return arguments

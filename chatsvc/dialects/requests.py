@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from chatsvc.errors import ChatError, Misused
@@ -15,45 +14,15 @@ if TYPE_CHECKING:
 
 
 NONCE_LENGTH = 64  # characters
+MOST_LINES = 50  # of one message
+MOST_DIGITS = 100  # of an integer; Python does not read more than 4300
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 class Malformed(ChatError):
     """A line is no JSON object."""
 
     code = "malformed"
-
-
-def parsed(line: bytes) -> dict[str, Any]:
-    """The fields of the object in a line. Raises Malformed."""
-    try:
-        request = _decoded(line.removeprefix(BOM_UTF8).decode())
-    except RecursionError:
-        raise Malformed("That line is nested too deeply.") from None
-    except ValueError as error:
-        why = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
-        raise Malformed(f"That line is no JSON in UTF-8: {why}") from None
-    if not isinstance(request, dict):
-        raise Malformed('A line is an object, like {"do": "help"}.')
-    return request
-
-
-def nonce_of(request: Mapping[str, Any]) -> str:
-    """The nonce of a request; empty if it has none. Raises Misused."""
-    nonce = request.get("nonce", "")
-    if nonce == "":
-        return ""
-    try:
-        is_short = isinstance(nonce, str) and len(nonce) <= NONCE_LENGTH
-        is_right = is_short and text_of(request, "nonce") == nonce
-    except Misused:
-        is_right = False
-    if is_right:
-        return str(nonce)
-    raise Misused(f"A nonce is a text of at most {NONCE_LENGTH} characters.", "nonce")
-
-
-MOST_LINES = 50  # of one message
-MOST_DIGITS = 100  # of an integer; Python does not read more than 4300
 
 
 def _object(fields: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -82,14 +51,40 @@ _DECODER = json.JSONDecoder(
 _QUICK = json.JSONDecoder(parse_int=_integer, parse_constant=_no_number)
 
 
-def _decoded(text: str) -> Any:
-    """The value that a text is. Raises Malformed, ValueError and RecursionError."""
-    if text[:1] == "{":
-        found, end = _QUICK.raw_decode(text)
-        # Each field has a colon. As many colons as fields: all are of this object, and none twice.
-        if end == len(text) and len(found) == text.count(":"):
-            return found
-    return _DECODER.decode(text)
+def parsed(line: bytes) -> dict[str, Any]:
+    """The fields of the object in a line. Raises Malformed."""
+    try:
+        text = line.decode()
+        if text[:1] == "{":
+            found, end = _QUICK.raw_decode(text)
+            # Each field has a colon. As many colons as fields: all are of this object, and none
+            # twice.
+            if end == len(text) and len(found) == text.count(":"):
+                return found  # type: ignore[no-any-return]  # with a brace, it is an object
+        request = _DECODER.decode(text.removeprefix(_BYTE_ORDER_MARK))
+    except RecursionError:
+        raise Malformed("That line is nested too deeply.") from None
+    except ValueError as error:
+        why = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        raise Malformed(f"That line is no JSON in UTF-8: {why}") from None
+    if not isinstance(request, dict):
+        raise Malformed('A line is an object, like {"do": "help"}.')
+    return request
+
+
+def nonce_of(request: Mapping[str, Any]) -> str:
+    """The nonce of a request; empty if it has none. Raises Misused."""
+    nonce = request.get("nonce", "")
+    if nonce == "":
+        return ""
+    try:
+        is_short = isinstance(nonce, str) and len(nonce) <= NONCE_LENGTH
+        is_right = is_short and text_of(request, "nonce") == nonce
+    except Misused:
+        is_right = False
+    if is_right:
+        return str(nonce)
+    raise Misused(f"A nonce is a text of at most {NONCE_LENGTH} characters.", "nonce")
 
 
 def text_of(request: Mapping[str, Any], field: str, is_message: bool = False) -> str:

@@ -12,9 +12,7 @@ def stamp(at: float) -> str:
 
     That is the form of RFC 3339, and of IRC's tags (https://ircv3.net/specs/extensions/server-time).
     """
-    second, rest = divmod(at, 1)
-    microseconds = round(rest * 1e6)  # what is smaller does not count
-    return _stamp(int(second) * 1000 + microseconds // 1000)
+    return _stamp(round(at * 1e6) // 1000)  # what is smaller than a microsecond does not count
 
 
 @lru_cache(maxsize=1000)  # as several things mostly happen in a millisecond

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from chatsvc.clock import Clock
+    from chatsvc.doors.web.websocket.wire import Received
 
 PING_AFTER = 30.0  # seconds of silence; proxies cut off connections that are silent for 60
 MOST_UNANSWERED = 2  # pings; then the connection is given up
 PIECES_A_TURN = 16  # frames that are no messages, taken from one connection in a turn
 PIECES_A_LINE = 64  # of these, so many count as a line together
+_LF, _CR = b"\n\r"
 _BLANKS = bytes.maketrans(b"\r\n", b"  ")
 
 
@@ -61,30 +63,37 @@ class Socket(LineChannel):
             return
         self._unanswered = 0
         self._pulse.add(self)
-        self._wire.feed(data)
+        wire = self._wire
+        wire.feed(data)
         self.visit.begin_turn(len(data))
         others = 0
         while others < PIECES_A_TURN and not (self.paused or self._is_over):
-            piece = self._wire.next()
-            if piece is None:
-                break
-            if isinstance(piece, Whole):
+            line = wire.next_text()
+            if line is None:
+                piece = wire.next()
+                if piece is None:
+                    break
+                if not isinstance(piece, Whole):
+                    others += 1
+                    self._take(piece)
+                    continue
                 line = piece.data
-                if b"\n" in line or b"\r" in line:
-                    # In JSON, a line end is a blank; in IRC, there is none in a message.
-                    line = line.rstrip(b"\r\n").translate(_BLANKS)
-                self.lineReceived(line)
-                continue
-            others += 1
-            if isinstance(piece, Pinged):
-                self._answer(piece.payload)
-            elif isinstance(piece, Closing):
-                self._end(piece.code, piece.why or "closed by the peer")
+            if _LF in line or _CR in line:  # as numbers, in a tenth of the time
+                # In JSON, a line end is a blank; in IRC, there is none in a message.
+                line = line.rstrip(b"\r\n").translate(_BLANKS)
+            self.lineReceived(line)
         self.visit.end_turn()
         if others:
             self.visit.count_extra(others / PIECES_A_LINE)
             if others == PIECES_A_TURN and not (self.paused or self._is_over):
                 self._wait_for_turn()
+
+    def _take(self, piece: Received) -> None:
+        """Take what is no message: answer a ping, or end what comes."""
+        if isinstance(piece, Pinged):
+            self._answer(piece.payload)
+        elif isinstance(piece, Closing):
+            self._end(piece.code, piece.why or "closed by the peer")
 
     def _wait_for_turn(self) -> None:
         """Leave what else has come for later, when there is time for it."""

@@ -16,6 +16,7 @@ _MASKED = 0x80  # the bit of a frame whose payload is masked, as those of client
 _KEY = 4  # bytes of the key by which it is masked
 _SHORT, _LONG = 125, 0xFFFF  # the longest payloads with a length of one byte, and of three
 _IN_TWO, _IN_EIGHT = 126, 127  # stand for a length that follows in two bytes, or in eight
+_TEXT = _LAST | TEXT  # the first byte of a text that is one frame
 _LONGEST_HEAD = 10  # bytes before the key
 # Status codes (RFC 6455, section 7.4.1).
 NORMAL, TOO_BIG = 1000, 1009
@@ -55,15 +56,14 @@ class Part(NamedTuple):
 
 Received = Whole | Pinged | Closing | Part
 _PART = Part()
-_new = tuple.__new__
 
 
 class Wire:
     """The server's end of a WebSocket, after the handshake: what comes is taken piece by piece.
 
     wsproto knows the rules, and is given frame by frame. But it takes 11 microseconds for each,
-    which is as much as all else that a message needs; so a text that is one frame and all there,
-    as most are, is taken at once.
+    which is as much as all else that a message needs; so `next_text` takes a text that is one frame
+    and all there, as most are.
 
     longest: the bytes of a message.
     """
@@ -88,8 +88,9 @@ class Wire:
         After a Closing there is no more.
         """
         if not self._rest:
-            if not self._is_begun and (text := self._take_text()) is not None:
-                return text
+            text = self.next_text()
+            if text is not None:
+                return Whole(text, True)
             self._rest = _size_of_frame(self._received[self._at : self._at + _LONGEST_HEAD])
         part = self._received[self._at : self._at + self._rest]
         if not part:
@@ -108,22 +109,22 @@ class Wire:
             return Closing(None if event.code == _NO_STATUS else event.code, "")
         return None if event is None else _PART
 
-    def _take_text(self) -> Whole | None:
-        """The text that one frame is; None if it is another frame, wrong, or not all there."""
+    def next_text(self) -> bytes | None:
+        """The next message; None if it is not a text in one frame, or wrong, or not all there."""
         data, at = self._received, self._at
         start = at + 2 + _KEY
-        if len(data) < start or data[at] != _LAST | TEXT:
+        if len(data) < start or data[at] != _TEXT or self._is_begun or self._rest:
             return None
         size = data[at + 1] ^ _MASKED
-        if size == _IN_TWO:
+        if size > _SHORT:
+            if size != _IN_TWO:
+                return None
             size = data[at + 2] << 8 | data[at + 3]
             start += 2
-            if size <= _SHORT:
+            if size <= _SHORT or size > self._longest:
                 return None
-        elif size > _SHORT:
-            return None
         end = start + size
-        if size > self._longest or end > len(data):
+        if end > len(data):
             return None
         key = (data[start - _KEY : start] * (size // _KEY + 1))[:size]
         text = (int.from_bytes(data[start:end]) ^ int.from_bytes(key)).to_bytes(size)
@@ -132,7 +133,7 @@ class Wire:
         except UnicodeDecodeError:
             return None
         self._at = end
-        return _new(Whole, (text, True))  # in half the time of Whole(...)
+        return text
 
     def _take(self, event: Message[Any]) -> Received:
         is_text = isinstance(event, TextMessage)
