@@ -11,6 +11,7 @@ from zlib import crc32
 from chatsvc.events.answers import Notice, Resumed
 from chatsvc.events.event import PREFIX
 from chatsvc.events.forms import event_of
+from chatsvc.events.people import Listed
 from chatsvc.events.speech import Acted, Direct, DirectlyActed, Queued, Redacted, Spoken
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.terminal.styles import PLAIN, Style
@@ -68,6 +69,13 @@ def _worded(received: dict[str, Any], event: Event | None) -> str:
     return str(event)
 
 
+def _in_a_row(event: Listed) -> str:
+    """A list without line breaks: the terminal may have more columns, or fewer."""
+    more = [f"and {event.more} more"] if event.more else []
+    names = ", ".join([*event.names, *more])
+    return f"{event.title}: {names}" if names else str(event)
+
+
 def missing(event: Resumed) -> str:
     """The note on missing lines after a return; empty if none are missing."""
     what = "1 room" if event.missing == 1 else f"{event.missing} rooms"
@@ -114,5 +122,6 @@ def line(received: dict[str, Any], event: Event | None, own: OwnName) -> list[Se
         event = event_of(received | {"room": ""})  # the window shows the room
     style = PLAIN if event is None or isinstance(event, Notice) else FAINT
     before.append(("!! ", URGENT) if "error" in received else ("-- ", style))
-    words = re.sub(f"^{PREFIX}", "", _worded(received, event), flags=re.MULTILINE)
+    worded = _in_a_row(event) if isinstance(event, Listed) else _worded(received, event)
+    words = re.sub(f"^{PREFIX}", "", worded, flags=re.MULTILINE)
     return [*before, (words, style)]

@@ -30,8 +30,9 @@ async def history(
     """Show the history of a room, or of your direct messages with somebody.
 
     By default, show the last 20 lines. There are also /history 50, /history since 14:00, /history
-    since 2h, /history since 2026-11-22, and /history around 1234 for the lines before and after the
-    line of that number; /history before 1234, /history 50 before 1234, and likewise with after.
+    since 2h, /history since yesterday, /history since 2026-11-22, and /history around 1234 for the
+    lines before and after the line of that number; /history before 1234, /history 50 before 1234,
+    and likewise with after.
     /history @ann shows your direct messages with ann, if both of you have an account.
     """
     found = _meant(chat, session, room)

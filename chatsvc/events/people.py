@@ -193,19 +193,20 @@ class Listed(Event):
     moderators: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
+    @property
+    def title(self) -> str:
+        """How many there are, and where."""
         number = len(self.names) + self.more
-        title = (
-            f"server: 1 user is {self.where}"
-            if number == 1
-            else f"server: {number} users are {self.where}"
-        )
+        are = "1 user is" if number == 1 else f"{number} users are"
+        return f"{PREFIX}{are} {self.where}"
+
+    def __str__(self) -> str:
         rows = [""]
         for name in self.names:
             if rows[-1] and len(rows[-1]) + len(name) > NAMES_WIDTH:
                 rows.append("")
             rows[-1] += f", {name}" if rows[-1] else name
         if len(rows) == 1:
-            return f"{title}: {rows[0]}" if number else f"{title}."
+            return f"{self.title}: {rows[0]}" if self.names else f"{self.title}."
         more = [f"and {self.more} more"] if self.more else []
-        return "\nserver:   ".join([f"{title}:", *rows, *more])
+        return "\nserver:   ".join([f"{self.title}:", *rows, *more])

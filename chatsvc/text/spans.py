@@ -101,17 +101,25 @@ def _seconds(text: str) -> int:
 _TIME = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?))? ?(?:(\d\d?):(\d\d)(?::(\d\d))?)?")
 
 
+_DAYS = {"today": timedelta(), "yesterday": timedelta(days=1)}  # ago
+
+
 def moment(text: str, now: float) -> float:
-    """A past time: 14:00, 2026-11-22, 2026-11-22 14:00 or how long ago. Raises Misused.
+    """A past time: 14:00, yesterday, 2026-11-22 14:00 or how long ago. Raises Misused.
 
     All are by the server's clock. A time of day that is still to come means yesterday's.
     """
-    text = text.strip()
+    text = dated = text.strip()
+    word, _, rest = text.casefold().partition(" ")
+    if word in _DAYS:
+        dated = f"{datetime.fromtimestamp(now) - _DAYS[word]:%Y-%m-%d} {rest}".rstrip()
     with suppress(Misused):
         return now - span(text.casefold().removesuffix(" ago"))
-    found = _TIME.fullmatch(text)
+    found = _TIME.fullmatch(dated)
     if found is None or not text:
-        raise Misused(f'"{text[:SHOWN]}" is no time such as 14:00, 2h, 7d or 2026-11-22.')
+        raise Misused(
+            f'"{text[:SHOWN]}" is no time such as 14:00, 2h, 7d, yesterday or 2026-11-22.'
+        )
     year, month, day, hour, minute, second = [int(each or 0) for each in found.groups()]
     date = (year, month, day) if found[1] else time.localtime(now)[:3]
     try:

@@ -72,6 +72,15 @@ class TextTests(SynchronousTestCase):
 
 
 class ColourTests(SynchronousTestCase):
+    def test_a_list_of_people_is_broken_by_the_terminal_only(self) -> None:
+        names = [f"person{number}" for number in range(20)]
+        for more, end in ((0, "person19"), (5, "person19, and 5 more")):
+            received = told("listed", names=names, where="in #ops", room="#ops", more=more)
+            words = wording.line(received, event_of(received), called("ann"))[-1][0]
+            self.assertTrue(words.startswith(f"{20 + more} users are in #ops: person0, person1"))
+            self.assertTrue(words.endswith(end))
+            self.assertNotIn("\n", words)
+
     def test_a_name_has_its_colour(self) -> None:
         self.assertEqual(colour("Ann"), colour("ann"))
         self.assertGreater(len({colour(f"client{n}") for n in range(100)}), 40)

@@ -92,6 +92,14 @@ class MomentTests(TimeTestCase):
         self.means("2026-07-01 14:00", 2026, 7, 1, 14)
         self.means("2025-12-31 23:59:59", 2025, 12, 31, 23, 59, 59)
 
+    def test_today_and_yesterday(self) -> None:
+        self.means("yesterday", 2026, 7, 14)
+        self.means("Yesterday 14:00", 2026, 7, 14, 14)
+        self.means("today", 2026, 7, 15)
+        self.means("today 14:00", 2026, 7, 15, 14)
+        self.now = self.at(2026, 3, 29, 12)  # since two o'clock it is summer
+        self.means("yesterday", 2026, 3, 28)
+
     def test_winter_and_summer(self) -> None:
         winter, summer = moment("2026-01-10 12:00", self.now), moment("2026-07-10 12:00", self.now)
         self.assertEqual(summer - winter, 181 * 86400 - 3600)
@@ -102,7 +110,20 @@ class MomentTests(TimeTestCase):
     def test_wrong(self) -> None:
         self.refused(
             lambda text: moment(text, self.now),
-            *("", "noon", "14", "14:0", "2026", "2026-07", "07-01", "2h since", "14:00 2026-07-01"),
+            *(
+                "",
+                "noon",
+                "yesterday noon",
+                "today 2h",
+                "yesterdays",
+                "14",
+                "14:0",
+                "2026",
+                "2026-07",
+                "07-01",
+                "2h since",
+                "14:00 2026-07-01",
+            ),
             *("24:00", "12:60", "12:00:60", "2026-13-01", "2026-00-10", "2026-02-30", "0000-01-01"),
         )
 

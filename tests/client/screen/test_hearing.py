@@ -152,6 +152,14 @@ class HearingTests(InterfaceTestCase):
         self.types("\x0e")
         self.assertIn("You are away.", self.screen)
 
+    def test_that_one_is_away_is_seen_until_one_is_back(self) -> None:
+        for command, away in (("/away lunch", ["bob"]), ("/back", [])):
+            self.assertEqual(self.enters(command)[0]["line"], command)
+            self.told("done", nonce="1")
+            self.assertEqual(self.link.asked[-1], {"do": "who", "room": "#lobby"})
+            self.lists("#lobby", "ann", "bob", "cat", away=away)
+            self.assertEqual("  away  " in self.status, bool(away), command)
+
     def test_answers_to_a_window_that_is_closed(self) -> None:
         self.enters("/window cat")
         self.enters("hi")

@@ -261,6 +261,15 @@ class WindowTests(InterfaceTestCase):
         self.types("\x0e")
         self.assertIn("bob: (waits) hi", self.screen)
 
+    def test_closing_leads_back_to_the_window_before(self) -> None:
+        for name in ("ann", "cat", "dan"):
+            self.enters(f"/window {name}")
+        self.types("\x1b2\x1b4")
+        self.enters("/close")
+        self.assertTrue(self.status.startswith("[2 @ann"), self.status)
+        self.enters("/close")
+        self.assertTrue(self.status.startswith("[2 @cat"), self.status)
+
     def test_what_is_typed_is_not_closed_first(self) -> None:
         self.enters("/window p0")
         self.types("a draft\x1b1")

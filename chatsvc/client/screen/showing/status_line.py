@@ -73,6 +73,8 @@ class StatusLine:
             notes.append(Part(f"{here.state}{waiting}", URGENT))
         elif link.lag >= LONG:
             notes.append(Part(f"lag {link.lag:.1f} s"))
+        if here.windows.lobby.people.is_away(here.own.name):
+            notes.append(Part("away"))
         others = [each for each in sessions if each.state and each is not here]
         notes += [Part(f"{each.name}: {each.state}", URGENT) for each in others]
         if "\n" in self._editor.text or len(self._editor.text) > MOST_BYTES // 8:

@@ -178,6 +178,8 @@ class Hearing:
                 self._rooms.look_into(windows.lobby)
                 return True
             case Done() | Paced():
+                if question is not None and question.what in ("away", "back"):
+                    self._rooms.look_into(windows.lobby)  # as nobody says who is away
                 return True
             case Admitted():
                 self._admitted(event, received, question)

@@ -220,7 +220,7 @@ class Saying:
             self._pend(shown, self._questions.ask("dm", **direct))
             return
         is_direct = what == "me" and not window.is_room
-        kind = "dm" if is_direct else what if room else "type"
+        kind = "dm" if is_direct else what if room or what in ("away", "back") else "type"
         self._pend(shown, self._questions.ask("type", kind, line=text, **here))
 
 

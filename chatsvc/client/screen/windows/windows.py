@@ -66,11 +66,12 @@ class Windows:
         self.close(min([each for each in self._windows[1:] if each is not self.current], key=worth))
 
     def close(self, window: Window) -> None:
-        """Close a window; the lobby stays."""
+        """Close a window; the lobby stays. In its place comes the one looked at last."""
         if window is self.lobby:
             return
         if window is self.current:
-            self.turn_to(self._windows[self._windows.index(window) - 1])
+            others = [each for each in self._windows if each is not window]
+            self.turn_to(max(others, key=lambda each: each.looked_at))
         self._windows.remove(window)
 
     def is_in_view(self, window: Window) -> bool:
