@@ -58,6 +58,7 @@ class Actions:
             "active": lambda: self._hint(groups.go_to_new()),
             "next": lambda: groups.go(1),
             "previous": lambda: groups.go(-1),
+            "last": lambda: self._hint(groups.go_back()),
             "window": lambda: begin(Number(self.go_to)),
             "pick": lambda: begin(Picker(groups)),
             "older": self._page_up,

@@ -55,7 +55,7 @@ class Session:
         self.own = own = OwnName()
         self.link = connect(self)
         self.questions = Questions(self.link, windows)
-        self.rooms = Rooms(windows, self.questions)
+        self.rooms = Rooms(windows, self.questions, settings.rooms)
         self.past = Past(self.questions, own, shared.hint)
         self.notices = Notices(settings, own, shared.noticed, partial(shared.groups.label, windows))
         missed = Missed(windows, self.questions, self.past, own, self.notices)

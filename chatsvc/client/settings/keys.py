@@ -25,6 +25,7 @@ ACTIONS = {
     "active": Action("alt-a", "to the next window with something new, mentions first; then back"),
     "next": Action("ctrl-n alt-right", "to the next window"),
     "previous": Action("ctrl-p alt-left", "to the window before"),
+    "last": Action("alt-/", "to the window where you were before"),
     "window": Action("alt-j", "to the window whose number you type, in two digits"),
     "pick": Action("ctrl-k", "to a room or person of whose name you type a few letters"),
     "older": Action("page-up", "to what was said before"),

@@ -364,7 +364,7 @@ class Editor:
         "delete": lambda self: self._delete_to(motions.right),
         "ctrl-d": _delete_right,
         "ctrl-k": lambda self: self._kill_to(motions.kill_end),
-        "ctrl-u": lambda self: self._kill_to(motions.line_start),
+        "ctrl-u": lambda self: self._kill_to(motions.kill_start),
         "ctrl-w": lambda self: self._kill_to(motions.blank_left),
         "alt-d": lambda self: self._kill_to(motions.word_right),
         "alt-backspace": lambda self: self._kill_to(motions.word_left),

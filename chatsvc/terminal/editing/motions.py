@@ -48,6 +48,12 @@ def blank_left(text: str, cursor: int) -> int:
     return cursor - _reach(reversed(graphemes), lambda grapheme: not grapheme.isspace())
 
 
+def kill_start(text: str, cursor: int) -> int:
+    """The beginning of the line; from there, that of the text, as a paste may have many lines."""
+    start = line_start(text, cursor)
+    return start if start < cursor else 0
+
+
 def kill_end(text: str, cursor: int) -> int:
     """The end of the line; from there, the beginning of the next."""
     end = line_end(text, cursor)

@@ -74,6 +74,15 @@ class MovingTests(InterfaceTestCase):
         self.types("\x0bcl9999")
         self.assertIn("  @client9999", self.screen)
 
+    def test_to_where_one_was_before(self) -> None:
+        self.has_rooms("#dev", "#ops", "#art")
+        self.types("\x1b/")
+        self.assertIn("You have been in no other window.", self.status)
+        self.types("\x1b3\x1b4\x1b/")
+        self.assertIn("[3 #ops", self.status)
+        self.types("\x1b/")
+        self.assertIn("[4 #art", self.status)
+
     def test_to_the_first_that_was_new(self) -> None:
         self.has_rooms("#dev")
         for number in range(50):

@@ -8,6 +8,12 @@ from tests.client.screen.sitting import InterfaceTestCase
 
 
 class RoomTests(InterfaceTestCase):
+    def test_their_windows_stand_as_in_the_settings(self) -> None:
+        self.begins(rooms=("#ops", "#Dev"))
+        self.told("logged-in", name="bob", rooms=["#lobby", "#art", "#dev", "#ops", "#zoo"])
+        names = [window.name for window in self.interface.here.windows.all()]
+        self.assertEqual(names, ["#lobby", "#ops", "#dev", "#art", "#zoo"])
+
     def test_being_kicked_while_typing(self) -> None:
         self.joins("#ops")
         self.types("for ops on")

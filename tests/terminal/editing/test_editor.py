@@ -131,6 +131,15 @@ class EditorTests(EditorTestCase):
         self.assertIs(self.types("<alt-y>"), Outcome.REFUSED)
         self.has("onex|")
 
+    def test_cutting_what_was_pasted(self):
+        self.editor.press(Paste("one\ntwo\nthree"))
+        self.types("<ctrl-u>")
+        self.has("one\ntwo\n|")
+        self.types("<ctrl-u>")
+        self.has("|")
+        self.types("<ctrl-y>")
+        self.has("one\ntwo\nthree|")
+
     def test_so_many_kills_are_kept(self):
         for number in range(KILLS + 5):
             self.types(f"{number};", "<ctrl-u>")

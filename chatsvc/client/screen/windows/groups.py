@@ -84,6 +84,17 @@ class Groups:
         index = [window for _, window in windows].index(self.current) + step
         self._look_at(windows[index % len(windows)])
 
+    def go_back(self) -> str:
+        """Go to the window looked at before this one.
+
+        Returns a hint that there is none; empty if there is one.
+        """
+        before = self.recent()[1:2]
+        if not before or not before[0][1].looked_at:
+            return "You have been in no other window."
+        self._look_at(before[0])
+        return ""
+
     def go_to_new(self) -> str:
         """Go to the next window with something new, mentions first; after the last, back.
 

@@ -18,11 +18,15 @@ MOST_LOOKED_AT = 500  # people of a room that is looked into now and then
 
 
 class Rooms:
-    """The user's rooms, each with a window, which stays after a removal, with its draft."""
+    """The user's rooms, each with a window, which stays after a removal, with its draft.
 
-    def __init__(self, windows: Windows, questions: Questions) -> None:
+    first: rooms whose windows come before those of others, in this order.
+    """
+
+    def __init__(self, windows: Windows, questions: Questions, first: Iterable[str]) -> None:
         self._windows = windows
         self._questions = questions
+        self._first = [folded(name) for name in first]
         self._leaving: set[str] = set()  # rooms whose windows are closed, until they are left
         self._listing: set[str] = set()  # rooms whose occupants are being listed
 
@@ -33,7 +37,9 @@ class Rooms:
 
     def be_in(self, names: Iterable[str]) -> None:
         """Set the rooms that the user is in."""
-        found = [self._windows.open(name) for name in names]
+        first = {name: number for number, name in enumerate(self._first)}
+        ordered = sorted(names, key=lambda name: first.get(folded(name), len(first)))
+        found = [self._windows.open(name) for name in ordered]
         for window in found:
             window.lost = ""
             window.is_bare = not window.live.keys
