@@ -217,7 +217,6 @@ class Delivery:
             if len(reader.unseen) > MOST_UNSEEN:
                 reader.unseen = reader.unseen[1:]
             reader.unseen += (self._commits.last_id,)
-            self._reading.unseeing[reader] = None
 
     def hold(self, reader: Reader) -> None:
         """Resume the reader's connection after a round in which it need not be held."""

@@ -35,7 +35,6 @@ class Reading:
 
     schedule_round: called when another round is needed.
     due: readers to pull in the next round, whatever is new in their rooms.
-    unseeing: readers that are given what is new without some of it.
     behind: readers with more to read than fits into a slice, each with the id up to which it has
         read.
     finished: readers that have left and have read everything.
@@ -53,7 +52,6 @@ class Reading:
         schedule_round: Callable[[], object],
     ) -> None:
         self.due: dict[Reader, None] = {}
-        self.unseeing: dict[Reader, None] = {}
         self.behind: dict[Reader, int] = {}
         self.finished: list[Reader] = []
         self.times = Histogram()
@@ -92,7 +90,6 @@ class Reading:
     def forget(self, reader: Reader) -> None:
         """Give a reader nothing more."""
         self.due.pop(reader, None)
-        self.unseeing.pop(reader, None)
         self.behind.pop(reader, None)
         self.looking_back.forget(reader)
 
@@ -107,7 +104,6 @@ class Reading:
             pulled one by one, as one that reads both rooms reads everything in order.
         """
         due, self.due = self.due, {}
-        due.update(self.unseeing)
         if not (moved or due or self.behind):
             return  # many rounds only begin a commit
         behind = list(self.behind)
@@ -174,8 +170,15 @@ class Reading:
                     piece_position = position
                     piece_wording = wording
                     data, (end,), _, more, *_ = piece
+                given: bytes | None = data
+                if reader.unseen:
+                    given = self._slices.without(piece, reader.unseen)
+                    if given is None:
+                        self._give(reader)
+                        continue
+                    self._note_seen(reader, more)
                 readers[reader] = end
-                if data and not reader.connection.writer.write(data):
+                if given and not reader.connection.writer.write(given):
                     reader.is_lagging = True
                 elif more:
                     self.fall_behind(reader)
@@ -214,23 +217,21 @@ class Reading:
             replies = replies[: bisect(replies, done_id, key=_id_of)]
             self.due[reader] = None  # for the replies that stand after uncommitted events
         shared: Slice | None = None
-        if reader.unseen and unread and not replies and ends_at is None:
-            shared = self._slices.without(reader.wording, unread, reader.unseen)
+        if unread and not replies and ends_at is None:
+            shared = self._slices.of(reader.wording, unread)
+            if reader.unseen:
+                rest = self._slices.without(shared, reader.unseen)
+                shared = None if rest is None else shared._replace(data=rest)
         if shared is not None:
             piece = shared
-        elif replies or ends_at is not None or reader.unseen:
+        elif unread or replies or ends_at is not None:
             now = self._clock.now()
             wording = reader.wording if reader.alone is None else reader.alone(reader)
             piece = cut(wording, now, unread, replies, ends_at, reader.unseen)
             reader.take_replies(piece.replies)
-        elif unread:
-            piece = self._slices.of(reader.wording, unread)
         else:
             return 0
-        if reader.unseen and not piece.more:
-            reader.unseen = reader.unseen[bisect(reader.unseen, done_id) :]
-            if not reader.unseen:
-                self.unseeing.pop(reader, None)
+        self._note_seen(reader, piece.more)
         for (room, _), position in zip(unread, piece.positions, strict=True):
             room.readers[reader] = position
         self._write(reader, piece)
@@ -242,6 +243,11 @@ class Reading:
                 self.finished.append(reader)
                 self._schedule_round()
         return len(piece.data)
+
+    def _note_seen(self, reader: Reader, has_more: bool) -> None:
+        """Forget what was left out for a reader, unless that may come in its next slices."""
+        if reader.unseen and not has_more:
+            reader.unseen = reader.unseen[bisect(reader.unseen, self._commits.done_id) :]
 
     def _give_from_memory(self, reader: Reader) -> None:
         """Give a reader what is in memory, as the store fails."""

@@ -111,7 +111,7 @@ class Slices:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._slices: dict[tuple[Wording, Unread], Slice] = {}
-        self._spans: dict[tuple[Wording, Unread], Spans] = {}  # of cached slices
+        self._spans: dict[int, Spans] = {}  # by the identities of cached slices
         self._authors: dict[Unread, Sequence[str]] = {}  # the keys of those slices' authors
 
     def clear(self) -> None:
@@ -130,20 +130,18 @@ class Slices:
             self._slices[wording, unread] = piece
         return piece
 
-    def without(self, wording: Wording, unread: Unread, ids: Sequence[int]) -> Slice | None:
-        """The same without some events, cut out of its bytes; None if it has to be worded anew.
+    def without(self, piece: Slice, ids: Sequence[int]) -> bytes | None:
+        """The bytes of a slice without some events; None if these have to be worded anew.
 
+        piece: as `of` gives it.
         ids: of those events, in order.
         """
-        if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
-            wording = wording.wording
-        if not isinstance(wording, LineByLine):
+        if len(piece.lines) < len(piece.entries):
             return None
-        piece = self.of(wording, unread)
-        spans = self._spans.get((wording, unread))
+        spans = self._spans.get(id(piece))
         if spans is None:
-            spans = self._spans[wording, unread] = _spans(piece)
-        data, positions, replies, more, *_ = piece
+            spans = self._spans[id(piece)] = _spans(piece)
+        data = piece.data
         left = []
         rest = 0  # the offset after the last event that was left out
         for entry_id in ids:
@@ -153,7 +151,7 @@ class Slices:
             if end:
                 rest = end
         left.append(data[rest:])
-        return Slice(b"".join(left), positions, replies, more, (), ())
+        return b"".join(left)
 
     def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
         """Whether a filter may leave anything out of a slice; authors are listed once a slice."""

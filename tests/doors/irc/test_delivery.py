@@ -70,13 +70,7 @@ class OrderTests(IrcTestCase):
         self.assertEqual(dan.hears(), [])
         writer.resumeProducing()
         self.assertEqual(said(dan), [each for each in everything if not each.startswith("dan: ")])
-        self.assertEqual(self.server.chat.delivery._reading.unseeing, {})
-
-    def test_whoever_leaves_is_remembered_no_more(self) -> None:
-        self.talk()
-        self.plain[0].sends("PRIVMSG #lobby :bye", "QUIT")
-        self.ann.hears()
-        self.assertEqual(self.server.chat.delivery._reading.unseeing, {})
+        self.assertEqual(dan.session.unseen, ())
 
     def test_each_line_comes_from_whoever_has_the_name_by_then(self) -> None:
         dan, dee = self.plain

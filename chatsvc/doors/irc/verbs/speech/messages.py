@@ -115,7 +115,7 @@ def say_on(client: Client, session: Session, line: bytes) -> bool:
     if not (text.isprintable() and is_ordinary(text)):
         return False
     client.label = client.tags = session.nonce = ""
-    _say(client, session, channel, Said, plain(text), is_notice=False)
+    _say(client, session, channel, Said, text, is_notice=False)
     return True
 
 
@@ -321,7 +321,8 @@ def _say(
     text: str,
     is_notice: bool,
 ) -> None:
-    rooms, user = client.chat.rooms, session.user
+    chat, user = client.door.chat, session.user
+    rooms = chat.rooms
     room = rooms.get(name)
     is_in = room is not None and rooms.is_in(room, user)
     if room is None or not (is_in or rooms.is_seen(room, user)):
@@ -335,7 +336,7 @@ def _say(
     client.flush()
     session.nonce = ""
     try:
-        client.chat.speaking.say(room, session, kind, text)
+        chat.speaking.say(room, session, kind, text)
     except ChatError as error:
         if not is_notice:
             client.say("404", room.name, f"Cannot send to channel: {error}")
@@ -345,12 +346,12 @@ def _say(
     if is_in:
         _said(client, session)
     elif client.tags:
-        client.door.tag(client.chat.delivery.last_id, client.tags)
+        client.door.tag(chat.delivery.last_id, client.tags)
 
 
 def _said(client: Client, session: Session) -> None:
     """Spare a client what it has said, or tell it with its label."""
-    delivery = client.chat.delivery
+    delivery = client.door.chat.delivery
     if client.tags:
         client.door.tag(delivery.last_id, client.tags)
     if "echo-message" not in client.caps:
