@@ -117,6 +117,8 @@ class Session:
             nonce = ask(do, **what)
             if window := self.windows.find(room):
                 self.questions.note(nonce, window, "join")
+            elif room:
+                self.rooms.note_joining(nonce)
 
         self.own.wanted = ask_first(self.settings, note, name, rooms, last_rooms)
 

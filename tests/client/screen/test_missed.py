@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -112,9 +113,12 @@ class ComingBackTests(TtyTestCase):
         self.ann.sees_some("server: bob has quit")
         self.ann.types("bob, where are you?", "never mind")
         self.ann.sees_some("client1: never mind")
-        again = self.sits_down("127.0.0.1", str(self.port), "--login", "bob")
+        settings = Path(self.mktemp())
+        settings.write_text('login = "bob"\nrooms = ["#ops", "#dev"]\n')
+        again = self.sits_down("127.0.0.1", str(self.port), "--settings", str(settings.resolve()))
         again.sees("assword")
         again.types("correcthorse\r")
-        again.sees("2 #ops !2")
+        again.sees("2 #ops !2", "3 #dev")
+        self.assertNotIn("What you type is said there.", again.text)
         again.presses(b"\x1ba")
         again.sees("client1: before", "new ———", "bob, where are you?", "client1: never mind")

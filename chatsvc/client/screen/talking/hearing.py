@@ -174,6 +174,8 @@ class Hearing:
                 self._rooms.be_in(event.rooms)
             case Notice() if event.text == MISSED:
                 return self._missed.ask()
+            case Notice(room="") if self._rooms.is_joining(received.get("answers", "")):
+                return True  # that one is there already, with the account
             case Resumable():
                 self._rooms.look_into(windows.lobby)
                 return True

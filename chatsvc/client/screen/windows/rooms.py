@@ -29,11 +29,21 @@ class Rooms:
         self._first = [folded(name) for name in first]
         self._leaving: set[str] = set()  # rooms whose windows are closed, until they are left
         self._listing: set[str] = set()  # rooms whose occupants are being listed
+        self._joining: set[str] = set()  # the nonces of the client's own joins
 
     def forget_asked(self) -> None:
         """Expect no more answers, as the connection was lost."""
         self._listing.clear()
+        self._joining.clear()
         self._leaving.clear()
+
+    def note_joining(self, nonce: str) -> None:
+        """Note that the client itself has asked for a room that has no window yet."""
+        self._joining.add(nonce)
+
+    def is_joining(self, nonce: str) -> bool:
+        """Whether an answer is to the client's own asking for a room."""
+        return nonce in self._joining
 
     def be_in(self, names: Iterable[str]) -> None:
         """Set the rooms that the user is in."""
