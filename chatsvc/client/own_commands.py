@@ -15,6 +15,7 @@ OWN = {
     "mentions": "/mentions  List what was said to you since you came, and go there.",
     "notify": "/notify [#room] [all|mentions|none]  Show or set what you are told of.",
     "presence": "/presence [smart|all|none]  Show or set which comings and goings are shown here.",
+    "query": "/query name [message]  Go to the window of a person, and say something there.",
     "set": "/set [name] [value]  Show or change settings.",
     "unalias": "/unalias name  Forget an alias.",
     "unbind": "/unbind action  Give an action its usual keys.",

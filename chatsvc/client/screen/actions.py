@@ -55,7 +55,7 @@ class Actions:
         self._begin = begin
         self._leave = leave
         self._does: dict[str, Callable[[], object]] = {
-            "active": lambda: self._hint(groups.go_to_new()),
+            "active": lambda: self._arrive(groups.go_to_new()),
             "next": lambda: groups.go(1),
             "previous": lambda: groups.go(-1),
             "last": lambda: self._hint(groups.go_back()),
@@ -79,6 +79,7 @@ class Actions:
     def use(self, keys: Mapping[str, str]) -> None:
         """Use other keys for the actions."""
         self._by_key = by_key(keys)
+        self._unread = shown(keys, "unread")
         self._quit = f"{shown(keys, 'quit')} once more leaves; so does /quit."
 
     def of(self, key: str) -> str:
@@ -101,7 +102,7 @@ class Actions:
 
     def go_to(self, which: str) -> None:
         """Go to the window of a number or name."""
-        self._hint(self._groups.go_to(which))
+        self._arrive(self._groups.go_to(which))
 
     def scroll(self, rows: int, column: int | None = None) -> None:
         """Scroll the messages, or the people if the mouse is there.
@@ -160,6 +161,13 @@ class Actions:
             self._leave()
         else:
             self._hint(self._quit)
+
+    def _arrive(self, hint: str) -> None:
+        """Hint at what has happened, or that more is new in a window than its rows show."""
+        window = self._groups.current
+        if not hint and window.was_unread >= window.live.size[1]:
+            hint = f"{window.was_unread} are new; {self._unread} goes to the first."
+        self._hint(hint)
 
     def _hint(self, text: str) -> None:
         self._line.hint = text

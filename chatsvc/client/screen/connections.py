@@ -56,8 +56,8 @@ class Connections:
         place = kept_place(settings)
 
         def hear(received: dict[str, Any]) -> None:
+            logs.hear({**received, "recalled": False} if session.has_missed(received) else received)
             session.hear(received)
-            logs.hear(received)
             self._draw()
 
         def note(is_up: bool) -> None:

@@ -122,6 +122,11 @@ class Session:
 
         self.own.wanted = ask_first(self.settings, note, name, rooms, last_rooms)
 
+    def has_missed(self, received: dict[str, Any]) -> bool:
+        """Whether a message was said while nobody was logged in, and is new here."""
+        asked = self.questions.find(received.get("answers", ""))
+        return asked is not None and asked.what == "since"
+
     def hear(self, received: dict[str, Any]) -> None:
         """Show an event or an error."""
         if not self._is_over:

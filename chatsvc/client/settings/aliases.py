@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 MOST = 100
 LONGEST = 500  # characters of what one stands for
 LONGEST_LINE = 16 * 1024  # characters, once the words are put in
+# What other clients call commands of the screen; the user's own go before.
+USUAL = {
+    "buffer": "/window",
+    "j": "/join",
+    "lastlog": "/search",
+    "names": "/who",
+    "wc": "/close",
+    "win": "/window",
+}
 _NAME = re.compile(r"[a-z0-9_-]{1,20}")
 _PLACE = re.compile(r"\$([1-9*$])")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -113,12 +112,17 @@ class ComingBackTests(TtyTestCase):
         self.ann.sees_some("server: bob has quit")
         self.ann.types("bob, where are you?", "never mind")
         self.ann.sees_some("client1: never mind")
-        settings = Path(self.mktemp())
-        settings.write_text('login = "bob"\nrooms = ["#ops", "#dev"]\n')
-        again = self.sits_down("127.0.0.1", str(self.port), "--settings", str(settings.resolve()))
+        settings = self.folder / "client.toml"
+        logs = self.folder / "logs"
+        settings.write_text(f'login = "bob"\nrooms = ["#ops", "#dev"]\nlogs = "{logs}"\n')
+        again = self.sits_down("127.0.0.1", str(self.port), "--settings", str(settings))
         again.sees("assword")
         again.types("correcthorse\r")
         again.sees("2 #ops !2", "3 #dev")
         self.assertNotIn("What you type is said there.", again.text)
         again.presses(b"\x1ba")
         again.sees("client1: before", "new ———", "bob, where are you?", "client1: never mind")
+        [log] = logs.glob("*/#ops/*.log")
+        said = [line.partition(" ")[2] for line in log.read_text().splitlines()]
+        self.assertIn("#ops client1: bob, where are you?", said)
+        self.assertNotIn("#ops client1: before", said)

@@ -90,7 +90,9 @@ class MovingTests(InterfaceTestCase):
         self.types("\x1b2\x1b1")
         for number in range(50):
             self.said("#dev", "ann", f"new {number}")
-        self.types("\x1b2\x1bu")
+        self.types("\x1ba")
+        self.assertIn("50 are new; alt-u goes to the first.", self.status)
+        self.types("\x1bu")
         rows = self.screen.split("\n")
         self.assertEqual(rows[0], "——— new ———")
         self.assertIn("new 0", rows[1])

@@ -95,6 +95,30 @@ class TypingTests(InterfaceTestCase):
         self.assertEqual(self.enters("/time on"), [])
         self.assertIn("The time stands before each line here.", self.screen)
 
+    def test_a_query(self) -> None:
+        self.assertEqual(self.enters("/query ann"), [])
+        self.assertIn("[2 @ann]", self.status)
+        self.types("\x1b1")
+        said = {"do": "dm", "username": "cat", "text": "hello there"}
+        self.assertEqual(self.enters("/query @cat hello there"), [said])
+        self.assertIn("[3 @cat]", self.status)
+        self.assertEqual(self.enters("/query"), [])
+        self.assertIn("Write it like this: /query bob", self.status)
+        self.assertEqual(self.enters("/query #ops hello"), [])
+        self.assertIn("Nobody has such a name.", self.status)
+
+    def test_what_other_clients_call_it(self) -> None:
+        self.enters("/query ann")
+        for typed, number in {"/win 1": 1, "/buffer ann": 2, "/wc": 1}.items():
+            self.assertEqual(self.enters(typed), [])
+            self.assertTrue(self.status.startswith(f"[{number} "), typed)
+        self.assertEqual(self.enters("/names")[0]["line"], "/who")
+        self.assertEqual(
+            self.enters("/lastlog two words"), [{"do": "search", "words": "two words"}]
+        )
+        self.begins(aliases={"win": "/me has won"})
+        self.assertEqual(self.enters("/win")[0]["line"], "/me has won")
+
     def test_help(self) -> None:
         self.assertEqual(self.enters("/help")[0]["line"], "/help")
         self.assertIn("Of this client there are /alias, /bind, /close, /connect,", self.screen)

@@ -10,7 +10,7 @@ from chatsvc.client.own_commands import OWN
 from chatsvc.client.screen.showing.candidates import explained
 from chatsvc.client.screen.talking.searching import Searching
 from chatsvc.client.screen.writing.pieces import pieces
-from chatsvc.client.settings.aliases import meaning
+from chatsvc.client.settings.aliases import USUAL, meaning
 from chatsvc.client.settings.keys import help_lines
 from chatsvc.client.settings.values import CHOICES
 from chatsvc.client.typed import hidden
@@ -65,7 +65,7 @@ class Saying:
     def enter(self) -> None:
         """Send the typed line, or run its command; a refused line stays."""
         typed, window = self._shared.editor.text, self._windows.current
-        text = meaning(typed, self._changing.settings.aliases)
+        text = meaning(typed, {**USUAL, **self._changing.settings.aliases})
         if typed and not text:
             self._refuse("That was not said: with the alias it is too long.")
             return
@@ -156,6 +156,8 @@ class Saying:
             self._shared.hint(self._shared.groups.go_to(rest))
         elif name == "window":
             self._shared.hint("Write it like this: /window bob, /window #ops or /window 2")
+        elif name == "query":
+            self._talk_to(rest.strip().removeprefix("@"), shown)
         elif name == "mentions" and self._notices.mentions:
             self._searching.choose("mentions", list(self._notices.mentions))
         elif name == "mentions":
@@ -170,6 +172,16 @@ class Saying:
             self._shared.hint(f"There is no window {rest.strip()[:SHOWN]}.")
         else:
             self._send(what, rest, room, text, shown)
+
+    def _talk_to(self, rest: str, shown: str) -> None:
+        """Go to the window of a person, and say there what follows the name."""
+        name, _, text = rest.partition(" ")
+        hint = "Write it like this: /query bob"
+        if name:
+            hint = self._shared.groups.go_to(f"@{name}")
+        self._shared.hint(hint)
+        if text.strip() and not hint:
+            self._send("dm", rest, "", f"/dm {rest}", shown)
 
     def _set_presence(self, which: str) -> None:
         """Set which comings and goings are shown in the current window."""

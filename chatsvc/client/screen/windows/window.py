@@ -32,6 +32,7 @@ class Window:
     is_bare: whether what was said before has yet to be read, once the window is looked at.
     presence: which comings and goings are shown; empty for those of the settings.
     unread: the number of messages since it was the current window, unless it is muted.
+    was_unread: that number when it last became the current window.
     is_urgent: whether one of those is a mention or a direct message.
     lost: why nothing can be said here, and how to change that; empty if it can.
     doubt: why a message here might reach somebody else than before; empty if it cannot.
@@ -50,7 +51,7 @@ class Window:
         self._spoke: dict[str, datetime] = {}  # when those have last spoken
         self.is_bare = False
         self.presence = ""
-        self.unread = 0
+        self.unread = self.was_unread = 0
         self.is_urgent = False
         self.lost = ""
         self.doubt = ""
@@ -120,7 +121,7 @@ class Window:
 
     def look(self) -> None:
         """Mark everything as read."""
-        self.unread = 0
+        self.was_unread, self.unread = self.unread, 0
         self.is_urgent = False
 
     def heard(self, name: str, at: datetime | None = None) -> None:

@@ -11,7 +11,7 @@ from chatsvc.events.event import LOBBY
 from chatsvc.terminal.colours import FAINT
 from chatsvc.terminal.styles import PLAIN
 from chatsvc.text.names import LONGEST as LONGEST_NAME
-from chatsvc.text.names import folded
+from chatsvc.text.names import folded, is_allowed
 
 if TYPE_CHECKING:
     from chatsvc.client.screen.windows.view import View
@@ -99,7 +99,7 @@ class Windows:
         if found is None and which.startswith("#"):
             return f"You are not in {which[:SHOWN]}. /join {which[:SHOWN]}"
         name = which.removeprefix("@")
-        is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable() and " " not in name
+        is_name = 0 < len(name) <= LONGEST_NAME and all(map(is_allowed, name))
         if found is None and not is_name:
             return "Nobody has such a name."
         name = self.lobby.people.as_written(name)
