@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category
@@ -27,11 +27,9 @@ class Cell(NamedTuple):
     style: Style
 
 
-_BLANK = Cell(" ", 1, PLAIN)
-_NEAR = 5  # cells, which take about as many bytes as to set the column behind them
+BLANK = Cell(" ", 1, PLAIN)
 
 Row = Sequence[Cell]
-Paint = Callable[[Style], Style]
 
 
 class _Letters(dict[str, Cell]):
@@ -47,10 +45,6 @@ class _Letters(dict[str, Cell]):
 
 
 _letters = lru_cache(maxsize=STYLES)(_Letters)
-
-
-def _as_it_is(style: Style) -> Style:
-    return style
 
 
 def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
@@ -111,7 +105,7 @@ def fold(line: Sequence[Cell], columns: int, indent: int = 0, is_first: bool = T
     All but the first row are indented; without ``is_first``, that one, too. The indentation leaves
     room for the widest cell.
     """
-    margin = [_BLANK] * indent
+    margin = [BLANK] * indent
     code = _in_code(line, columns - indent)
     rows: list[Row] = []
     start = 0
@@ -199,113 +193,3 @@ def is_certain(cell: Cell) -> bool:
 def are_certain(row: Row) -> bool:
     """Whether all cells of a row are certain."""
     return "".join([cell.text for cell in row]).isascii() or all(map(is_certain, row))
-
-
-def draw(row: Row, column: int = 1, paint: Paint = _as_it_is) -> str:
-    """The text and control sequences that draw cells from a column on, where the row is empty.
-
-    After an uncertain cell, the column of the next one is set, and the row erased from there; not
-    after the last cell, as that might erase a part of it.
-
-    paint: maps each style to the one drawn.
-    """
-    parts = []
-    style = PLAIN
-    uncertain = False
-    is_sure = are_certain(row)
-    for cell in row:
-        if uncertain:
-            if style.reverse:  # libvterm would erase in reverse
-                parts.append("\x1b[m")
-                style = PLAIN._replace(link=style.link)
-            parts.append(f"\x1b[{column}G\x1b[K")
-        if cell.style != style:
-            if cell.style.link != style.link:
-                parts.append(cell.style.link_sequence())
-            if cell.style._replace(link="") != style._replace(link=""):
-                parts.append(paint(cell.style).sequence())
-            style = cell.style
-        parts.append(cell.text)
-        column += cell.width
-        uncertain = not (is_sure or is_certain(cell))
-    if style.link:
-        parts.append(PLAIN.link_sequence())
-    if style._replace(link="") != PLAIN:
-        parts.append("\x1b[m")
-    return "".join(parts)
-
-
-def redraw(old: Row, new: Row, line: int, paint: Paint = _as_it_is, first: int = 0) -> str:
-    """The control sequences that turn one row into another; the terminal's lines count from 1.
-
-    Cells that are the same are left alone; the rest of the terminal's line is erased if need be.
-
-    first: the column where both rows begin, from 0.
-    """
-    same = _same(old, new)
-    if not (are_certain(old[same:]) and are_certain(new[same:])):
-        column = first + width(new[:same]) + 1
-        erase = "\x1b[K" if len(old) > same else ""
-        return f"\x1b[{line};{column}H{erase}{draw(new[same:], column, paint)}"
-    drawn, end = _write(old, new, line, paint, first)
-    column = first + width(new) + 1
-    if width(old) > width(new):
-        place = "" if end == column else f"\x1b[{line};{column}H"
-        return f"{drawn}{place}\x1b[K"
-    return drawn
-
-
-def overwrite(old: Row, new: Row, line: int, paint: Paint = _as_it_is) -> str:
-    """The same if all cells are certain, and what stands behind the rows is to stay."""
-    missing = [_BLANK] * (width(old) - width(new))
-    return _write(old, [*new, *missing], line, paint, 0)[0]
-
-
-def _write(old: Row, new: Row, line: int, paint: Paint, first: int) -> tuple[str, int]:
-    """What draws the cells that differ, and the column after the last of them; 0 without any."""
-    parts: list[str] = []
-    end = 0
-    for at, run in _differing(old, new):
-        column = first + at + 1
-        parts.append(f"\x1b[{column}G" if parts else f"\x1b[{line};{column}H")
-        parts.append(draw(run, column, paint))
-        end = column + width(run)
-    return "".join(parts), end
-
-
-def _differing(old: Row, new: Row) -> list[tuple[int, list[Cell]]]:
-    """The columns, from 0, and the cells of each part of a row that differs from another."""
-    before: list[Cell | None] = []  # by column; None in the second one of a cell
-    for cell in old:
-        before += [cell, *[None] * (cell.width - 1)]
-    runs: list[tuple[int, list[Cell]]] = []
-    kept: list[Cell] = []  # since the last part
-    column = 0
-    for cell in new:
-        if cell == (before[column] if column < len(before) else _BLANK):
-            kept.append(cell)
-        else:
-            if runs and _is_near(runs[-1][1][-1], kept, cell):
-                runs[-1][1].extend([*kept, cell])
-            else:
-                runs.append((column, [cell]))
-            kept = []
-        column += cell.width
-    return runs
-
-
-def _is_near(last: Cell, kept: Sequence[Cell], cell: Cell) -> bool:
-    """Whether to draw what is between two cells takes fewer bytes than to set the column."""
-    return len(kept) < _NEAR and all(each.style in (last.style, cell.style) for each in kept)
-
-
-def _same(old: Row, new: Row) -> int:
-    """The number of cells at the start of two rows that need not be drawn again."""
-    same = 0
-    for before, after in zip(old, new, strict=False):
-        if before != after:
-            break
-        same += 1
-    while same and not is_certain(new[same - 1]):  # it may reach into the next cell
-        same -= 1
-    return same

@@ -27,14 +27,16 @@ class Style(NamedTuple):
     reverse: bool = False
     link: str = ""
 
-    def sequence(self) -> str:
+    def sequence(self, *, is_after_plain: bool) -> str:
         """The control sequence that sets exactly this style."""
-        codes = ["0"]
+        codes = []
         if self.colour is not None and self.colour < 8:  # every terminal knows these
             codes.append(f"{30 + self.colour}")
         elif self.colour is not None:
             codes.append(f"38;5;{self.colour}")
         codes += ["1"] * self.bold + ["2"] * self.dim + ["7"] * self.reverse
+        if codes and not is_after_plain:
+            codes.insert(0, "0")
         return f"\x1b[{';'.join(codes)}m"
 
     def link_sequence(self) -> str:

@@ -67,6 +67,7 @@ class Emulator(pyte.Screen):
             if self.certain(cell):
                 case.assertEqual(line[x].data, cell.text, (y, x, row, self.rows[y]))
                 case.assertEqual(line[x].reverse, cell.style.reverse)
+            if self.certain(cell) and cell.text != " ":
                 case.assertEqual(line[x].bold, cell.style.bold)
                 case.assertEqual(line[x].fg != "default", cell.style.colour is not None)
             x += cell.width

@@ -15,10 +15,8 @@ from chatsvc.terminal.cells import (
     _letters,
     cells,
     clip,
-    draw,
     fold,
     pack,
-    redraw,
     shorten,
     width,
 )
@@ -141,39 +139,6 @@ class CellsTests(SynchronousTestCase):
         self.assertEqual(texts(fold(self.line(" one two"), 7, 2, False)), ["   one", "  two"])
         self.assertEqual(texts(fold(self.line("漢字", 2), 3, 1, False)), [" 漢", " 字"])
         self.assertEqual(texts(fold([], 7, 2, False)), ["  "])
-
-    def test_before_what_follows_an_uncertain_cell_the_column_is_told(self):
-        self.assertEqual(draw(self.line("aé漢b")), "aé漢b")
-        self.assertEqual(draw(self.line("❤️b")), "❤️\x1b[3G\x1b[Kb")
-        self.assertEqual(draw(self.line("𗀀b")), "𗀀\x1b[3G\x1b[Kb")  # narrow on older terminals
-        self.assertEqual(draw(self.line("❤️b❤️")), "❤️\x1b[3G\x1b[Kb❤️")
-        self.assertEqual(draw(self.line("❤️b"), 5), "❤️\x1b[7G\x1b[Kb")
-
-    def test_what_is_the_same_is_not_drawn_again(self):
-        for old, new, drawn in (
-            ("abc", "abcd", "\x1b[7;4Hd"),
-            ("abc", "ab", "\x1b[7;3H\x1b[K"),
-            ("abc", "axc", "\x1b[7;2Hx"),
-            ("abcdef", "axcdyf", "\x1b[7;2Hxcdy"),
-            ("a23456789b", "x23456789y", "\x1b[7;1Hx\x1b[10Gy"),
-            ("a23456789bc", "x23456789", "\x1b[7;1Hx\x1b[7;10H\x1b[K"),
-            ("漢字", "漢b", "\x1b[7;3Hb\x1b[K"),
-            ("漢字a", "a字a", "\x1b[7;1Ha字a\x1b[K"),
-            ("漢字a", "ab字a", "\x1b[7;1Hab"),
-            ("a❤️", "a❤️b", "\x1b[7;2H\x1b[K❤️\x1b[4G\x1b[Kb"),
-            ("❤️b", "❤️bc", "\x1b[7;4Hc"),
-        ):
-            self.assertEqual(redraw(self.line(old), self.line(new), 7), drawn)
-
-    def test_colours(self):
-        for style, codes in {
-            PLAIN: "0",
-            Style(0): "0;30",
-            Style(7, bold=True): "0;37;1",
-            Style(8): "0;38;5;8",
-            Style(255, dim=True, reverse=True): "0;38;5;255;2;7",
-        }.items():
-            self.assertEqual(style.sequence(), f"\x1b[{codes}m")
 
     @given(TEXTS, st.integers(1, 30))
     def test_whatever_is_folded(self, text, columns):

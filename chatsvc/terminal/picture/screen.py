@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.terminal.cells import Cell, cells, clip, fold, shorten, width
+from chatsvc.terminal.cells import BLANK, Cell, cells, clip, fold, shorten, width
+from chatsvc.terminal.pen import as_it_is
 from chatsvc.terminal.picture.layout import PEOPLE, Layout, layout
 from chatsvc.terminal.picture.message import Look
 from chatsvc.terminal.picture.picture import Frame, Line, Picture
 from chatsvc.terminal.picture.prompt import Prompt
 from chatsvc.terminal.picture.scrollback import Scrollback
-from chatsvc.terminal.styles import PLAIN, Style
+from chatsvc.terminal.styles import Style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.terminal.cells import Paint, Row
+    from chatsvc.terminal.cells import Row
     from chatsvc.terminal.editing.editor import Editor
+    from chatsvc.terminal.pen import Paint
     from chatsvc.terminal.styles import Segment
 
 LARGEST = 1000  # columns, and rows; an ssh client may claim any size, which takes memory
 _REVERSE = Style(reverse=True)
-_DIVIDER = ("│ ", Style(dim=True))
+_DIVIDER = [Cell("│", 1, Style(dim=True)), BLANK]
 
 
 class Screen:
@@ -78,7 +80,7 @@ class Screen:
         self.scrollback.fit(look, found.messages)
         return found
 
-    def render(self, paint: Paint = lambda style: style) -> bytes:
+    def render(self, paint: Paint = as_it_is) -> bytes:
         """The bytes that turn the last frame into the current one; none without a change.
 
         paint: maps each style to the one drawn. Have the picture forget when it changes.
@@ -89,9 +91,8 @@ class Screen:
     def lines(self) -> list[Row]:
         """All rows of the screen from the top, as ``render`` draws them."""
         frame = self._frame()
-        gap = Cell(" ", 1, PLAIN)
         return [
-            [*left, *[gap] * (frame.right_at - width(left)), *right] if right else left
+            [*left, *[BLANK] * (frame.right_at - width(left)), *right] if right else left
             for left, right in frame.lines
         ]
 
@@ -116,7 +117,7 @@ class Screen:
         if found.people_at is not None:
             for at, right in enumerate(self._beside(found.messages), found.top):
                 lines[at] = Line(rows[at], right)
-        right_at = columns if found.people_at is None else found.people_at - len(_DIVIDER[0])
+        right_at = columns if found.people_at is None else found.people_at - width(_DIVIDER)
         cursor = self.rows - len(typed) + row, column
         return Frame(lines, cursor, (found.top, found.bottom), right_at)
 
@@ -130,10 +131,9 @@ class Screen:
         """What stands beside each row of the messages, made again only for other people."""
         made_of, rows = self._made
         if made_of is not self.people or len(rows) != height:
-            columns = PEOPLE + len(_DIVIDER[0])
             blank: list[Sequence[Segment]] = [()] * (height - len(self.people))
             rows = [
-                clip(cells([_DIVIDER, *segments], columns), columns)
+                [*_DIVIDER, *clip(cells(segments, PEOPLE), PEOPLE)]
                 for segments in (*self.people[:height], *blank)
             ]
             self._made = self.people, rows

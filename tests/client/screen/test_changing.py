@@ -218,7 +218,7 @@ class TerminalTests(TtyTestCase):
         bob.sees("2 #ops", f"client2@127.0.0.1:{self.port}")
         self.ann.types("hello")
         bob.receives(b"\x1b[0;38;5;80;1mclient1")
-        self.assertIn(b"\x1b[0;38;5;246m", bob.sent)
+        self.assertIn(b"\x1b[38;5;246m", bob.sent)
         self.assertNotIn(b"\x1b]11", bob.sent)
 
     def test_settings_are_kept_for_the_next_run(self) -> None:

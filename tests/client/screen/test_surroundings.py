@@ -63,7 +63,9 @@ class PeopleTests(InterfaceTestCase):
     def test_those_who_keep_order_stand_first(self) -> None:
         self.begins_wide()
         self.assertEqual(self.people, ["~zoe", "@bob", " ann", " cat", " dan"])
-        self.assertIn(b"\x1b[0;2m\xe2\x94\x82\x1b[82G\x1b[K  cat\x1b[m", self.drawn_anew())
+        drawn = self.drawn_anew()
+        self.assertIn(b"\x1b[2m\xe2\x94\x82\x1b[82G\x1b[K  cat\x1b[", drawn)
+        self.assertIn(b"\xe2\x94\x82\x1b[82G\x1b[K  \x1b[mdan", drawn)
         self.told("renamed", name="zoe", new="amy")
         self.told("quit", name="ann")
         self.told("joined", name="eve")

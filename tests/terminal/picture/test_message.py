@@ -6,7 +6,8 @@ from datetime import date
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.cells import draw, width
+from chatsvc.terminal.cells import width
+from chatsvc.terminal.pen import Pen
 from chatsvc.terminal.picture.message import NAMES, Look, Message, folded
 from chatsvc.terminal.picture.scrollback import Scrollback
 from chatsvc.terminal.styles import PLAIN, Segment
@@ -58,7 +59,8 @@ class MessageTests(SynchronousTestCase):
         self.assertGreater(len([row for row in linked if row]), 1)
         start, end = f"\x1b]8;;{address}\x1b\\", "\x1b]8;;\x1b\\"
         for row, part in zip(found, linked, strict=True):
-            drawn = draw(row)
+            pen = Pen()
+            drawn = pen.draw(row) + pen.lift()
             self.assertEqual(drawn.count(start), len(part) > 0)
             self.assertEqual(drawn.count(end), len(part) > 0)
             if part:

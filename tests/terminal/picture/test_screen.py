@@ -66,9 +66,9 @@ class ScreenTests(ScreenTestCase):
             [("12:00 ", Style(dim=True)), ("bob", RED), (": ", PLAIN), ("hi", BOLD)]
         )
         data = ann.screen.render()
-        self.assertIn(b"\x1b[0;2m12:00 \x1b[0;31mbob\x1b[0m: \x1b[0;1mhi\x1b[m", data)
+        self.assertIn(b"\x1b[2m12:00 \x1b[0;31mbob\x1b[m: \x1b[1mhi\x1b[5H\x1b[0;7m#ops", data)
         ann.screen.scrollback.show([("bob", Style(208, bold=True))])
-        self.assertIn(b"\x1b[0;38;5;208;1mbob\x1b[m", ann.screen.render())
+        self.assertIn(b"\x1b[38;5;208;1mbob\x1b[m", ann.screen.render())
 
     def test_only_rows_that_changed_are_written(self):
         ann = self.seat()
@@ -83,8 +83,7 @@ class ScreenTests(ScreenTestCase):
         ann.screen.status = [("#dev", PLAIN)]
         self.assertEqual(
             ann.screen.render(),
-            b"\x1b[?25l\x1b[3;4r\x1b[4H\n\x1b[r\x1b[4;1Hcid: hello"
-            b"\x1b[5;2H\x1b[0;7mdev\x1b[m\x1b[6;3H\x1b[?25h",
+            b"\x1b[?25l\x1b[3;4r\x1b[4H\ncid: hello\x1b[5;2H\x1b[7mdev\x1b[m\x1b[6;3H\x1b[?25h",
         )
 
     def test_a_picture_is_shown_at_once_where_that_is_known(self):
@@ -92,9 +91,7 @@ class ScreenTests(ScreenTestCase):
         ann.looks()
         self.assertEqual(ann.screen.picture.hear(Answer(SYNCHRONIZED, is_set=False)), b"")
         ann.is_told("hi", "ho")
-        self.assertEqual(
-            ann.screen.render(), b"\x1b[?2026h\x1b[3;1Hhi\x1b[4;1Hho\x1b[6;3H\x1b[?2026l"
-        )
+        self.assertEqual(ann.screen.render(), b"\x1b[?2026h\x1b[3Hhi\x1b[4Hho\x1b[6;3H\x1b[?2026l")
 
     def test_little_is_written_for_a_key_and_for_a_message(self):
         """A line of 9600 baud takes 960 bytes a second."""
@@ -136,8 +133,21 @@ class ScreenTests(ScreenTestCase):
         ann.is_told("hi")
         self.assertEqual(
             ann.screen.render(),
-            b"\x1b[1;3r\x1b[1;100s\x1b[3H\n\x1b[s\x1b[r\x1b[3;1Hhi\x1b[5;3H",
+            b"\x1b[1;3r\x1b[1;100s\x1b[3H\n\x1b[s\x1b[3Hhi\x1b[5;3H",
         )
+
+    def test_the_rows_that_scroll_are_told_once(self):
+        ann = self.seat()
+        ann.is_told(*map(str, range(10)))
+        ann.looks()
+        ann.is_told("hi")
+        self.assertEqual(ann.screen.render(), b"\x1b[1;4r\x1b[4H\nhi\x1b[6;3H")
+        ann.is_told("ho")
+        self.assertEqual(ann.screen.render(), b"\x1b[4H\nho\x1b[6;3H")
+        ann.screen.picture.forget()  # such as after a change of size
+        self.assertTrue(ann.screen.render().startswith(b"\x1b[?25l\x1b[m\x1b[r\x1b[1H\x1b[K"))
+        ann.is_told("hu")
+        self.assertEqual(ann.screen.render(), b"\x1b[1;4r\x1b[4H\nhu\x1b[6;3H")
 
     def test_rows_that_stand_there_are_scrolled(self):
         ann = self.seat(20, 12)
