@@ -118,7 +118,7 @@ class ComingBackTests(TtyTestCase):
         again = self.sits_down("127.0.0.1", str(self.port), "--settings", str(settings))
         again.sees("assword")
         again.types("correcthorse\r")
-        again.sees("2 #ops !2", "3 #dev")
+        again.sees("2 #ops !1 +1", "3 #dev")
         self.assertNotIn("What you type is said there.", again.text)
         again.presses(b"\x1ba")
         again.sees("client1: before", "new ———", "bob, where are you?", "client1: never mind")

@@ -15,7 +15,7 @@ class NoticeTests(InterfaceTestCase):
         self.said("#ops", "bob", "my own, elsewhere")
         self.assertIn("2 #ops +1", self.status)
         self.said("#ops", "ann", "hello Bob!")
-        self.assertIn("2 #ops !2", self.status)
+        self.assertIn("2 #ops !1 +1", self.status)
         self.types("\x0e")
         rows = self.screen.split("\n")
         self.assertTrue(rows[rows.index("——— new ———") + 1].endswith("ann: first"))

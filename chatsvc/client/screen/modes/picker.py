@@ -71,8 +71,7 @@ class Picker:
         style = PLAIN if window is not None else FAINT
         row: list[Segment] = [("  ", PLAIN), (label, style._replace(reverse=is_chosen, dim=False))]
         if window is not None and window.unread:
-            sign = "!" if window.is_urgent else "+"
-            row.append((f"  {sign}{window.unread}", URGENT if window.is_urgent else PLAIN))
+            row.append((f"  {window.news}", URGENT if window.mentions else PLAIN))
         if window is not None and window.topic:
             row.append((f"  {window.topic}", FAINT))
         return row
@@ -81,7 +80,7 @@ class Picker:
         """The labels that match, the best first."""
         groups = self._groups
         others = [each for each in groups.recent() if each[1] is not groups.current]
-        others.sort(key=lambda each: (not each[1].is_urgent, not each[1].unread))
+        others.sort(key=lambda each: (not each[1].mentions, not each[1].unread))
         people = self._people() if self.editor.text else ()
         labels = chain([groups.label(group, window.name) for group, window in others], people)
         return best(self.editor.text, labels, folded, MOST)

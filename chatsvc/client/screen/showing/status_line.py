@@ -124,10 +124,10 @@ def status(
             company = f", {here} here" if window.is_room else ""
             if nowhere := server.leads_nowhere(window):
                 company = ", you are not there" if window.is_room else ", not here"
-        elif window.is_urgent:
-            spoken_to.append(Part(f"{name} !{window.unread}", URGENT))
+        elif window.mentions:
+            spoken_to.append(Part(f"{name} {window.news}", URGENT))
         elif window.unread:
-            unread.append(Part(f"{name} +{window.unread}"))
+            unread.append(Part(f"{name} {window.news}"))
         else:
             style = FAINT if server.leads_nowhere(window) else PLAIN
             others.append(Part(name, style))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.client import wording
@@ -52,7 +53,7 @@ class Missed:
 
     def _show(self) -> None:
         messages: dict[Window, list[Message]] = {}
-        mentions = set()
+        mentions: Counter[Window] = Counter()
         for received in self._found:
             event, message = event_of(received), self._past.message(received)
             window = self._windows.find(event.room) if isinstance(event, Spoken) else None
@@ -62,10 +63,10 @@ class Missed:
             window.heard(event.speaker, wording.moment(received))
             self._notices.note(received, event, window.name)
             if self._own.is_meant(event):
-                mentions.add(window)
+                mentions[window] += 1
         self._found = []
         for window, missed in messages.items():
             window.show_missed(missed)
             if not self._windows.is_in_view(window) and not self._notices.is_muted(window.name):
                 window.unread += len(missed)
-                window.is_urgent = window.is_urgent or window in mentions
+                window.mentions += mentions[window]

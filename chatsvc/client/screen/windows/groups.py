@@ -104,7 +104,7 @@ class Groups:
         new = [each for each in windows if each[1].unread and each[1] is not self.current]
         if new:
             self._away_from = self._away_from or self.current
-            self._look_at(min(new, key=lambda each: not each[1].is_urgent))
+            self._look_at(min(new, key=lambda each: not each[1].mentions))
             return ""
         away, self._away_from = self._away_from, None
         back = [each for each in windows if each[1] is away and away is not self.current]

@@ -33,7 +33,7 @@ class Window:
     presence: which comings and goings are shown; empty for those of the settings.
     unread: the number of messages since it was the current window, unless it is muted.
     was_unread: that number when it last became the current window.
-    is_urgent: whether one of those is a mention or a direct message.
+    mentions: the number of those that are mentions or direct messages.
     lost: why nothing can be said here, and how to change that; empty if it can.
     doubt: why a message here might reach somebody else than before; empty if it cannot.
     account: the name of the person's account; empty for none, and if unknown.
@@ -52,7 +52,7 @@ class Window:
         self.is_bare = False
         self.presence = ""
         self.unread = self.was_unread = 0
-        self.is_urgent = False
+        self.mentions = 0
         self.lost = ""
         self.doubt = ""
         self.account = ""
@@ -111,18 +111,25 @@ class Window:
         self.past = None
         self.live.follow()
 
+    @property
+    def news(self) -> str:
+        """How much is unread, such as !2 +7; empty for nothing."""
+        others = self.unread - self.mentions
+        signs = ("!", self.mentions), ("+", others)
+        return " ".join([f"{sign}{number}" for sign, number in signs if number])
+
     def note_unread(self, is_urgent: bool, is_muted: bool = False) -> None:
         """Count an unread message, which is about to be shown; one of a muted window is not."""
         if not self.live.is_marked:
             self.live.mark("new")
         if not is_muted:
             self.unread += 1
-            self.is_urgent = self.is_urgent or is_urgent
+            self.mentions += is_urgent
 
     def look(self) -> None:
         """Mark everything as read."""
         self.was_unread, self.unread = self.unread, 0
-        self.is_urgent = False
+        self.mentions = 0
 
     def heard(self, name: str, at: datetime | None = None) -> None:
         """Note that somebody has spoken here."""
