@@ -95,11 +95,17 @@ def run(chat: Chat, session: Session, line: bytes) -> None:
 
 def wording(entries: Sequence[Entry]) -> bytes:
     """The objects of some events, one a line."""
-    return b"".join([_one(entry) if entry.log is None else _shared(entry) for entry in entries])
+    return b"\n".join([*objects(entries), b""])
+
+
+def objects(entries: Sequence[Entry]) -> list[bytes]:
+    """The objects of those events that programs are told of, without line ends."""
+    worded = [_one(entry) if entry.log is None else _shared(entry) for entry in entries]
+    return worded if all(worded) else list(filter(None, worded))
 
 
 def _shared(entry: Entry) -> bytes:
-    """The line of an event for all its readers.
+    """The object of an event for all its readers.
 
     Slices that contain replies are worded for each reader alone, and others for each who ignores
     somebody; but most of their entries are the same for all. `lru_cache` would take three times as
@@ -110,33 +116,31 @@ def _shared(entry: Entry) -> bytes:
         return known[1]
     event = entry.event
     if type(event) is Said and event.speaker and event.text and event.room:
-        line = _said(entry.id, entry.at, event)
+        found = _said(entry.id, entry.at, event)
     else:
-        line = _one(entry)
+        found = _one(entry)
     if len(_worded) == MOST_WORDED:
         _worded.clear()
-    _worded[entry.id] = entry, line
-    return line
+    _worded[entry.id] = entry, found
+    return found
 
 
 def _said(entry_id: int, at: float, said: Said) -> bytes:
     """The same bytes as of `_one`, in a fifth of the time: most of what happens is said."""
-    line = (
+    more = f', "nonce": {_quoted(said.nonce)}' if said.nonce else ""
+    if said.account:
+        more += f', "account": {_quoted(said.account)}'
+    return (
         f'{{"event": "said", "id": {entry_id}, "at": "{stamp(at)}",'
         f' "from": {_quoted(said.speaker)}, "text": {_quoted(said.text)},'
-        f' "room": {_quoted(said.room)}'
-    )
-    if said.nonce:
-        line += f', "nonce": {_quoted(said.nonce)}'
-    if said.account:
-        line += f', "account": {_quoted(said.account)}'
-    return f"{line}}}\n".encode()
+        f' "room": {_quoted(said.room)}{more}}}'
+    ).encode()
 
 
 def _one(entry: Entry) -> bytes:
     if entry.line[:1] == NOT_FOR_PEOPLE:
         return b""
-    return json.dumps(_answer(entry)).encode() + b"\n"
+    return json.dumps(_answer(entry)).encode()
 
 
 def _answer(entry: Entry) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.dialects import json_lines
-from chatsvc.doors.web.websocket.wire import TEXT, frames
+from chatsvc.doors.web.websocket.wire import TEXT, frame, frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ run = json_lines.run
 
 def wording(entries: Sequence[Entry]) -> bytes:
     """The frames of some events, one each."""
-    return frames(json_lines.wording(entries), TEXT)
+    return b"".join([frame(each, TEXT) for each in json_lines.objects(entries)])
 
 
 def refusal(error: ChatError) -> bytes:
