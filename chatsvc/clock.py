@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from math import inf
 from typing import Any, Protocol, TypeVar
 
 TURN_EVERY = 0.004  # seconds between two pieces of long work, no matter whose
+READ_EVERY = 0.00025  # seconds between two readings of the CPU time for stints that begin
 
 T = TypeVar("T")
 
@@ -44,23 +46,27 @@ class Clock(Protocol):
 class Stint:
     """A stint of work of this thread, measured in CPU time, so that a busy machine ends none early.
 
-    Reading the CPU time is slow: it is read only when the clock says that the stint may be over.
+    Reading the CPU time is slow: a stint that begins soon after the last reading counts from there,
+    and the time is read again only when the clock says that the stint may be over.
 
     seconds: as `Clock.seconds`.
     busy: as `Clock.busy`.
     """
 
-    __slots__ = ("_began", "_busy", "_busy_before", "_seconds")
+    __slots__ = ("_began", "_busy", "_busy_before", "_read_at", "_seconds")
 
     def __init__(self, seconds: Callable[[], float], busy: Callable[[], float]) -> None:
         self._seconds = seconds
         self._busy = busy
+        self._read_at = -inf
         self.begin()
 
     def begin(self) -> float:
         """Begin another stint. Returns the time."""
-        self._busy_before = self._busy()
         self._began = self._seconds()
+        if not 0 <= self._began - self._read_at < READ_EVERY:
+            self._busy_before = self._busy()
+            self._began = self._read_at = self._seconds()
         return self._began
 
     def is_longer(self, within: float, now: float | None = None) -> bool:

@@ -8,7 +8,7 @@ from twisted.protocols.basic import LineReceiver
 class BoundedLineReceiver(LineReceiver):
     """Hands out the start of an overlong line, skips its rest, and goes on with the next line."""
 
-    _too_long = b""  # the data from the start of such a line
+    _is_skipping = False  # an overlong line, of which `longLineReceived` was given the start
 
     def __init__(self) -> None:
         # CPython gives instances a common layout, made of the attributes that the first ones get
@@ -17,26 +17,40 @@ class BoundedLineReceiver(LineReceiver):
         self._busyReceiving = self.paused = False
 
     def dataReceived(self, data: bytes) -> None:
-        """Take lines from the data."""
-        super().dataReceived(data)
-        # LineReceiver stops at an overlong line, whatever comes after it.
-        while self._too_long:
-            rest, self._too_long = self._too_long, b""
-            self.setRawMode()
-            super().dataReceived(rest)
+        """Take lines from the data.
 
-    def rawDataReceived(self, data: bytes) -> None:
-        """Skip the rest of an overlong line."""
-        _, end, rest = data.partition(self.delimiter)
-        if end:
-            self.setLineMode()
-            super().dataReceived(rest)
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """Hand out the start of an overlong line: MAX_LENGTH bytes and one more."""
-        self._too_long = line
-        self.longLineReceived(line[: self.MAX_LENGTH + 1])
+        LineReceiver's own way stops at an overlong line, whatever comes after it.
+        """
+        self._buffer += data
+        if self._busyReceiving:
+            return
+        self._busyReceiving = True
+        try:
+            while self._buffer and not self.paused:
+                line, end, rest = self._buffer.partition(self.delimiter)
+                if self._is_skipping:
+                    self._buffer = rest
+                    self._is_skipping = not end
+                    self.longLineSkipped(len(line))
+                elif len(line) > self.MAX_LENGTH:
+                    self._is_skipping = True
+                    self.longLineReceived(line[: self.MAX_LENGTH + 1])
+                elif end:
+                    self._buffer = rest
+                    self.lineReceived(line)
+                else:
+                    break
+                if self.transport and self.transport.disconnecting:
+                    break
+        finally:
+            self._busyReceiving = False
 
     def longLineReceived(self, line: bytes) -> None:
-        """Handle the start of an overlong line."""
+        """Handle the start of an overlong line: MAX_LENGTH bytes and one more."""
         raise NotImplementedError
+
+    def longLineSkipped(self, size: int) -> None:
+        """Handle the end of a piece of an overlong line; the first one is from its start on.
+
+        size: in bytes.
+        """

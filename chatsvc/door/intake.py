@@ -56,6 +56,7 @@ class Intake(TurnTaker):
         "_flooding",
         "_has_gone",
         "_holding",
+        "_is_first",
         "_rested",
         "_seconds",
         "_sender",
@@ -94,6 +95,7 @@ class Intake(TurnTaker):
         self._settled = settled
         self._rested = 0.0  # the throttle's state
         self._throttled: Timer | None = None  # runs while the throttle holds a line back
+        self._is_first = False  # the sender was rested when this turn began
         self._caused = self._admission.caused  # before this turn
         self._charged = 0  # lines that the last request counts as, besides its own
         self._costly = ""  # the request that has counted as several lines since the sender rested
@@ -107,7 +109,11 @@ class Intake(TurnTaker):
         session = sender.session
         assert session is not None
         self.heard_at = now = self._seconds()
-        lines = 1 + self._charged + len(line) // LONG
+        if not self.lines:  # the first one of a turn
+            self._is_first = self.is_rested(now)
+            self._caused = self._admission.caused
+        size = len(line)
+        lines = 1 + self._charged + size // LONG
         rested = self._throttle.take(self._rested, now, lines)
         if rested > now and (wait := self._throttle.wait(rested, now)) > 0:
             self._throttled = self._chat.clock.callLater(wait, self._rest)
@@ -118,11 +124,9 @@ class Intake(TurnTaker):
             self._delivery.hold(session)
         elif not self._is_admitted and (
             self.lines >= TURN_LINES
-            or not self._admission.admits(self.is_rested(now), now if self.lines else None)
+            or not self._admission.admits(self._is_first, now if self.lines else None)
         ):
-            self._admission.wait(
-                self._admitted, self._address_share, self._share, self.is_rested(now)
-            )
+            self._admission.wait(self._admitted, self._address_share, self._share, self._is_first)
         elif not (self._is_paid or self._pace is None or self._pace.take(now, lines)):
             self._pace.wait(self._paced, lines)
         else:
@@ -138,14 +142,14 @@ class Intake(TurnTaker):
             self.heard += 1
             if not is_taken:
                 pass
-            elif len(line) > LONGEST:
+            elif size > LONGEST:
                 session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
             else:
                 try:
                     (sender.take or sender.dialect.run)(self._chat, session, line)
                 except Exception as error:
                     (sender.session or session).refuse(InternalError(log_bug(error)))
-                if (sender.session or session).has_left:
+                if (sender.session or session).ends_at is not None:
                     self._channel.forget_input()
             return
         self.keep(line)
@@ -185,11 +189,6 @@ class Intake(TurnTaker):
         """
         self._charged, self._costly = lines, why
 
-    def begin_turn(self) -> None:
-        """Begin to take lines."""
-        self.end_turn()
-        self._caused = self._admission.caused
-
     def end_turn(self) -> None:
         """Charge the lines that were taken in this turn, all at once."""
         if self.lines:
@@ -199,7 +198,7 @@ class Intake(TurnTaker):
 
     def resume(self) -> None:
         """Go on with the kept line, and those after it."""
-        self.begin_turn()
+        self.end_turn()
         super().resume()
         self.end_turn()
 

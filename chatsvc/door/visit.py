@@ -182,13 +182,11 @@ class Visit:
 
     # What it says
 
-    def begin_turn(self, received: int) -> None:
+    def note_received(self, received: int) -> None:
         """Note that some bytes were received."""
         self._entrance.received_bytes += received
         if self._silence is not None:
             self._silence.has_spoken = True
-        if self._intake is not None:
-            self._intake.begin_turn()
 
     def end_turn(self) -> None:
         """Note that all lines in what was received were passed on."""

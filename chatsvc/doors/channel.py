@@ -79,14 +79,13 @@ class LineChannel(BoundedLineReceiver):
         """Let the visit arrive."""
         raise NotImplementedError
 
-    def rawDataReceived(self, data: bytes) -> None:
-        """Skip the rest of an overlong line, which still counts."""
-        self.visit.count_extra(len(data.partition(self.delimiter)[0]) / LONGEST)
-        super().rawDataReceived(data)
-
     def longLineReceived(self, line: bytes) -> None:
         """Take the start of an overlong line as a line."""
         self.lineReceived(line)
+
+    def longLineSkipped(self, size: int) -> None:
+        """Count the bytes of an overlong line."""
+        self.visit.count_extra(size / LONGEST)
 
     def readConnectionLost(self) -> None:
         """Handle a peer that has stopped sending, but may still read."""

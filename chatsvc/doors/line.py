@@ -45,7 +45,7 @@ class ChatProtocol(LineChannel):
     def dataReceived(self, data: bytes) -> None:
         """Take lines from the data; from what is left over if it is empty."""
         visit = self.visit
-        visit.begin_turn(len(data))
+        visit.note_received(len(data))
         session = visit.session
         if session is None:
             if visit.refusal is not None:

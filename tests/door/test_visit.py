@@ -86,7 +86,7 @@ class VisitTests(ChatTestCase):
             self.told(channel),
             ["server: Welcome, you are client2. 1 other person is here. Type /help for help."],
         )
-        visit.begin_turn(5)
+        visit.note_received(5)
         visit.hear(b"hello")
         self.assertEqual(self.told(channel), ["client2: hello"])
         visit.hear(b"/quit")
@@ -266,7 +266,7 @@ class VisitTests(ChatTestCase):
     def test_turns(self) -> None:
         self.begin()
         visit, channel = self.comes()
-        visit.begin_turn(5)
+        visit.note_received(5)
         for number in range(TURN_LINES + 1):
             visit.hear(b"%d" % number)
         self.assertEqual(channel.asked, ["pause"])
@@ -290,7 +290,7 @@ class VisitTests(ChatTestCase):
         visit.give_up_after(40)
         for _ in range(10):
             self.server.clock.advance(10)
-            visit.begin_turn(5)
+            visit.note_received(5)
         self.assertEqual(channel.asked, [])
         for _ in range(5):
             self.server.clock.advance(10)

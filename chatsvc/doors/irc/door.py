@@ -45,7 +45,7 @@ class IrcProtocol(LineChannel):
 
     def dataReceived(self, data: bytes) -> None:
         """Take lines from the data."""
-        self.visit.begin_turn(len(data))
+        self.visit.note_received(len(data))
         session = self.visit.session
         if session is None or not session.has_left:
             super().dataReceived(data)

@@ -65,7 +65,7 @@ class Socket(LineChannel):
         self._pulse.add(self)
         wire = self._wire
         wire.feed(data)
-        self.visit.begin_turn(len(data))
+        self.visit.note_received(len(data))
         others = 0
         while others < PIECES_A_TURN and not (self.paused or self._is_over):
             line = wire.next_text()
