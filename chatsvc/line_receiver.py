@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.protocols.basic import LineReceiver
 
 
 class BoundedLineReceiver(LineReceiver):
     """Hands out the start of an overlong line, skips its rest, and goes on with the next line."""
 
+    transport: Any
     _is_skipping = False  # an overlong line, of which `longLineReceived` was given the start
 
     def __init__(self) -> None:
@@ -31,7 +34,7 @@ class BoundedLineReceiver(LineReceiver):
                 if self._is_skipping:
                     self._buffer = rest
                     self._is_skipping = not end
-                    self.longLineSkipped(len(line))
+                    self.long_line_skipped(len(line))
                 elif len(line) > self.MAX_LENGTH:
                     self._is_skipping = True
                     self.longLineReceived(line[: self.MAX_LENGTH + 1])
@@ -49,7 +52,7 @@ class BoundedLineReceiver(LineReceiver):
         """Handle the start of an overlong line: MAX_LENGTH bytes and one more."""
         raise NotImplementedError
 
-    def longLineSkipped(self, size: int) -> None:
+    def long_line_skipped(self, size: int) -> None:
         """Handle the end of a piece of an overlong line; the first one is from its start on.
 
         size: in bytes.

@@ -31,8 +31,11 @@ def refusal(error: ChatError) -> bytes:
 
 def plain(entries: Sequence[Entry]) -> bytes:
     """The lines of some events."""
-    lines = [entry.line for entry in _summed_up(entries) if entry.line[:1] != NOT_FOR_PEOPLE]
-    return b"\n".join([*lines, b""])
+    shown = _summed_up(entries)
+    told = b"\n".join([*[entry.line for entry in shown], b""])
+    if NOT_FOR_PEOPLE in told:  # rare, and nothing that people say has it
+        return b"".join([entry.line + b"\n" for entry in filter(_is_told, shown)])
+    return told
 
 
 wording = plain
@@ -53,6 +56,8 @@ def _is_told(entry: Entry) -> bool:
 
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:
+    if len(entries) <= MANY_JOINS:
+        return entries
     kinds = [type(entry.event) for entry in entries]
     if kinds.count(Joined) <= MANY_JOINS:
         return entries

@@ -83,7 +83,7 @@ class LineChannel(BoundedLineReceiver):
         """Take the start of an overlong line as a line."""
         self.lineReceived(line)
 
-    def longLineSkipped(self, size: int) -> None:
+    def long_line_skipped(self, size: int) -> None:
         """Count the bytes of an overlong line."""
         self.visit.count_extra(size / LONGEST)
 

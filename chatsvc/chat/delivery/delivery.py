@@ -330,7 +330,7 @@ class Delivery:
         self._reading.run(moved, self._presence_room is not None)
         told_id = self._commits.done_id if self._presence_room is None else self._told_id
         behind = self._reading.behind
-        self.holding.note_read(min((told_id, *behind.values())))
+        self.holding.note_read(min((told_id, *behind.values())) if behind else told_id)
         self.admission.behind = len(behind) * self.holding.unread
         if behind:
             self._schedule_round()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
 ALONE_WITHIN = 0.001  # seconds of work in a round for readers that share no slice
 SHARED_WITHIN = 0.002  # the same for those that share theirs; beyond it, only the rested get theirs
-AT_ONCE = 8  # readers between two looks at the time
+AT_ONCE = 16  # readers between two looks at the time
 
 _id_of = attrgetter("id")
 
@@ -155,35 +155,37 @@ class Reading:
         piece: Slice | None = None  # the last one, with the cursor and the wording it is for
         piece_position = -1
         piece_wording: Wording | None = None
-        for number, (reader, position) in enumerate(list(readers.items()), 1):
-            if number % AT_ONCE == 0:
+        cursors = list(readers.items())
+        for start in range(0, len(cursors), AT_ONCE):
+            if start:
                 self._look_at_the_time()
-            if position == head or reader.is_lagging or reader in due:
-                continue
-            if self._is_late and not reader.connection.is_rested:
-                self.fall_behind(reader)
-                continue
-            try:
-                wording = reader.wording
-                if piece is None or position != piece_position or wording is not piece_wording:
-                    piece = self._slices.of(wording, ((room, position),))
-                    piece_position = position
-                    piece_wording = wording
-                    data, (end,), _, more, *_ = piece
-                given: bytes | None = data
-                if reader.unseen:
-                    given = self._slices.without(piece, reader.unseen)
-                    if given is None:
-                        self._give(reader)
-                        continue
-                    self._note_seen(reader, more)
-                readers[reader] = end
-                if given and not reader.connection.writer.write(given):
-                    reader.is_lagging = True
-                elif more:
+            for reader, position in cursors[start : start + AT_ONCE]:
+                if position == head or reader.is_lagging or reader in due:
+                    continue
+                if self._is_late and not reader.connection.is_rested:
                     self.fall_behind(reader)
-            except Exception as error:
-                reader.connection.fail(error)  # the others go on
+                    continue
+                try:
+                    wording = reader.wording
+                    if piece is None or position != piece_position or wording is not piece_wording:
+                        piece = self._slices.of(wording, ((room, position),))
+                        piece_position = position
+                        piece_wording = wording
+                        data, (end,), _, more, *_ = piece
+                    given: bytes | None = data
+                    if reader.unseen:
+                        given = self._slices.without(piece, reader.unseen)
+                        if given is None:
+                            self._give(reader)
+                            continue
+                        self._note_seen(reader, more)
+                    readers[reader] = end
+                    if given and not reader.connection.writer.write(given):
+                        reader.is_lagging = True
+                    elif more:
+                        self.fall_behind(reader)
+                except Exception as error:
+                    reader.connection.fail(error)  # the others go on
 
     def _look_at_the_time(self) -> None:
         """Note whether there is more time in this round for readers that share their slices."""

@@ -111,9 +111,9 @@ class Admission:
             self._schedule_turn()
         if now is None:
             now = self._now
-        if not is_rested:
-            return not (self._waiting or self._is_over(now))
-        return not (self._rested_waiting or self._is_over_for_rested(now))
+        if is_rested:
+            return not (self._rested_waiting or self._is_over_for_rested(now))
+        return not (self._waiting or self._is_over(now))
 
     def charge(self, address: Share, connection: Share, later: float) -> None:
         """Charge the work since the last charge to a connection, and to its address.
@@ -200,18 +200,15 @@ class Admission:
 
     def _is_over_for_rested(self, now: float) -> bool:
         return (
-            self._turn.is_longer(RESTED_WITHIN, now)
-            or self._has_caused(RESTED_CAUSE)
-            or self._said > 4 * SAID
+            self._said > 4 * SAID
+            or self.caused > self._flushed + self._widest * FILLING + RESTED_CAUSE
+            or self._turn.is_longer(RESTED_WITHIN, now)
         )
 
     def _is_over(self, now: float) -> bool:
         return (
             self._turn.is_longer(TURN_WITHIN, now)
-            or self._has_caused(TURN_CAUSES)
+            or self.caused > self._flushed + self._widest * FILLING + TURN_CAUSES
             or self.behind > TURN_CAUSES
             or self._reads() > READS
         )
-
-    def _has_caused(self, nanoseconds: int) -> bool:
-        return self.caused - self._flushed > nanoseconds + self._widest * FILLING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from itertools import accumulate, groupby, islice, repeat, takewhile
+from itertools import groupby, islice, takewhile
 from typing import TYPE_CHECKING
 
 from chatsvc.events.people import Presence
@@ -39,12 +39,12 @@ class Memory:
     def extend(self, log: Log, entries: Sequence[Entry]) -> None:
         """Append entries to a log, and forget the oldest of all beyond the bounds."""
         log.extend(entries)
-        logs, totals = self._logs, self._totals
-        logs.extend(repeat(log, len(entries)))
-        sizes = [ENTRY_BYTES + len(entry.line) for entry in entries]
-        sizes[0] += self.total
-        totals.extend(accumulate(sizes))
-        self.total = totals[-1]
+        logs, totals, total = self._logs, self._totals, self.total
+        for entry in entries:
+            total += ENTRY_BYTES + len(entry.line)
+            logs.append(log)
+            totals.append(total)
+        self.total = total
         is_too_large = self.total - self._forgotten > self.size
         if is_too_large or len(totals) > self.events + self._batch:
             self._forget_oldest()
