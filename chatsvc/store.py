@@ -52,6 +52,7 @@ class Stored(NamedTuple):
     text: what was said.
     nonce: given by the speaker; empty for none.
     account: the name of the speaker's account; empty for guests, and if unknown.
+    reply_to: the id of the message that it answers, or reacts to; 0 for none.
     """
 
     id: int
@@ -63,6 +64,7 @@ class Stored(NamedTuple):
     text: str
     nonce: str = ""
     account: str = ""
+    reply_to: int = 0
 
 
 class Record(NamedTuple):

@@ -47,6 +47,9 @@ TYPED = [
     Way("me", ("/me spam",), ("/say #x x",), is_of_room=True),
     Way("dm", ("/dm dan spam", "/dm client1 spam")),
     Way("reply", ("/reply spam",), is_answer=True),
+    Way("answer", ("/answer {id} spam",), ("/say #x x",), is_of_room=True),
+    Way("react", ("/react {id} spam",), ("/say #x x",), is_of_room=True),
+    Way("unreact", ("/unreact {id} spam",), ("/say #x x",), is_of_room=True),
     Way("nick", ("/nick spam",)),
     Way("topic", ("/topic #x spam",), is_of_room=True),
     Way("rename", ("/rename #own #other spam",)),
@@ -76,6 +79,7 @@ SENT = [
     Way("NOTICE", ("NOTICE #x :spam",), is_of_room=True),
     Way("NOTICE", ("NOTICE dan :spam",)),
     Way("TAGMSG", ("@+draft/react=spam TAGMSG #x",), is_of_room=True),
+    Way("TAGMSG", ("@+draft/react=spam;+reply=1 TAGMSG #x",), is_of_room=True),
     Way("TAGMSG", ("@+draft/react=spam TAGMSG #lobby",)),
     Way("TAGMSG", ("@+draft/react=spam TAGMSG dan",)),
     Way("BATCH", (

@@ -12,7 +12,7 @@ from chatsvc.events.answers import Notice, Resumed
 from chatsvc.events.event import PREFIX
 from chatsvc.events.forms import event_of
 from chatsvc.events.people import Listed
-from chatsvc.events.speech import Acted, Direct, DirectlyActed, Queued, Redacted, Spoken
+from chatsvc.events.speech import Acted, Direct, DirectlyActed, Queued, Reacted, Redacted, Spoken
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.terminal.styles import PLAIN, Style
 from chatsvc.text.names import folded
@@ -109,7 +109,7 @@ def line(received: dict[str, Any], event: Event | None, own: OwnName) -> list[Se
     """
     at = moment(received)
     before: list[Segment] = [_clock(at.hour, at.minute) if at else ("", FAINT)]
-    if isinstance(event, Spoken) and not isinstance(event, Redacted):
+    if isinstance(event, Spoken) and not isinstance(event, Redacted | Reacted):
         is_mine = folded(event.speaker) == folded(own.name)
         is_act = isinstance(event, Acted | DirectlyActed)
         before += [_ACT if is_act else _NO_ACT, _name(event.speaker, is_mine)]
@@ -118,7 +118,7 @@ def line(received: dict[str, Any], event: Event | None, own: OwnName) -> list[Se
             before.append(("(waits) ", FAINT))
         style = URGENT if not is_mine and own.is_in(event.text) else PLAIN
         return [*before, (event.text, style)]
-    if isinstance(event, Redacted):
+    if isinstance(event, Redacted | Reacted):
         event = event_of(received | {"room": ""})  # the window shows the room
     style = PLAIN if event is None or isinstance(event, Notice) else FAINT
     before.append(("!! ", URGENT) if "error" in received else ("-- ", style))

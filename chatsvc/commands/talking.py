@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING, Literal
 
 from chatsvc.command.command import LONG, command
 from chatsvc.command.parameter import Message, RoomName
-from chatsvc.errors import ChatError
-from chatsvc.events.speech import Acted, DirectlyActed, Said
+from chatsvc.errors import SHOWN, ChatError
+from chatsvc.events.speech import (
+    KINDS,
+    MOST_REACTED,
+    Acted,
+    DirectlyActed,
+    Reacted,
+    Redacted,
+    Said,
+    Unreacted,
+)
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
@@ -93,3 +102,36 @@ def reply(chat: Chat, session: Session, message: Message) -> MaybeCoroutine:
             f" Type it again to say it to {other.name}."
         )
     return chat.direct.write(session, other, message)
+
+
+@command("answer")
+async def answer(chat: Chat, session: Session, number: str, message: Message) -> None:
+    """Answer a message in a room by its number, which /history shows."""
+    await _answer(chat, session, number, Said, message)
+
+
+@command("react")
+async def react(chat: Chat, session: Session, number: str, message: Message) -> None:
+    """React to a message in a room by its number, in at most 32 characters, such as an emoji."""
+    await _answer(chat, session, number, Reacted, message)
+
+
+@command("unreact")
+async def unreact(chat: Chat, session: Session, number: str, message: Message) -> None:
+    """Take a reaction back."""
+    await _answer(chat, session, number, Unreacted, message)
+
+
+async def _answer(
+    chat: Chat, session: Session, number: str, kind: type[Said | Reacted], text: str
+) -> None:
+    is_number = number.isascii() and number.isdecimal() and len(number) <= 18
+    said = await chat.recall.find(int(number)) if is_number else None
+    room = chat.rooms.by_key(said.room) if said is not None else None
+    if said is None or room is None or not chat.rooms.is_in(room, session.user):
+        raise ChatError(f'Nothing in your rooms has the number "{number[:SHOWN]}". See /history.')
+    if issubclass(KINDS[said.kind], Redacted | Reacted):
+        raise ChatError("That is no message.")
+    if issubclass(kind, Reacted) and (len(text) > MOST_REACTED or "\n" in text):
+        raise ChatError(f"A reaction has at most {MOST_REACTED} characters.")
+    chat.speaking.say(room, session, kind, text, said.id)

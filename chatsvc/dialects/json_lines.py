@@ -130,6 +130,8 @@ def _said(entry_id: int, at: float, said: Said) -> bytes:
     more = f', "nonce": {_quoted(said.nonce)}' if said.nonce else ""
     if said.account:
         more += f', "account": {_quoted(said.account)}'
+    if said.reply_to:
+        more += f', "reply_to": {said.reply_to}'
     return (
         f'{{"event": "said", "id": {entry_id}, "at": "{stamp(at)}",'
         f' "from": {_quoted(said.speaker)}, "text": {_quoted(said.text)},'
@@ -178,7 +180,7 @@ def _object(event: Event, at: float, entry_id: int) -> dict[str, Any]:
     fields["at"] = stamp(at)
     for attribute, name in names.items():
         value = getattr(event, attribute)
-        if value != "" and (value != () or name in _ALWAYS):
+        if value != "" and (value != () or name in _ALWAYS) and (value or name != "reply_to"):
             fields[name] = value
     if isinstance(event, Welcomed):
         fields["version"] = VERSION

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar, dataclass_transform
 
 LOBBY = "#lobby"
@@ -12,7 +12,7 @@ PREFIX = "server: "  # begins each of the server's own lines
 Any = TypeVar("Any")
 
 
-@dataclass_transform(frozen_default=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def event(kind: type[Any]) -> type[Any]:
     """Make a class an immutable dataclass with slots.
 

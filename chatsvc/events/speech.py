@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import field, replace
+from typing import ClassVar
 
 from chatsvc.events.event import LOBBY, Author, Event, event
 
 _REASON = ': "'  # precedes a reason
+MOST_REACTED = 32  # characters of a reaction
 _UNNAMED = ("", LOBBY)  # rooms whose lines do not begin with the name
 
 
@@ -19,6 +21,7 @@ class Spoken(Event):
         message.
     nonce: given by the speaker; empty for none.
     account: the name of the speaker's account; empty for guests, and if unknown.
+    reply_to: the id of the message that it answers, or reacts to; 0 for none.
     """
 
     speaker: str
@@ -26,6 +29,7 @@ class Spoken(Event):
     room: str = ""
     nonce: str = ""
     account: str = ""
+    reply_to: int = field(default=0, kw_only=True)
 
     @property
     def author(self) -> Author:
@@ -114,6 +118,23 @@ class Acted(Spoken):
 
 
 @event
+class Reacted(Spoken):
+    """Somebody reacted to a message; the text is the reaction, mostly an emoji."""
+
+    does: ClassVar[str] = "reacts to"
+
+    def __str__(self) -> str:
+        return self.worded(f"* {self.speaker} {self.does} [{self.reply_to}]: ")
+
+
+@event
+class Unreacted(Reacted):
+    """Somebody took a reaction back."""
+
+    does: ClassVar[str] = "no longer reacts to"
+
+
+@event
 class Redacted(Spoken):
     """The note in place of a removed message; its text says who removed it, and why."""
 
@@ -133,7 +154,9 @@ class Redacted(Spoken):
 
 
 # By kind in the store.
-KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted, Noticed, Redacted)}
+KINDS: dict[str, type[Spoken]] = {
+    kind.__name__: kind for kind in (Said, Acted, Noticed, Redacted, Reacted, Unreacted)
+}
 DIRECT_KINDS: dict[str, type[Direct]] = {
     kind.__name__: kind for kind in (Direct, DirectlyActed, DirectlyNoticed, Left)
 }

@@ -40,7 +40,8 @@ class Wording:
             yield ""
             yield f"{day}:"
         kind = KINDS[own.KINDS.get(facts["kind"], "Said")]
-        for said in str(kind(facts["by"], facts["text"])).split("\n"):
+        message = kind(facts["by"], facts["text"], reply_to=facts.get("reply_to", 0))
+        for said in str(message).split("\n"):
             yield f"[{time.strftime('%H:%M:%S', at)}] {clean(said)}"
 
 

@@ -10,7 +10,7 @@ from chatsvc.client import wording
 from chatsvc.client.own_name import OwnName
 from chatsvc.client.wording import colour, text
 from chatsvc.events.forms import event_of
-from chatsvc.terminal.colours import URGENT
+from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.terminal.styles import PLAIN, Style
 from tests.zone import move_to
 
@@ -92,6 +92,11 @@ class ColourTests(SynchronousTestCase):
         self.assertNotIn(segments["ann"].colour, (None, URGENT.colour))
         segments = dict(wording.line(told, event_of(told), called("Ann")))
         self.assertEqual((segments["ann"], segments["hello bob"]), (Style(bold=True), PLAIN))
+
+    def test_a_reaction_looks_unlike_a_message(self) -> None:
+        told = {"event": "reacted", "from": "ann", "text": "+1", "reply_to": 7, "room": "#ops"}
+        segments = wording.line(told, event_of(told), called("bob"))
+        self.assertEqual(segments[1:], [("-- ", FAINT), ("* ann reacts to [7]: +1", FAINT)])
 
     def test_the_token_of_a_place_is_not_shown(self) -> None:
         told = {"event": "resumed", "token": "secret", "seen": 1, "name": "ann", "missing": 0}

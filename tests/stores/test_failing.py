@@ -73,7 +73,7 @@ class FailingTests(FailingTestCase):
         )
         # As if it had been written all the same.
         for each in (said(2), said(3, room="new"), said(4)):
-            other.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", each)
+            other.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", each)
         other.execute("COMMIT")
         self.assertEqual(self.ids(), [1, 2, 3, 4])
         self.all_indexed(self.file)
@@ -87,7 +87,7 @@ class FailingTests(FailingTestCase):
         other.execute("BEGIN IMMEDIATE")
         first = said(2, room="new")._replace(position=1)
         self.fails("another process has locked the file", self.file.append, [first])
-        other.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", first)
+        other.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", first)
         other.execute("COMMIT")
         self.file.close()
         self.assertEqual(self.file.open().heads, {"lobby": 1})

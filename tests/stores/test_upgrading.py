@@ -65,7 +65,7 @@ class UpgradingTests(FileTestCase):
         self.assertTrue((self.folder / "chat.sqlite.v1-backup").exists())
         with closing(self.database()) as database:
             rows = database.execute("SELECT * FROM said").fetchall()
-        self.assertEqual(rows, [(*old, "", ""), said(2)._replace(nonce="n")])
+        self.assertEqual(rows, [(*old, "", "", 0), said(2)._replace(nonce="n")])
 
     def old(self, count: int) -> None:
         """A file in whose index are so many things, as SQLite split them into words."""

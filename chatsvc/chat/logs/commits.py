@@ -248,7 +248,7 @@ def _to_be_kept(batch: list[Run]) -> list[Stored]:
                     Stored,
                     (
                         entry_id, key, position, at, type(event).__name__, event.speaker,
-                        event.text, event.nonce, event.account,
+                        event.text, event.nonce, event.account, event.reply_to,
                     ),
                 )
                 for position, (entry_id, _, at, event, _, _) in enumerate(run, head + 1)

@@ -160,7 +160,8 @@ class NamedRoom(Room):
     def entry_of(self, stored: Stored) -> Entry:
         """The entry of a stored message."""
         kind = KINDS[stored.kind]
-        event = kind(stored.speaker, stored.text, self.name, stored.nonce, stored.account)
+        facts = (stored.speaker, stored.text, self.name, stored.nonce, stored.account)
+        event = kind(*facts, reply_to=stored.reply_to)
         return Entry(stored.id, self.log, stored.at, event, str(event).encode())
 
     def remember(self, said: Sequence[Entry]) -> None:

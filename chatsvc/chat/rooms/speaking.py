@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Spawn
-    from chatsvc.events.speech import Acted, Said
+    from chatsvc.events.speech import Acted, Reacted, Said
 
 
 @dataclass(eq=False)
@@ -42,14 +42,24 @@ class Speaking:
                 # Before the message: a start deletes the messages of rooms without a record.
                 self._spawn(self._settings.try_to_keep(room))
 
-    def say(self, room: NamedRoom, session: Session, kind: type[Said | Acted], text: str) -> None:
-        """Say something in a room that the speaker is in. Raises ChatError if muted there."""
+    def say(
+        self,
+        room: NamedRoom,
+        session: Session,
+        kind: type[Said | Acted | Reacted],
+        text: str,
+        reply_to: int = 0,
+    ) -> None:
+        """Say something in a room that the speaker is in. Raises ChatError if muted there.
+
+        reply_to: the id of the message that it answers, or reacts to; 0 for none.
+        """
         user = session.user
         self.check(room, user)
         nonce = session.take_nonce()
         if not room.has_history:
             self.remember(room)
-        said = kind(user.name, text, room.name, nonce, user.account_name)
+        said = kind(user.name, text, room.name, nonce, user.account_name, reply_to=reply_to)
         self._delivery.append(room, said, session)
         if nonce:
             note_nonce(user, nonce, room, self._delivery.last_id)

@@ -15,7 +15,8 @@ Received = dict[str, Any]  # an event or an error, as docs/protocol.md has them
 
 # Commands that can be sent again: messages, which are said once, and idempotent ones.
 _AGAIN = {
-    *("bc", "dm", "here", "join", "me", "msg", "nick", "ping", "r", "reply", "say", "users", "who")
+    *("answer", "bc", "dm", "here", "join", "me", "msg", "nick", "ping", "r", "react", "reply"),
+    *("say", "unreact", "users", "who"),
 }
 
 

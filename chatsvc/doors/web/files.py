@@ -41,6 +41,10 @@ HASH = b"HASH"  # in a file, stands for the hash of all
 STYLES = b"<style></style>"  # in the page, stands for its style sheets
 _IMPORT = re.compile(r'^import [^;]*? from "([^"]+)";\n', re.MULTILINE)
 _BLANKS = re.compile(r"(?<=[:;,{}])\s+|\s+(?=[{}])")  # of style sheets
+_BETWEEN = re.compile(  # blanks of scripts, none of which stand so in a text
+    r" (=>|[!=]==|&&|\|\||\?\??=?|:|\|\|=|[-+*]?=|[<>]=?|[-+*]) | ?(\{) | (?=\})"
+    r"|(?<=\)) (?=\{)|(?<=\bif) (?=\()|(?<=\}) (?=else)"
+)
 _LEFT_OUT = re.compile(r"^ *//.*\n| // .*|^export |^ +|^\n|(?<=[;,{(\[])\n", re.MULTILINE)
 
 
@@ -137,10 +141,11 @@ def script() -> str:
         name: [normpath(join(PurePosixPath(name).parent, each)) for each in _IMPORT.findall(text)]
         for name, text in texts.items()
     }
-    return "".join(
+    whole = "".join(
         _LEFT_OUT.sub("", _IMPORT.sub("", texts[name]))
         for name in TopologicalSorter(imports).static_order()
     )
+    return _BETWEEN.sub(r"\1\2", whole)
 
 
 def styles() -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 VERSION = 1
 KINDS = {kind.lower(): kind for kind in speech.KINDS}
 ROOM_FACTS = ("topic", "topic_by", "topic_at", "made_at", "privacy")  # those that are imported
+_REACTIONS = ("Reacted", "Unreacted")
 _LEFT_OUT = {"direct": "direct messages", "end": ""}
 
 
@@ -49,6 +50,8 @@ def message(stored: Stored, room: str, kind: str = "message", **facts: object) -
     """The line of a message."""
     if stored.account:
         facts["account"] = stored.account
+    if stored.reply_to:
+        facts["reply_to"] = stored.reply_to
     return line(
         type=kind,
         room=room,
@@ -99,6 +102,8 @@ def _message(facts: Mapping[str, Any]) -> Message | str:
     get = facts.get
     at, kind = moment(get("at")), KINDS.get(str(get("kind")))
     room, speaker, text, account = get("room"), get("by"), get("text"), get("account", "")
+    if kind in _REACTIONS:
+        return "reactions"  # as ids change
     if at is None:
         return "messages with a time that is none"
     if (

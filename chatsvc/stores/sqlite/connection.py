@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BUSY = 2.0  # seconds to wait for another process's lock
-ROWS = 100  # of one INSERT; older versions of SQLite allow 999 parameters
+ROWS = 99  # of one INSERT; older versions of SQLite allow 999 parameters
 PAGE = 200  # rows read, indexed or deleted at once, so that nobody waits long
 LARGEST = 2**63 - 1  # the largest integer in SQLite
 QUIET = 60.0  # seconds between two warnings of the same kind

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-COLUMNS = "said.id, said.room, position, at, kind, said.speaker, said.text, nonce, account"
+COLUMNS = (
+    "said.id, said.room, position, at, kind, said.speaker, said.text, nonce, account, reply_to"
+)
 AFTER = f"SELECT {COLUMNS} FROM said WHERE room = ? AND position > ? ORDER BY position LIMIT ?"
 BEFORE = (
     f"SELECT {COLUMNS} FROM said WHERE room = ? AND position < ? ORDER BY position DESC LIMIT ?"
@@ -46,7 +48,7 @@ SEARCH = (
 
 
 SAY = "INSERT INTO said VALUES "
-ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 # The rows of an import, in JSON; see `Store.add_imported`. SQLite reads them without the

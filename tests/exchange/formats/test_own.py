@@ -33,6 +33,11 @@ class OwnTests(ReadingTestCase):
             ],
         )
 
+    def test_what_a_message_answers_is_written(self) -> None:
+        self.assertNotIn("reply_to", json.loads(own.message(STORED, "#ops")))
+        answer = json.loads(own.message(STORED._replace(reply_to=3), "#ops"))
+        self.assertEqual(answer["reply_to"], 3)
+
     def test_each_line_is_one_object(self) -> None:
         said = own.message(STORED._replace(text="two\nlines \u2028 \ud83d\ude00"), "#ops")
         self.assertTrue(said.isascii())
@@ -47,6 +52,7 @@ class OwnTests(ReadingTestCase):
             ({"kind": "shouted"}, "messages of no known form"),
             ({"text": 7}, "messages of no known form"),
             ({"type": "direct"}, "direct messages"),
+            ({"kind": "reacted", "reply_to": 3}, "reactions"),
             ({"type": ["odd"]}, "objects of no known form"),
         ]:
             path = self.exported(json.dumps(good | change), own.line(type="end"))

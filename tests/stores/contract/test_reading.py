@@ -83,6 +83,12 @@ class Reading(Contract):
                 found = keeper.gets(store.newest(below, most))
                 self.assertEqual(found, known[-most:] if most else [], f"{below}, {most}")
 
+    def test_what_a_message_answers_is_kept(self) -> None:
+        [said] = self.keeper.makes("lobby", "yes")
+        self.keeper.gets(self.keeper.store.append([said._replace(reply_to=7)]))
+        [kept] = self.keeper.gets(self.keeper.store.after("lobby", 0, 10))
+        self.assertEqual(kept, said._replace(reply_to=7))
+
     def test_a_nonce_is_kept(self) -> None:
         [plain, named] = self.keeper.makes("lobby", "a", "b")
         said = [plain, named._replace(nonce="n\u00f6nce")]

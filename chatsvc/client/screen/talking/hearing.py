@@ -23,7 +23,7 @@ from chatsvc.events.people import (
     Welcomed,
 )
 from chatsvc.events.rooms import Entered, GivenUp, Owned, Parted, RoomRenamed, TopicSet
-from chatsvc.events.speech import Direct, Spoken
+from chatsvc.events.speech import Direct, Reacted, Spoken
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.text.names import folded
 
@@ -89,7 +89,7 @@ class Hearing:
             windows[0].doubt = ""  # /dm was typed with that name
         if isinstance(event, Direct) and event.account and event.speaker == windows[0].person:
             windows[0].account = event.account
-        if isinstance(event, Spoken):
+        if isinstance(event, Spoken) and not isinstance(event, Reacted):
             windows[0].heard(event.speaker, wording.moment(received))
             if wording.is_new(received):
                 self._mark_unread(event, windows[0], question)

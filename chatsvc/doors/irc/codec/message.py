@@ -151,6 +151,11 @@ def tagged(tags: Mapping[str, str]) -> str:
     )
 
 
+def replying(entry_id: int) -> str:
+    """The tags of a message that answers another, as they are written; empty for none."""
+    return f"+reply={entry_id};+draft/reply={entry_id}" if entry_id else ""
+
+
 def with_tag(line: str, tag: str) -> str:
     """A line with another tag, as it is written; a line in a batch stays as it is."""
     if line.startswith("@batch="):

@@ -10,7 +10,7 @@ from chatsvc.doors.irc.network.gone import AllGone
 from chatsvc.doors.irc.network.monitors import Monitors
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import RENAME
-from chatsvc.doors.irc.wording import order_words, renamed  # noqa: F401  # which register wordings
+from chatsvc.doors.irc.wording import order_words, reactions, renamed  # noqa: F401  # which register wordings
 from chatsvc.doors.irc.wording.alone import Alone
 from chatsvc.doors.irc.wording.metadata import tell_joined
 from chatsvc.doors.irc.wording.people import account_name, source_of

@@ -199,7 +199,10 @@ class Alone:
         ):
             return ""
         lines = self._client.wording.lines_of(event.said, event.id, event.at)
-        if "server-time" in client.caps or not isinstance(event.said, speech.Spoken):
+        said = event.said
+        if not isinstance(said, speech.Spoken) or isinstance(said, speech.Reacted):
+            return lines
+        if "server-time" in client.caps:
             return lines
         head, colon, text = lines.partition(" :")
         return f"{head}{colon}[{event.when}] {text}"

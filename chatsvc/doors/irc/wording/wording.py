@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.wording import LineByLine
-from chatsvc.doors.irc.codec.message import LINE_BYTES
+from chatsvc.doors.irc.codec.message import LINE_BYTES, replying
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD
 from chatsvc.doors.irc.supported import modes
@@ -73,7 +73,7 @@ class Wording(LineByLine):
     ) -> None:
         self.chat = chat
         self._gone = gone
-        self._client_tags = client_tags
+        self.client_tags = client_tags
         self._pieces = pieces
         self._bots = bots
         self._name = name
@@ -192,12 +192,13 @@ class Wording(LineByLine):
         at: float,
         account: str,
         verb: str = "PRIVMSG",
+        reply_to: int = 0,
     ) -> str:
         """A message, in as many lines as it takes."""
         by = f":{self.source(name)}"
         first = more = ""
         if self._is_tagged:
-            more = self._client_tags.get(entry_id, "")
+            more = self.client_tags.get(entry_id) or replying(reply_to)
             if is_hook(name) or (self._bots and self.chat.users.get(name) in self._bots):
                 more = f"bot;{more}" if more else "bot"
             first = self.tags(entry_id, at, account, more)
@@ -249,7 +250,8 @@ def words(*kinds: type[Event]) -> Callable[[Word], Word]:
 
 @words(speech.Said)
 def _said(to: Wording, event: speech.Said, entry_id: int, at: float) -> str:
-    return to.spoken(event.speaker, event.room or LOBBY, event.text, entry_id, at, event.account)
+    facts = (event.speaker, event.room or LOBBY, event.text, entry_id, at, event.account)
+    return to.spoken(*facts, reply_to=event.reply_to)
 
 
 @words(speech.Acted)

@@ -10,7 +10,7 @@ from twisted.web.template import tags
 
 from chatsvc.doors.web.archive.links import linked
 from chatsvc.doors.web.archive.paths import message_path, room_path
-from chatsvc.events.speech import Acted, Redacted, Spoken
+from chatsvc.events.speech import Acted, Reacted, Redacted, Spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,6 +70,9 @@ def _line(entry: Entry, form: str, marked: int = 0, *, with_room: bool = False) 
         line(tags.em("What ", name, " said was removed by ", tags.bdi(event.text), "."))
     elif isinstance(event, Acted):
         line("* ", name, " ", tags.span(linked(event.text), dir="auto"))
+    elif isinstance(event, Reacted):
+        to = tags.a(f"[{event.reply_to}]", href=message_path(event.room, event.reply_to))
+        line("* ", name, f" {event.does} ", to, ": ", tags.span(event.text, dir="auto"))
     else:
         line(name, ": ", tags.span(linked(event.text), dir="auto"))
     return line(id=f"m{entry.id}")

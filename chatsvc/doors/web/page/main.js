@@ -223,6 +223,10 @@ on(find("found"), "click", ({ target }) => {
 on(log.list, "click", ({ target }) => {
   if (target.name === "join") saying.goTo(target.value);
   if (target.name === "draft") composer.set(target.value);
+  const row = log.rowOf(target.closest(".row"));
+  if (target.name === "answer") composer.answer(row);
+  if (target.name === "choose") dialogs.react(row.id);
+  if (target.name === "react") saying.react(row.id, target.value, target.ariaPressed === "true");
 });
 
 // Another page of this browser has signed out, which ends the sign-in of all.

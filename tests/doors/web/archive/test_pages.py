@@ -66,9 +66,14 @@ class RoomTests(ReadingTestCase):
         [bad] = [each.get("id", "") for each in self.reads("/archive/ops").tree.iter("li")]
         self.bob.types(f"/redact {bad[1:]} spam")
         self.says("/me waves")
-        messages = self.reads("/archive/ops").messages
+        acted = self.server.chat.delivery.last_id
+        self.says(f"/react {acted} +1")
+        page = self.reads("/archive/ops")
+        messages = page.messages
         self.assertEqual(messages[0], 'What ann said was removed by bob: "spam".')
         self.assertIn("* ann waves", messages)
+        self.assertEqual(messages[-1], f"* ann reacts to [{acted}]: +1")
+        self.assertIn(f"/archive/ops/{acted}#m{acted}", page.links())
 
     def test_many_are_read_back_and_forth_page_by_page(self) -> None:
         number = 2 * MOST_MESSAGES + 7

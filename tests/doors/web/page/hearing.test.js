@@ -5,7 +5,7 @@ import { Chat } from "#page/chat/chat.js";
 import { Hearing } from "#page/chat/hearing.js";
 import { History, PAGE } from "#page/chat/history.js";
 import { Saying } from "#page/chat/saying.js";
-import { textOf } from "#page/chat/rows.js";
+import { reactionsIn, textOf } from "#page/chat/rows.js";
 
 const at = "2026-11-23T05:20:11.482Z";
 
@@ -221,4 +221,32 @@ test("what was said since the last visit is unread", () => {
   hears(...[4, 5, 6, 7].map((id) => said(id, id === 7 ? "ann!" : "x", { recalled: true, answers: "n1" })),
     { event: "done", nonce: "n1" });
   assert.deepEqual([ops.unread, ops.mentions, ops.newAfter], [2, 1, 5]);
+});
+
+test("reactions are no rows of their own, and count once for each person until taken back", () => {
+  const { chat, hears, shown } = start();
+  const reacted = (id, from, more = {}) =>
+    said(id, "👍", { event: "reacted", from, reply_to: 1, ...more });
+  hears(said(1, "hi"), reacted(2, "cat"), reacted(3, "Cat"), reacted(4, "eve"));
+  const talk = chat.find("#ops");
+  const names = () => [...(reactionsIn(talk.rows).get(1).get("👍")?.values() ?? [])];
+  assert.deepEqual(names(), ["Cat", "eve"]);
+  assert.deepEqual([talk.unread, talk.newest], [1, 4]);
+  hears(reacted(5, "cat", { event: "unreacted" }), reacted(6, "eve", { event: "unreacted" }));
+  assert.deepEqual(names(), []);
+  assert.deepEqual(shown("#ops").filter((each) => each[0] !== ":"), ["bob:hi"]);
+});
+
+test("what is said next answers the message that was chosen, once", () => {
+  const { chat, hears, saying, sent } = start();
+  chat.look(chat.find("#ops"));
+  hears(said(1, "shall we?"));
+  [chat.current.replyTo] = chat.current.rows;
+  saying.send("bob: yes");
+  saying.send("and no");
+  assert.deepEqual(sent, [
+    { do: "answer", number: 1, text: "bob: yes" },
+    { do: "type", room: "#ops", line: "and no" },
+  ]);
+  assert.deepEqual(chat.current.pending.map(({ replyTo }) => replyTo), [1, 0]);
 });

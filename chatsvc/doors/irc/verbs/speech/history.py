@@ -19,7 +19,7 @@ from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 from chatsvc.events.relayed import Relayed
 from chatsvc.events.rooms import RoomEvent
-from chatsvc.events.speech import Direct
+from chatsvc.events.speech import Direct, Reacted
 from chatsvc.text.names import folded
 from chatsvc.text.safe import clean
 from chatsvc.text.times import moment, stamp
@@ -75,6 +75,8 @@ async def _history(client: Client, subcommand: str, params: Sequence[str]) -> No
         return
     name = room.name if isinstance(room, NamedRoom) else target
     wording = client.wording
+    if PLAYBACK not in client.caps:
+        entries = [each for each in entries if not isinstance(each.event, Reacted)]
     lines = [wording.lines_of(entry.event, entry.id, entry.at) for entry in client.heard(entries)]
     client.tell_batch(f"chathistory {name}", "".join(lines).split(END)[:-1])
 

@@ -18,6 +18,7 @@ from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.lookup.services import SERVICES, ask
 from chatsvc.doors.irc.wording.people import account_name
+from chatsvc.doors.irc.wording.reactions import reaction_in, replied_to
 from chatsvc.doors.irc.wording.wording import END
 from chatsvc.errors import ChatError, NoSuchUser, Unsaid
 from chatsvc.events.answers import Notice
@@ -28,6 +29,7 @@ from chatsvc.events.speech import (
     DirectlyActed,
     DirectlyNoticed,
     Noticed,
+    Reacted,
     Said,
 )
 
@@ -278,6 +280,10 @@ def _relay(client: Client, command: str, target: str, text: str) -> MaybeCorouti
     if text and NO_CTCP in room.flags:
         client.say("404", room.name, "Cannot send to channel (+C)")
         return None
+    reaction = None if text else reaction_in(client.tags)
+    if reaction is not None:
+        _say(client, client.session, room.name, *reaction, is_notice=False)
+        return None
     chat.speaking.check(room, user)
     event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
     client.flush()
@@ -317,7 +323,7 @@ def _say(
     client: Client,
     session: Session,
     name: str,
-    kind: type[Said | Acted],
+    kind: type[Said | Acted | Reacted],
     text: str,
     is_notice: bool,
 ) -> None:
@@ -336,7 +342,8 @@ def _say(
     client.flush()
     session.nonce = ""
     try:
-        chat.speaking.say(room, session, kind, text)
+        reply_to = replied_to(client.tags) if client.tags else 0
+        chat.speaking.say(room, session, kind, text, reply_to)
     except ChatError as error:
         if not is_notice:
             client.say("404", room.name, f"Cannot send to channel: {error}")

@@ -16,6 +16,7 @@ from chatsvc.doors.irc.verbs.speech.history import COST, Wrong, limit, remembere
 from chatsvc.doors.irc.wording import channel_lists
 from chatsvc.doors.irc.wording.wording import END
 from chatsvc.errors import ChatError
+from chatsvc.events.speech import Reacted
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -56,7 +57,11 @@ async def _search(client: Client, wanted: Mapping[str, str]) -> None:
     except StoreError as error:
         client.fail("SEARCH", "INTERNAL_ERROR", f"The search could not be run, as {error}.")
         return
-    lines = [client.wording.lines_of(entry.event, entry.id, entry.at) for entry in entries]
+    lines = [
+        client.wording.lines_of(entry.event, entry.id, entry.at)
+        for entry in entries
+        if not isinstance(entry.event, Reacted)
+    ]
     client.tell_batch(SEARCH, "".join(lines).split(END)[:-1])
 
 

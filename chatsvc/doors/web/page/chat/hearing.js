@@ -48,8 +48,13 @@ export class Hearing {
       talk.newAfter = null;
       return;
     }
-    const isUrgent = row.isMention || !talk.isRoom;
     const isAttended = talk === chat.current && chat.isAttended();
+    if (row.kind === "reaction") {
+      if (isAttended) talk.markRead();
+      if (talk === chat.current) this.say(`${row.who}: ${row.text}`);
+      return;
+    }
+    const isUrgent = row.isMention || !talk.isRoom;
     if (isAttended && isShown) talk.markRead();
     else talk.markUnread(isUrgent);
     if (isUrgent && !isAttended) this.alert(talk, row);

@@ -8,25 +8,47 @@ const KINDS = {
   acted: "acted", "directly-acted": "acted",
   noticed: "noticed", "directly-noticed": "noticed",
   redacted: "redacted",
+  reacted: "reaction", unreacted: "reaction",
 };
 
 export const isSpoken = (event) => event.event in KINDS;
 
-// The row of a message.
+// The row of a message; a reaction has one that is not shown.
 export function rowOf(event, chat) {
   const kind = KINDS[event.event];
   const isOwn = chat.isOwn(event.from);
   const isRedacted = kind === "redacted";
+  const isReaction = kind === "reaction";
   return {
     id: event.id ?? 0,
     at: Date.parse(event.at),
     kind,
-    from: event.from,
+    from: isReaction ? "" : event.from,
+    who: event.from,
+    replyTo: event.reply_to ?? 0,
+    isBack: event.event === "unreacted",
     text: isRedacted ? `This message was removed by ${event.text}.` : event.text,
     isOwn,
     isQueued: event.event === "queued",
-    isMention: !isOwn && !isRedacted && mentions(chat.name, event.text),
+    isMention: !isOwn && !isRedacted && !isReaction && mentions(chat.name, event.text),
   };
+}
+
+// The reactions among some rows that were not taken back: by the id of the message, and by the
+// reaction, the names of those who react, by folded name.
+export function reactionsIn(rows) {
+  const found = new Map();
+  for (const { kind, replyTo, text, who, isBack } of rows) {
+    if (kind !== "reaction") continue;
+    if (!found.has(replyTo)) found.set(replyTo, new Map());
+    const all = found.get(replyTo);
+    const names = all.get(text) ?? new Map();
+    if (isBack) names.delete(folded(who));
+    else names.set(folded(who), who);
+    if (names.size) all.set(text, names);
+    else all.delete(text);
+  }
+  return found;
 }
 
 // The row of any other event.

@@ -40,15 +40,18 @@ export class Saying {
     const { current } = this.chat;
     const { where } = this;
     const isLong = text.includes("\n");
-    const whole = isLong ? { do: where.room ? "say" : "dm", ...where, text } : null;
+    const isAct = text.startsWith("/me ");
+    const said = text.startsWith("//") ? text.slice(1) : text.replace(/^\/me /, "");
+    const replyTo = isAct ? 0 : (current.replyTo?.id ?? 0);
+    let whole = isLong ? { do: where.room ? "say" : "dm", ...where, text } : null;
+    if (replyTo) whole = { do: "answer", number: replyTo, text: isLong ? text : said };
     const request = whole ?? { do: "type", ...where, line: text };
     const nonce = this.asking.ask(request, { talk: current, text });
     if (!nonce) return false;
-    const isAct = text.startsWith("/me ");
-    const said = text.startsWith("//") ? text.slice(1) : text.replace(/^\/me /, "");
+    current.replyTo = null;
     current.pending.push({
       nonce, at: Date.now(), kind: isAct ? "acted pending" : "said pending",
-      from: this.chat.name, text: said, isOwn: true,
+      from: this.chat.name, text: said, isOwn: true, replyTo,
     });
     current.newAfter = null;
     this.chat.changed();
@@ -60,6 +63,12 @@ export class Saying {
     const title = SECRET.has(name) ? `/${name}` : line;
     const question = { talk: chat.current, title, text: SECRET.has(name) ? "" : line };
     return Boolean(this.asking.ask({ do: "type", ...this.where, line }, question));
+  }
+
+  // React to a message, or take that back.
+  react(id, text, isBack = false) {
+    const request = { do: isBack ? "unreact" : "react", number: id, text };
+    this.asking.ask(request, { talk: this.chat.current });
   }
 
   // Join a room, or open a conversation with somebody.

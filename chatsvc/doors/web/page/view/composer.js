@@ -31,12 +31,16 @@ export class Composer {
       const at = [...this.choices.children].indexOf(event.target.closest("li"));
       if (at >= 0) this.take(at);
     });
+    on(find("answering").lastChild, "click", () => this.answer(null));
     this.grow();
   }
 
   // Show the draft of the current conversation.
   draw() {
     const { current } = this.chat;
+    const { replyTo } = current;
+    find("answering").hidden = !replyTo;
+    if (replyTo) write(find("answering").firstChild, `Answers ${replyTo.from}: ${replyTo.text}`);
     if (this.shown === current) return;
     if (this.shown) this.shown.draft = this.field.value;
     // What was typed before there was a connection stays.
@@ -52,6 +56,14 @@ export class Composer {
     this.field.setSelectionRange(text.length, text.length);
     this.offer([]);
     this.grow();
+  }
+
+  // Answer a message by what is sent next; null for none.
+  answer(row) {
+    this.chat.current.replyTo = row;
+    if (row && !row.isOwn && !this.field.value) this.insert(`${row.from}: `);
+    this.field.focus();
+    this.chat.changed();
   }
 
   // Put something where the cursor is.
@@ -100,6 +112,9 @@ export class Composer {
       this.choose(this.at + (key === "ArrowDown" ? 1 : -1));
     } else if (isOffered && key === "Escape") {
       this.offer([]);
+      event.stopPropagation();
+    } else if (key === "Escape" && this.chat.current.replyTo) {
+      this.answer(null);
       event.stopPropagation();
     } else if (key === "ArrowUp" && (this.back || !this.field.value)) isDone = this.recall(1);
     else if (key === "ArrowDown" && this.back) isDone = this.recall(-1);

@@ -1,6 +1,7 @@
 // Dialogs: signing in and out, accounts, names, rooms, people.
 
 import { folded } from "../chat/names.js";
+import { EMOJI } from "../text/emoji.js";
 import { button, fill, find, isolated, make, on, write } from "./dom.js";
 import { keep } from "./settings.js";
 import { toggle } from "./side.js";
@@ -58,6 +59,11 @@ export class Dialogs {
     }
     on(find("join-name"), "input", () => this.list());
     on(find("person-dialog"), "close", (event) => this.personDone(event.target));
+    find("reactions").append(...[...EMOJI].map(([name, value]) =>
+      make("button", { className: "icon", value, title: name, "aria-label": name }, value)));
+    on(find("react-dialog"), "close", ({ target }) => {
+      if (target.returnValue) saying.react(this.reactedTo, target.returnValue);
+    });
     on(find("sign-out"), "click", () => this.signOut());
     on(find("sessions"), "click", () => this.sessions());
   }
@@ -82,6 +88,13 @@ export class Dialogs {
     for (const each of find(id).querySelectorAll(".error")) write(each, "");
     find(id).showModal();
     if (id === "join-dialog") this.rooms();
+  }
+
+  // Choose a reaction to the message with an id.
+  react(id) {
+    this.reactedTo = id;
+    find("react-dialog").returnValue = "";
+    find("react-dialog").showModal();
   }
 
   // Ask for something, and wait for its end; returns the reason why it was refused.

@@ -56,8 +56,10 @@ export function listen({ chat, log, composer, dialogs, panel }) {
     const row = document.activeElement.closest(".row");
     if (event.key === "ArrowUp") log.move(-1);
     else if (event.key === "ArrowDown") log.move(1);
-    else if (row?.dataset.from && event.key === "Enter" && document.activeElement === row) {
-      composer.insert(`${row.dataset.from}: `);
+    else if (event.key === "Enter" && document.activeElement === row && log.rowOf(row)) {
+      composer.answer(log.rowOf(row));
+    } else if (event.key === "r" && log.rowOf(row)) {
+      dialogs.react(log.rowOf(row).id);
     } else if (row?.dataset.id && event.key === "l") {
       navigator.clipboard?.writeText(row.querySelector("a.when").href);
     } else return;

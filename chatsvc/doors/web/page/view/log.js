@@ -1,9 +1,10 @@
 // The log: the messages of the current conversation, as far as the window reaches.
 
 import { MOST_ROWS } from "../chat/talk.js";
+import { reactionsIn } from "../chat/rows.js";
 import { dayInWords, dayOf } from "../text/dates.js";
-import { find, make, on } from "./dom.js";
-import { elementOf } from "./message.js";
+import { button, find, make, on } from "./dom.js";
+import { OUTSIDE, elementOf } from "./message.js";
 
 const LOAD_WITHIN = 800; // pixels from an end at which more is loaded
 const AT_END = 40; // pixels from the end that still count as the end
@@ -23,6 +24,15 @@ export class Log {
     this.days = new Map();
     this.fresh = make("li", { className: "new" }, "New");
     this.wanted = 0; // the id of the message to be shown
+    const tool = (name, label, sign) => button(sign, { name, title: label, "aria-label": label, ...OUTSIDE });
+    // What can be done with the message that the mouse or the focus is on.
+    this.tools = make("span", { className: "tools" }, tool("answer", "Answer", "↩"), tool("choose", "React", "☺"));
+    for (const kind of ["mouseover", "focusin"]) {
+      on(this.list, kind, ({ target }) => {
+        const element = target.closest(".row");
+        if (!element?.contains(this.tools) && this.rowOf(element)) element.append(this.tools);
+      });
+    }
     on(this.box, "scroll", () => this.scrolled(), { passive: true });
     new ResizeObserver(() => this.isAtEnd && this.toEnd()).observe(this.box);
   }
@@ -53,6 +63,13 @@ export class Log {
     this.toFresh = this.isAtEnd && talk.unread > 0;
   }
 
+  // The row of an element that can be answered; undefined if it cannot be.
+  rowOf(element) {
+    const { isRoom, rows } = this.chat.current;
+    const id = isRoom && Number(element?.dataset.id);
+    return id ? rows.find((row) => row.id === id && row.from && row.kind !== "redacted") : undefined;
+  }
+
   // The first message that is seen, and where it stands, to keep the place.
   anchor() {
     if (this.left) {
@@ -72,7 +89,9 @@ export class Log {
     let before = null;
     let day = 0;
     let isNew = talk.newAfter === null;
-    for (const row of [...this.drawn(talk.rows), ...talk.pending]) {
+    const reactions = reactionsIn(talk.rows);
+    const rows = talk.rows.filter(({ kind }) => kind !== "reaction");
+    for (const row of [...this.drawn(rows), ...talk.pending]) {
       const today = dayOf(row.at);
       const isNewDay = today !== day;
       if (isNewDay) found.push(this.dayElement(today, row.at));
@@ -82,7 +101,7 @@ export class Log {
         found.push(this.fresh);
         isNew = true;
       }
-      const element = this.elementOf(row, talk);
+      const element = this.elementOf(row, talk, reactions.get(row.id));
       const isSame = before?.from && before.from === row.from && row.at - before.at < SAME_HEAD;
       const isHead = isNewDay || isFirstNew || !isSame || before.kind !== row.kind;
       if (element.classList.contains("head") !== isHead) element.classList.toggle("head", isHead);
@@ -100,11 +119,13 @@ export class Log {
     return this.isFlood ? seen : rows;
   }
 
-  elementOf(row, talk) {
+  elementOf(row, talk, reactions) {
     const there = this.elements.get(row);
-    if (there && there.version === row.version) return there;
-    const element = elementOf(row, talk, this.chat);
-    element.version = row.version;
+    const shown = reactions && [...reactions].map(([text, names]) => [text, ...names.keys()]);
+    const version = shown ? `${row.version} ${shown}` : row.version;
+    if (there && there.version === version) return there;
+    const element = elementOf(row, talk, this.chat, row.kind === "redacted" ? null : reactions);
+    element.version = version;
     this.elements.set(row, element);
     return element;
   }
@@ -139,7 +160,10 @@ export class Log {
   // Show a message, and mark it for a while.
   show(id) {
     const element = this.list.querySelector(`[data-id="${id}"]`);
-    if (!element) return;
+    if (!element) {
+      if (this.shown.rows.some((row) => row.id === id)) this.wanted = 0; // it is a reaction
+      return;
+    }
     this.wanted = 0;
     this.isAtEnd = false;
     this.box.scrollTop = element.offsetTop - this.box.clientHeight / 3;

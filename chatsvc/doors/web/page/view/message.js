@@ -1,13 +1,15 @@
 // The element of a row.
 
-import { hue } from "../chat/names.js";
+import { folded, hue } from "../chat/names.js";
 import { textOf } from "../chat/rows.js";
 import { spans } from "../text/spans.js";
 import { timeOf } from "../text/dates.js";
 import { button, hashOf, isolated, make } from "./dom.js";
 
 const SAFE = { rel: "noopener noreferrer nofollow", target: "_blank" };
-const OUTSIDE = { tabIndex: -1 }; // reached by the arrow keys, not by Tab
+export const OUTSIDE = { tabIndex: -1 }; // reached by the arrow keys, not by Tab
+
+const QUOTED = 80; // characters of a message that is answered
 
 const MARKS = {
   text: ({ text }) => text,
@@ -18,7 +20,26 @@ const MARKS = {
   link: ({ text, href }) => make("a", { href, ...SAFE }, text),
 };
 
-export function elementOf(row, talk, chat) {
+// The beginning of the message that another answers, which leads to it.
+function quoteOf(id, { name, rows }) {
+  const found = rows.find((each) => each.id === id);
+  const [who, text] = found ? [found.from, textOf(found)] : ["", "an earlier message"];
+  const link = { className: "quote", href: `${hashOf(name)}/${id}`, ...OUTSIDE };
+  return make("a", link, isolated(who), " ", isolated(text.slice(0, QUOTED)));
+}
+
+// The reactions to a message, each with how many there are.
+function reactionsOf(reactions, chat) {
+  const chips = [...reactions].map(([text, names]) => {
+    const isOwn = names.has(folded(chat.name));
+    const title = [...names.values()].join(", ");
+    return button(`${text} ${names.size}`, { name: "react", value: text, title, "aria-pressed": isOwn, ...OUTSIDE });
+  });
+  return make("div", { className: "reactions" }, ...chips);
+}
+
+// reactions: to the message, as in `reactionsIn`.
+export function elementOf(row, talk, chat, reactions) {
   const { kind, id, from, join, draft } = row;
   const element = make("li", { className: `row ${kind}`, ...OUTSIDE });
   if (row.isMention) element.classList.add("mentions");
@@ -39,6 +60,8 @@ export function elementOf(row, talk, chat) {
   } else body.append(textOf(row));
   if (join?.[0] === "#") body.append(" ", button(`Join ${join}`, { value: join, name: "join" }));
   if (draft) body.append(" ", button("Edit it", { value: draft, name: "draft" }));
+  if (row.replyTo) element.append(quoteOf(row.replyTo, talk));
   element.append(body);
+  if (reactions?.size) element.append(reactionsOf(reactions, chat));
   return element;
 }

@@ -38,7 +38,7 @@ export class Search {
 function foundElement(event, chat) {
   const at = Date.parse(event.at);
   const place = event.room || personOf(event, chat);
-  const href = `${hashOf(place)}/${event.id}`;
+  const href = `${hashOf(place)}/${event.event === "said" ? event.id : event.reply_to || event.id}`;
   const about = make("small", {}, isolated(place), ` · ${dayInWords(at)} ${timeOf(at)}`);
   const text = make("span", { dir: "auto" }, event.text);
   return make("li", {}, make("a", { href }, about, make("b", {}, isolated(event.from)), text));

@@ -1,0 +1,91 @@
+"""Replies and reactions, between browsers, IRC clients and whoever has netcat."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.browser.browsing import BrowserTestCase, Visitor
+
+CHIPS = """() => [...document.querySelectorAll(".reactions button")].map((each) =>
+  [each.closest(".row").dataset.id, each.textContent, each.ariaPressed, each.title])"""
+QUOTES = """() => [...document.querySelectorAll(".quote")].map((each) =>
+  [each.closest(".row").querySelector(".body").textContent, each.textContent, each.hash])"""
+
+
+class ReactingTests(BrowserTestCase):
+    def number(self, visitor: Visitor, text: str) -> int:
+        visitor.sees(text)
+        [found] = [each["id"] for each in visitor.said() if each["text"] == text]
+        assert isinstance(found, int)
+        return found
+
+    def shows(self, visitor: Visitor, script: str, *wanted: list[Any]) -> None:
+        visitor.until(lambda: visitor.page.evaluate(script) == list(wanted), wanted)
+
+    def test_by_mouse_and_from_irc(self) -> None:
+        ann, bob = self.opens(), self.opens()
+        ann.is_named("ann")
+        bob.is_named("bob")
+        ivy = self.calls(self.port)
+        ivy.types("CAP REQ :message-tags", "CAP END", "NICK ivy", "USER ivy 0 * ivy")
+        ivy.sees_some(" 366 ")
+        ann.says("shall we go?")
+        number = self.number(bob, "shall we go?")
+        row = bob.page.locator(f".row[data-id='{number}']")
+        row.hover()
+        row.get_by_role("button", name="React").click()
+        bob.page.click("#react-dialog button[title=thumbsup]")
+        chip = [str(number), "👍 1", "false", "bob"]
+        self.shows(ann, CHIPS, chip)
+        told = ivy.sees_some(" TAGMSG #lobby")
+        self.assertIn(f"+draft/reply={number}", told)
+        self.assertIn("+draft/react=👍", told)
+        ivy.types(f"@+draft/react=👍;+draft/reply={number} TAGMSG #lobby")
+        self.shows(ann, CHIPS, [str(number), "👍 2", "false", "bob, ivy"])
+        bob.page.click(".reactions button")  # takes it back
+        self.shows(ann, CHIPS, [str(number), "👍 1", "false", "ivy"])
+        ann.page.click(".reactions button")
+        self.shows(bob, CHIPS, [str(number), "👍 2", "false", "ivy, ann"])
+        row.hover()
+        row.get_by_role("button", name="Answer").click()
+        self.assertEqual(bob.page.input_value("#text"), "ann: ")
+        bob.page.keyboard.type("at noon")
+        bob.page.keyboard.press("Enter")
+        answer = ["ann: at noon", "ann shall we go?", f"#lobby/{number}"]
+        self.shows(ann, QUOTES, answer)
+        told = ivy.sees_some(":ann: at noon")
+        self.assertIn(f"+draft/reply={number}", told)
+        ivy.types(f"@+draft/reply={number} PRIVMSG #lobby :ann: I come, too")
+        self.shows(bob, QUOTES, answer, ["ann: I come, too", answer[1], answer[2]])
+        ann.page.reload()
+        ann.until(ann.is_up)
+        self.shows(ann, CHIPS, [str(number), "👍 2", "true", "ivy, ann"])
+        self.assertEqual(len(ann.page.evaluate(QUOTES)), 2)
+        self.stop()
+        self.serve()
+        eve = self.opens()
+        self.shows(eve, CHIPS, [str(number), "👍 2", "false", "ivy, ann"])
+        self.assertEqual(len(eve.page.evaluate(QUOTES)), 2)
+
+    def test_by_keys_and_from_netcat(self) -> None:
+        ann, cat = self.opens(), self.calls(self.port)
+        cat.types("/nick cat", "hello")
+        number = self.number(ann, "hello")
+        ann.page.focus("#log")
+        ann.page.keyboard.press("ArrowUp")
+        ann.page.keyboard.press("r")
+        self.assertTrue(ann.page.is_visible("#react-dialog"))
+        ann.page.keyboard.press("Enter")
+        told = cat.sees_some(f" reacts to [{number}]: ")
+        self.assertTrue(re.search(rf"^\* {ann.name()} reacts to", told, re.MULTILINE), told)
+        ann.until(lambda: ann.page.evaluate(CHIPS))
+        ann.page.focus("#log")
+        ann.page.keyboard.press("ArrowUp")
+        ann.page.keyboard.press("Enter")
+        ann.until(lambda: ann.page.is_visible("#answering"))
+        ann.page.keyboard.press("Escape")
+        ann.until(lambda: not ann.page.is_visible("#answering"))
+        cat.types(f"/answer {number} and to myself", f"/react {number} 🎉")
+        self.shows(ann, QUOTES, ["and to myself", "cat hello", f"#lobby/{number}"])
+        ann.until(lambda: len(ann.page.evaluate(CHIPS)) == 2)

@@ -1,0 +1,64 @@
+"""Replies and reactions of IRC clients, and of others for them."""
+
+from __future__ import annotations
+
+from chatsvc.events.speech import Said
+from tests.doors.irc.irc import ChannelTestCase
+
+TAGS = "message-tags"
+
+
+class ReactionTests(ChannelTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.tagged = self.registered("tag", TAGS)
+        self.bare = self.registered("bare")
+        for each in (self.tagged, self.bare):
+            each.asks("JOIN #x")
+        self.ann.asks("/join #x")
+        self.ann.types("/here shall we?")
+        self.number = self.server.chat.delivery.last_id
+        for each in (self.tagged, self.bare):
+            each.hears()
+
+    def test_from_other_doors(self) -> None:
+        n = self.number
+        self.ann.types(f"/answer {n} yes", f"/react {n} a;b", f"/unreact {n} a;b")
+        reply = f"+reply={n};+draft/reply={n}"
+        heard = self.tagged.hears()
+        begin = [line.partition(" :")[0].partition(";")[2] for line in heard]
+        self.assertEqual(
+            begin, [reply, f"+draft/react=a\\:b;{reply}", f"+draft/unreact=a\\:b;{reply}"]
+        )
+        self.assertIn("PRIVMSG #x :yes", heard[0])
+        self.assertTrue(heard[1].endswith(" TAGMSG #x"), heard[1])
+        self.assertEqual(len(self.bare.hears()), 1)
+
+    def test_to_other_doors(self) -> None:
+        n = self.number
+        self.ann.hears()
+        self.tagged.sends(
+            f"@+draft/react=x;+draft/reply={n} TAGMSG #x",
+            f"@+draft/unreact=x;+reply={n} TAGMSG #x",
+            "@+draft/react=x;+draft/reply=?? TAGMSG #x",
+            f"@+draft/react={'x' * 33};+draft/reply={n} TAGMSG #x",
+            "@+typing=active TAGMSG #x",
+            f"@+draft/reply={n} PRIVMSG #x :yes",
+        )
+        self.tagged.hears()
+        told = [f"#x * tag reacts to [{n}]: x", f"#x * tag no longer reacts to [{n}]: x"]
+        self.assertEqual(self.ann.hears(), [*told, "#x tag: yes"])
+        room = self.server.chat.rooms.get("#x")
+        assert room is not None
+        [answer] = room.log.after(room.log.head - 1, 1)
+        assert isinstance(answer.event, Said)
+        self.assertEqual(answer.event.reply_to, n)
+
+    def test_history_has_them_for_those_who_want_events(self) -> None:
+        self.ann.types(f"/react {self.number} x")
+        for caps, has_it in (((), False), (("draft/event-playback",), True)):
+            reader = self.registered(f"r{len(caps)}", TAGS, "batch", "draft/chathistory", *caps)
+            reader.asks("JOIN #x")
+            told = reader.asks("CHATHISTORY LATEST #x * 10")
+            self.assertIs(any(" TAGMSG #x" in line for line in told), has_it)
+            self.assertTrue(any("shall we?" in line for line in told))
