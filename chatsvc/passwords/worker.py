@@ -62,15 +62,16 @@ class Child(PasswordHasher):
 
     def _ask(self, password: str | bytes, hashed: str | bytes | None) -> object:
         if self._process is None:
-            # By path, as only this process may know where the module is. In a session of its own,
-            # so that Ctrl-C ends only the server.
+            # By path, as only this process may know where the module is. In a group of its own, so
+            # that Ctrl-C ends only the server; but in its session: where Linux shares a processor
+            # among sessions (autogroups, sched(7)), priorities count only within each.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", __file__],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
                 encoding="ascii",
-                start_new_session=True,
+                process_group=0,
             )
         secret = password.encode() if isinstance(password, str) else password
         question = json.dumps(

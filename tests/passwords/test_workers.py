@@ -101,6 +101,8 @@ class ChildTests(PasswordsTestCase):
         self.assertEqual(os.getpriority(os.PRIO_PROCESS, 0), before)
         if hasattr(os, "SCHED_IDLE"):
             self.assertEqual(os.sched_getscheduler(self.pid()), os.SCHED_IDLE)
+        self.assertEqual(os.getsid(self.pid()), os.getsid(0))  # by which Linux groups processes
+        self.assertNotEqual(os.getpgid(self.pid()), os.getpgid(0))  # or Ctrl-C would end it
 
     def test_a_password_is_in_no_list_of_processes(self) -> None:
         self.child.hash(SECRET)

@@ -18,6 +18,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from twisted.internet.defer import Deferred, execute
 
+from chatsvc.stores.sqlite import upkeep
 from chatsvc.stores.sqlite.store import SqliteStore
 from chatsvc.throttle import Throttle
 from tests.doors.resume.program import lines
@@ -46,7 +47,7 @@ class AtOnce:
     def does(self, work: Callable[..., Any], *args: Any) -> Deferred[Any]:
         return execute(work, *args)
 
-    does_jointly = does
+    does_jointly = does_urgently = does
 
 
 def store_in(path: Path) -> SqliteStore:
@@ -75,6 +76,7 @@ class OlderTestCase(ChatTestCase):
         )
         self.patch(self.server.passwords, "is_right", self.is_right)
         file = self.store._file
+        self.patch(upkeep, "REST", 0)
         while file.in_spare_time() == 0.0:
             pass
         self.addCleanup(file.close)

@@ -75,6 +75,13 @@ class ResultTests(SynchronousTestCase):
             numbers += [number for number, _ in self.turn()]
         self.assertEqual(numbers, list(range(MANY + 1)))
 
+    def test_what_is_urgent_is_passed_on_before_all_that_waits(self) -> None:
+        for number in range(MANY):
+            self.asks(self.thread.does_jointly(lambda: None), number)
+        self.asks(self.thread.does_urgently(lambda: None), MANY)
+        self.thread.start()
+        self.assertEqual(self.turn()[0], (MANY, None))
+
     def test_a_call_that_fails(self) -> None:
         def fail() -> None:
             raise ValueError

@@ -278,7 +278,8 @@ class Delivery:
 
     def _committed(self) -> None:
         if not self._is_flushing:
-            self._is_given_first = True
+            # Where strangers wait for their turn, what people have said in the meantime does not.
+            self._is_given_first = not self.admission.is_crowded
             self._schedule_round()
 
     def _take_in(self, room: Room, entries: Sequence[Entry]) -> None:

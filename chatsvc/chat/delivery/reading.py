@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Spawn
 
 CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
-ALONE_WITHIN = 0.001  # seconds of work in a round for readers that share no slice
-SHARED_WITHIN = 0.002  # the same for those that share theirs; beyond it, only the rested get theirs
+ALONE_WITHIN = 0.0005  # seconds of work in a round for readers that share no slice
+SHARED_WITHIN = 0.001  # the same for those that share theirs; beyond it, only the rested get theirs
 AT_ONCE = 16  # readers between two looks at the time
 
 _id_of = attrgetter("id")
@@ -72,16 +72,20 @@ class Reading:
         """Whether a reader's connection takes no more, rather than being caught up."""
         return reader.is_lagging and not (reader in self.behind or reader in self.looking_back)
 
-    def fall_behind(self, reader: Reader) -> None:
-        """Let a reader catch up, one slice a round."""
-        read_id = min(
-            (
-                entry.id - 1
-                for room in reader.rooms
-                for entry in room.log.after(room.readers[reader], most=1)
-            ),
-            default=self._commits.done_id,
-        )
+    def fall_behind(self, reader: Reader, read_id: int | None = None) -> None:
+        """Let a reader catch up, one slice a round.
+
+        read_id: the id up to which it has read, if that is known.
+        """
+        if read_id is None:
+            read_id = min(
+                (
+                    entry.id - 1
+                    for room in reader.rooms
+                    for entry in room.log.after(room.readers[reader], most=1)
+                ),
+                default=self._commits.done_id,
+            )
         reader.is_lagging = True
         self.behind[reader] = read_id
         self._holding.note_behind(read_id)
@@ -134,8 +138,8 @@ class Reading:
         if behind or alone:
             self._alone.begin()
         budget = CATCH_UP_BYTES
-        for reader in behind:
-            if budget <= 0 or self._alone.is_longer(ALONE_WITHIN):
+        for number, reader in enumerate(behind):
+            if number and (budget <= 0 or self._alone.is_longer(ALONE_WITHIN)):
                 break
             if self.behind.pop(reader, None) is not None:
                 reader.is_lagging = False
@@ -155,6 +159,8 @@ class Reading:
         piece: Slice | None = None  # the last one, with the cursor and the wording it is for
         piece_position = -1
         piece_wording: Wording | None = None
+        late_position = -1  # of the last one that there was no time for
+        read_id: int | None = None  # up to there
         cursors = list(readers.items())
         for start in range(0, len(cursors), AT_ONCE):
             if start:
@@ -163,7 +169,11 @@ class Reading:
                 if position == head or reader.is_lagging or reader in due:
                     continue
                 if self._is_late and not reader.connection.is_rested:
-                    self.fall_behind(reader)
+                    if position != late_position:
+                        late_position = position
+                        [unread] = room.log.after(position, most=1)
+                        read_id = unread.id - 1
+                    self.fall_behind(reader, read_id)
                     continue
                 try:
                     wording = reader.wording

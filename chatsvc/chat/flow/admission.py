@@ -156,6 +156,11 @@ class Admission:
             self._rested_waiting -= not waited[0]
 
     @property
+    def is_crowded(self) -> bool:
+        """Whether any but the rested wait for their turn."""
+        return len(self._waiting) > self._rested_waiting
+
+    @property
     def waiting(self) -> int:
         """The number of calls that wait for their turn."""
         return len(self._waiting)

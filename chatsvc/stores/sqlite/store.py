@@ -122,7 +122,7 @@ class SqliteStore:
         """Store messages, all or none; when this returns, they survive a crash."""
         with self._asked():
             if said:
-                await self._writing.does_jointly(self._file.append, list(said))
+                await self._writing.does_urgently(self._file.append, list(said))
 
     async def begin_import(self, first: int, last: int) -> None:
         """Begin an import of messages with these ids."""

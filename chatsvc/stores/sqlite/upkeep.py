@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from itertools import chain
+from time import monotonic
 
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.connection import BUSY, PAGE, ROWS
 from chatsvc.stores.sqlite.query import word_of
 from chatsvc.text.words import VERSION, words
 
-PIECE = 8 * 1024  # characters indexed at once, which takes 2 ms at most; commits wait meanwhile
-# Of what is imported, so much that whoever talks meanwhile would notice longer steps.
-IMPORTED_PIECE = 2 * 1024
-PAUSE = 0.002  # seconds between two steps for what is not new
+PIECE = 2 * 1024  # characters indexed at once, which takes 2 ms at most; commits wait meanwhile
+# How many times as long as a step the next one waits: commits find the writer busy, and the reactor
+# its processor, a quarter of the time at most, however much is said.
+REST = 3
 PARTS = 8  # parts of the index that gather before a merge; SQLite waits for 16
 PAGES = 12  # pages of the file merged or given back at once
 MERGED = 4  # parts of similar size in a merge: FTS5's default; 2 while traces are cleared
@@ -49,14 +50,20 @@ class Upkeep:
 
     def goes_on(self, db: sqlite3.Connection) -> bool:
         """Do one small step, and return whether there is more to do, after `pause`."""
-        is_indexed = self._index_more(db)
-        self.pause = PAUSE if is_indexed else 0.0
-        is_behind = is_indexed and not self.is_importing and self._index_imported(db)
-        if is_indexed and not is_behind and self._traces(db) == IN_INDEX:
+        began = monotonic()
+        is_more = self._does_more(db)
+        self.pause = REST * (monotonic() - began)
+        return is_more
+
+    def _does_more(self, db: sqlite3.Connection) -> bool:
+        if self._parts >= PARTS:
+            self._merge(db)
+            return True
+        if not self._index_more(db) or (not self.is_importing and self._index_imported(db)):
+            return True
+        if self._traces(db) == IN_INDEX:
             self._begin_to_clear(db)
-        is_due = self._parts >= PARTS or (is_indexed and not is_behind)
-        is_merged = is_due and self._merge(db)
-        return is_behind or not (is_indexed and is_merged and self._give_back(db))
+        return not (self._merge(db) and self._give_back(db))
 
     def is_clean(self, db: sqlite3.Connection) -> bool:
         """Clear replaced texts out of the write-ahead log, and return whether none is left."""
@@ -81,16 +88,13 @@ class Upkeep:
         return bool(ids)
 
     def _index_imported(self, db: sqlite3.Connection) -> bool:
-        """Index a few more of the imported messages, and return whether that is not done.
-
-        None are indexed while many parts are to be merged.
-        """
+        """Index a few more of the imported messages, and return whether there were any."""
         found = db.execute(sql.UNINDEXED_IMPORTS).fetchone()
-        if found is not None and self._parts < PARTS:
+        if found is not None:
             first, unindexed, last = found
             with db:
                 db.execute("BEGIN IMMEDIATE")
-                bounds = unindexed, last, PAGE, IMPORTED_PIECE
+                bounds = unindexed, last, PAGE, PIECE
                 ids = self.index(db, None, sql.IMPORTED_PIECE, *bounds)
                 done = ids[-1] if ids else last
                 db.execute("UPDATE imports SET unindexed = ? WHERE first = ?", [done + 1, first])

@@ -28,6 +28,7 @@ class _Job(NamedTuple):
     work: Callable[[], Any]
     done: Deferred[Any]
     is_joint: bool
+    is_urgent: bool = False
 
 
 class Thread:
@@ -83,9 +84,15 @@ class Thread:
         """The same, in one batch with neighbours in the queue of the same kind."""
         return self._ask(partial(work, *args), is_joint=True)
 
-    def _ask(self, work: Callable[[], Any], is_joint: bool) -> Deferred[Any]:
+    def does_urgently(self, work: Callable[..., None], *args: object) -> Deferred[None]:
+        """The same; the result is passed on before all others that wait."""
+        return self._ask(partial(work, *args), is_joint=True, is_urgent=True)
+
+    def _ask(
+        self, work: Callable[[], Any], is_joint: bool, is_urgent: bool = False
+    ) -> Deferred[Any]:
         done: Deferred[Any] = Deferred()
-        self._work.put(_Job(work, done, is_joint))
+        self._work.put(_Job(work, done, is_joint, is_urgent))
         return done
 
     def _run(self) -> None:
@@ -124,7 +131,7 @@ class Thread:
             result = job.work()
         except Exception:
             result = Failure()
-        self._from_thread(self._pass_on, [(job.done, result)])
+        self._from_thread(self._pass_on, [(job, result)])
         if self._taken is not None:
             self._from_thread(self._taken.set)
             self._taken.wait()
@@ -137,15 +144,19 @@ class Thread:
         except Exception as error:
             raised = [error] * len(jobs)
         results = [
-            (job.done, None if failed is None else Failure(failed))
+            (job, None if failed is None else Failure(failed))
             for job, failed in zip(jobs, raised, strict=True)
         ]
         self._from_thread(self._pass_on, results)
 
-    def _pass_on(self, results: Sequence[tuple[Deferred[Any], Any]]) -> None:
+    def _pass_on(self, results: Sequence[tuple[_Job, Any]]) -> None:
         """Pass results on, after those that wait already; in the reactor's thread."""
         is_first = not self._results
-        self._results.extend(results)
+        for job, result in results:
+            if job.is_urgent:
+                job.done.callback(result)
+            else:
+                self._results.append((job.done, result))
         if is_first:
             self._pass_some_on()
 

@@ -57,7 +57,7 @@ class BackupTests(ProcessTestCase):
                 for each in range(1, count + 1)
             ]
         )
-        while file.in_spare_time() == 0:
+        while file.in_spare_time() is not None:
             pass
         file.close()
 

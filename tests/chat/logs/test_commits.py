@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from twisted.internet.defer import Deferred
 
+from chatsvc.chat.flow.admission import Share
 from chatsvc.chat.rooms.vacancies import EMPTY_FOR
 from chatsvc.chat.upkeep import TIDY_EVERY
+from chatsvc.store import Stored
 from tests.chat.logs.slow import CommitTestCase
 
 
@@ -29,6 +33,30 @@ class OrderTests(CommitTestCase):
         self.assertEqual(self.store.calls, [["one"], ["two", "three", "waves"]])
         self.store.keeps()
         self.everyone_hears("client2: two", "client2: three", "* client1 waves")
+
+    def test_in_a_crowd_what_gathers_is_kept_before_anybody_can_reply(self) -> None:
+        append = self.store.append
+        given: list[bool] = []
+
+        async def noting(said: Sequence[Stored]) -> None:
+            given.append(b"one" in self.cat.transport.value())
+            await append(said)
+
+        self.patch(self.store, "append", noting)
+        for strangers in (0, 1):
+            self.ann.types("one")
+            self.everyone_hears()
+            self.bob.types("two")
+            self.everyone_hears()
+            for _ in range(strangers):
+                self.server.chat.delivery.admission.wait(
+                    lambda: None, Share(), Share(), is_rested=False
+                )
+            self.store.keeps()
+            self.server.clock.advance(0)
+            self.store.keeps()
+            self.everyone_hears("client1: one", "client2: two")
+        self.assertEqual(given, [False, True, False, False])
 
     def test_replies_stay_behind_what_was_said_before(self) -> None:
         self.ann.types("one", "/nope", "two", "/users")
