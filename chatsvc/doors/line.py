@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.users import Users
     from chatsvc.throttle import Throttle
 
+_CR = ord("\r")  # a number, as telnet.IAC is
 NEGOTIATED = 512  # bytes of telnet's negotiations that count as a line
 
 
@@ -65,7 +66,7 @@ class ChatProtocol(LineChannel):
             size = len(data)
             data, self._negotiation = telnet.strip(data)
             visit.count_extra((size - len(data)) / NEGOTIATED)
-        if self._after_cr or b"\r" in data:
+        if self._after_cr or _CR in data:
             data, self._after_cr = telnet.end_lines(data, self._after_cr)
         super().dataReceived(data)
         visit.end_turn()
