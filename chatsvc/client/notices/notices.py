@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.client.settings.values import Settings
     from chatsvc.events.speech import Spoken
 
+NO_MENTIONS = "Nobody has mentioned you since you came."
 LENGTH = 100  # characters of a notice on the desktop
 MOST_LEVELS = 200  # rooms and conversations that have another level than the others
 

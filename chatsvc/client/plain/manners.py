@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chatsvc.client import wording
 from chatsvc.client.files.settings_file import SettingsFile
-from chatsvc.client.notices.notices import Notices
+from chatsvc.client.notices.notices import NO_MENTIONS, Notices
 from chatsvc.client.notices.on_mention import OnMention
 from chatsvc.client.own_commands import OWN
 from chatsvc.client.own_name import OwnName
@@ -132,10 +132,10 @@ class Plain:
         if isinstance(event, RoomRenamed) and folded(event.room) == folded(self._room):
             self._room = event.new
         is_refused = "error" in received
+        answer = self._answers.pop((received.get("error") or received).get("nonce", ""), tuple)
         if is_refused and self._is_scripted:
             return ""
         if received.get("event") in ("done", "paced", "resumable"):
-            answer = self._answers.pop(received.get("nonce", ""), tuple)
             return "\n".join(map(neutral, answer()))
         at = wording.moment(received)
         self._own.hear(event)
@@ -152,7 +152,7 @@ class Plain:
     def _listed(self) -> Iterable[str]:
         """What /mentions lists."""
         if not self._notices.mentions:
-            return ["Nobody has mentioned you since you came."]
+            return [NO_MENTIONS]
         return [
             line
             for received, _ in self._notices.mentions

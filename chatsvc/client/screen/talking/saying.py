@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
+from chatsvc.client.notices.notices import NO_MENTIONS
 from chatsvc.client.own_commands import OWN
 from chatsvc.client.screen.showing.candidates import explained
 from chatsvc.client.screen.talking.searching import Searching
@@ -161,7 +162,7 @@ class Saying:
         elif name == "mentions" and self._notices.mentions:
             self._searching.choose("mentions", list(self._notices.mentions))
         elif name == "mentions":
-            self._windows.tell("Nobody has mentioned you since you came.")
+            self._windows.tell(NO_MENTIONS)
         elif what == "search" and rest and self._link.waiting < MOST_TYPED:
             self._searching.search(rest)
         elif what == "history" and (read := self._history_of(rest)):
