@@ -12,7 +12,7 @@ from chatsvc.clock import Stint
 from chatsvc.histogram import Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chatsvc.chat.delivery.looking_back import Archive
     from chatsvc.chat.delivery.slices import Unread
@@ -53,6 +53,7 @@ class Reading:
     ) -> None:
         self.due: dict[Reader, None] = {}
         self.behind: dict[Reader, int] = {}
+        self._rested_behind: dict[Reader, None] = {}  # those of them that were rested then
         self.finished: list[Reader] = []
         self.times = Histogram()
         self.looking_back = LookingBack(
@@ -73,10 +74,7 @@ class Reading:
         return reader.is_lagging and not (reader in self.behind or reader in self.looking_back)
 
     def fall_behind(self, reader: Reader, read_id: int | None = None) -> None:
-        """Let a reader catch up, one slice a round.
-
-        read_id: the id up to which it has read, if that is known.
-        """
+        """Let a reader catch up that has read up to an id, if that is known; one slice a round."""
         if read_id is None:
             read_id = min(
                 (
@@ -88,6 +86,8 @@ class Reading:
             )
         reader.is_lagging = True
         self.behind[reader] = read_id
+        if reader.connection.is_rested:
+            self._rested_behind[reader] = None
         self._holding.note_behind(read_id)
         self._schedule_round()
 
@@ -95,6 +95,7 @@ class Reading:
         """Give a reader nothing more."""
         self.due.pop(reader, None)
         self.behind.pop(reader, None)
+        self._rested_behind.pop(reader, None)
         self.looking_back.forget(reader)
 
     def run(self, moved: dict[Room, None], is_presence_waiting: bool) -> None:
@@ -102,6 +103,7 @@ class Reading:
 
         Readers that share their slices with others come first, and the rested among them always get
         theirs: however many strangers have come, those who have sent little are not kept waiting.
+        Of those who share none, the rested come first.
 
         moved: the rooms with something new.
         is_presence_waiting: whether presence waits to be told in another room; readers are then
@@ -110,7 +112,8 @@ class Reading:
         due, self.due = self.due, {}
         if not (moved or due or self.behind):
             return  # many rounds only begin a commit
-        behind = list(self.behind)
+        behind = [reader for reader in self.behind if reader not in self._rested_behind]
+        first = list(self._rested_behind)
         # The room with the most readers is visited as a whole. Readers of other rooms are pulled
         # one by one: they may read several rooms, and have to see everything in order.
         largest = max(moved, key=lambda room: len(room.readers), default=None)
@@ -123,34 +126,37 @@ class Reading:
         self._is_late = self._is_timed = False
         if largest is not None:
             self._visit(largest, due)
-        alone = []
+        alone: list[Reader] = []
         for number, reader in enumerate(due, 1):
             if number % AT_ONCE == 0:
                 self._look_at_the_time()
             if reader.is_lagging:
                 continue
             if reader.replies:
-                alone.append(reader)
+                (first if reader.connection.is_rested else alone).append(reader)
             elif self._is_late and not reader.connection.is_rested:
                 self.fall_behind(reader)
             else:
                 self._pull(reader)
-        if behind or alone:
-            self._alone.begin()
-        budget = CATCH_UP_BYTES
-        for number, reader in enumerate(behind):
-            if number and (budget <= 0 or self._alone.is_longer(ALONE_WITHIN)):
-                break
-            if self.behind.pop(reader, None) is not None:
-                reader.is_lagging = False
-                budget -= self._pull(reader)
-        for reader in alone:
-            if self._alone.is_longer(ALONE_WITHIN):
-                self.fall_behind(reader)
-            else:
-                self._pull(reader)
+        self._give_alone([*first, *behind, *alone])
         self._slices.clear()
         self.times.note(self._clock.seconds() - began)
+
+    def _give_alone(self, readers: Sequence[Reader]) -> None:
+        """Give readers theirs that share no slice, as far as there is time: to one at least."""
+        if readers:
+            self._alone.begin()
+        budget = CATCH_UP_BYTES
+        for number, reader in enumerate(readers):
+            if number and (budget <= 0 or self._alone.is_longer(ALONE_WITHIN)):
+                budget = 0
+                if reader not in self.behind:
+                    self.fall_behind(reader)
+                continue
+            if self.behind.pop(reader, None) is not None:
+                self._rested_behind.pop(reader, None)
+                reader.is_lagging = False
+            budget -= self._pull(reader)
 
     def _visit(self, room: Room, due: dict[Reader, None]) -> None:
         """Pull all readers of a room that read nothing else in this round; hence the bare loop."""

@@ -68,6 +68,13 @@ class AloneTests(SlowWritesTestCase):
         self.server.clock.advance(0)
         self.assertEqual(self.rounds[0][0], self.bob.name)
 
+    def test_the_rested_are_answered_first(self) -> None:
+        for each in self.crowd:
+            each.types("/nope")
+        self.bob.types("/nope")
+        self.server.clock.advance(0)
+        self.assertEqual(self.rounds[0][0], self.bob.name)
+
     def test_who_waits_for_an_answer_misses_nothing(self) -> None:
         for each in self.crowd:
             each.types("/nope")
@@ -99,6 +106,14 @@ class StrangersTests(SlowWritesTestCase):
         self.assertEqual(first[-1], self.bob.name)
         self.assertLess(len(first), 2 * AT_ONCE)
         self.assertEqual(sorted(given), sorted([self.bob.name, *self.names]))
+
+    def test_nor_does_a_rested_one_with_much_to_read_wait_for_them(self) -> None:
+        room = self.server.chat.rooms.lobby
+        room.readers[self.bob.session] = room.readers.pop(self.bob.session)  # behind the crowd
+        self.ann.types(*["x" * 6000] * 4)  # which is more than a slice
+        self.server.clock.advance(0)
+        self.assertEqual(self.rounds[0][-1], self.bob.name)
+        self.assertEqual(self.rounds[1][0], self.bob.name)
 
     def test_strangers_get_everything_later(self) -> None:
         for number in range(5):
