@@ -6,7 +6,7 @@ from unicodedata import normalize
 
 from chatsvc.chat.accounts.account import Account
 from chatsvc.command.command import commands
-from chatsvc.command.typed import meant, secrets
+from chatsvc.command.typed import MOST_SLIPS, _names_private, _slipped, meant, secrets
 from chatsvc.errors import Unsaid
 from tests.harness import ChatTestCase, Person
 
@@ -206,6 +206,12 @@ class MeantTests(ChatTestCase):
         """Ann, who hears that."""
         self.assertEqual(self.ann.hears(), [line])
         self.assertEqual(self.bob.hears() + self.cat.hears(), [])
+
+    def test_so_many_first_words_are_remembered(self) -> None:
+        for number in range(MOST_SLIPS + 10):
+            meant(f"word{number} and")
+        for cached in (_names_private, _slipped):
+            self.assertEqual(cached.cache_info().currsize, MOST_SLIPS)
 
 
 class SecretTests(ChatTestCase):

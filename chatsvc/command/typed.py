@@ -78,16 +78,10 @@ def is_ordinary(line: str) -> bool:
     if not (line[:1].isalpha() and line[1:2].isalnum()) or "\n" in line:
         return False
     words = line.split(None, 3)
-    first, private = words[0][:SHOWN], _private()
-    if first.isascii():
-        name = first.lower()
-        if name in private or name[1:] in private:
-            return False
-    else:
-        name = normalize("NFKC", first).casefold()
-        if not private.isdisjoint((name, normalize("NFKC", first[1:]).casefold())):
-            return False
-    return len(words) not in (2, 3) or _slipped(name) is None
+    first = words[0][:SHOWN]
+    if _names_private(first):
+        return False
+    return len(words) not in (2, 3) or _slipped(_folded(first)) is None
 
 
 def check_said(text: str, knows: Knows = nobody) -> None:
@@ -216,6 +210,17 @@ def _with_secrets() -> tuple[str, ...]:
 def _private() -> frozenset[str]:
     """The names of commands that may be meant without a slash."""
     return frozenset([*_with_secrets(), _TO_ONE_PERSON[0]])
+
+
+@lru_cache(MOST_SLIPS)
+def _names_private(word: str) -> bool:
+    """Whether a word, or all but its first letter, is a name in `_private`."""
+    return not _private().isdisjoint((_folded(word), _folded(word[1:])))
+
+
+def _folded(word: str) -> str:
+    """A word as names of commands are compared."""
+    return normalize("NFKC", word).casefold()
 
 
 def run(chat: Chat, session: Session, line: str) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.doors.web.websocket.wire import Received
 
-PING_AFTER = 30.0  # seconds of silence; proxies cut off connections that are silent for 60
-MOST_UNANSWERED = 2  # pings; then the connection is given up
+BEAT = 15.0  # seconds; a ping is sent after up to two of silence, and proxies cut off after 60
+MOST_UNANSWERED = 4  # pings; then the connection is given up
 PIECES_A_TURN = 16  # frames that are no messages, taken from one connection in a turn
 PIECES_A_LINE = 64  # of these, so many count as a line together
 _LF, _CR = b"\n\r"
@@ -28,10 +28,10 @@ _BLANKS = bytes.maketrans(b"\r\n", b"  ")
 
 
 class Pulse(Waiting["Socket"]):
-    """Sends pings to silent WebSockets."""
+    """Looks at WebSockets in turn, which send pings where nothing comes."""
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__(clock, PING_AFTER, float("inf"), Socket.beat)
+        super().__init__(clock, BEAT, float("inf"), Socket.beat)
 
 
 class Socket(LineChannel):
@@ -44,7 +44,7 @@ class Socket(LineChannel):
     _is_over = False  # nothing more is taken
     _code: int | None = wire.NORMAL  # of the close frame
     _pong: bytes | None = None  # waits until the connection takes more
-    _unanswered = 0  # pings since something came
+    _silent = 0  # beats of the pulse since something came
     opcode = wire.TEXT
 
     def prepare(self, pulse: Pulse) -> None:
@@ -61,8 +61,7 @@ class Socket(LineChannel):
         """Take messages from the data; from what is left over if it is empty."""
         if self._is_over:
             return
-        self._unanswered = 0
-        self._pulse.add(self)
+        self._silent = 0
         wire = self._wire
         wire.feed(data)
         self.visit.note_received(len(data))
@@ -117,15 +116,15 @@ class Socket(LineChannel):
         super().drained()
 
     def beat(self) -> None:
-        """Send a ping, as nothing has come for a while; give the peer up if it answers none."""
+        """Send a ping if nothing has come since the last beat; give up a peer that answers none."""
+        self._silent += 1
         if self.paused or self._writer.is_full:
-            self._unanswered = 0  # its answer would not be read, or it is just slow
-        elif self._unanswered >= MOST_UNANSWERED:
+            self._silent = 0  # its answer would not be read, or it is just slow
+        elif self._silent > 1 + MOST_UNANSWERED:
             self.visit.lose("answers no ping")
             self.abort()
             return
-        else:
-            self._unanswered += 1
+        elif self._silent > 1:
             self._writer.write(wire.ping())
         self._pulse.add(self)
 

@@ -15,10 +15,10 @@ from chatsvc.chat.flow.admission import TURN_WITHIN
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.door.contract import LONGEST
 from chatsvc.doors.web.websocket.channel import (
+    BEAT,
     MOST_UNANSWERED,
     PIECES_A_LINE,
     PIECES_A_TURN,
-    PING_AFTER,
 )
 from chatsvc.doors.web.websocket.wire import Received, Wire
 from chatsvc.throttle import Throttle
@@ -233,7 +233,9 @@ class SilenceTests(WebTestCase):
     def test_pings(self) -> None:
         dan = self.joined()
         for _ in range(5):
-            self.server.clock.advance(PING_AFTER)
+            self.server.clock.advance(BEAT)
+            self.assertNotIn(Ping(), dan.hears_frames())
+            self.server.clock.advance(BEAT)
             self.assertEqual([each for each in dan.hears_frames() if each == Ping()], [Ping()])
             dan.tells(Pong())
         self.assertFalse(dan.is_closed())
@@ -241,18 +243,18 @@ class SilenceTests(WebTestCase):
     def test_whoever_speaks_is_not_asked(self) -> None:
         dan = self.joined()
         for _ in range(5):
-            self.server.clock.advance(PING_AFTER - 1)
+            self.server.clock.advance(BEAT - 1)
             dan.says(ping())
             self.assertNotIn(Ping(), dan.hears_frames())
 
     def test_who_answers_none_is_given_up(self) -> None:
         lines = self.journal()
         dan = self.joined()
-        for _ in range(MOST_UNANSWERED):
-            self.server.clock.advance(PING_AFTER)
+        for _ in range(1 + MOST_UNANSWERED):
+            self.server.clock.advance(BEAT)
             self.server.clock.advance(0)
         self.assertFalse(dan.transport.disconnected)
-        self.server.clock.advance(PING_AFTER)
+        self.server.clock.advance(BEAT)
         self.server.clock.advance(0)
         self.assertTrue(dan.transport.disconnected)
         dan.transport.protocol.connectionLost(Failure(ConnectionAborted()))
@@ -262,7 +264,7 @@ class SilenceTests(WebTestCase):
         dan = self.joined()
         dan.stalls()
         for _ in range(10):
-            self.server.clock.advance(PING_AFTER)
+            self.server.clock.advance(BEAT)
             self.server.clock.advance(0)
         self.assertFalse(dan.transport.disconnected)
         self.assertEqual(dan.transport.value(), b"")
