@@ -36,7 +36,7 @@ class Transport(tcp.Server):
         self.hostname: str = _shared(client[0])
         self.client = ()
         self._tempDataBuffer = _UNUSED
-        self.__dict__.pop("fileno", None)  # the class has one
+        del self.fileno  # the class has one; and asking for __dict__ would make one
 
     def fileno(self) -> int:
         """The file descriptor; -1 once it is closed."""

@@ -57,7 +57,7 @@ class Door(Protocol):
     sts: Sts | None
     clients: dict[Reader, Client]
     waiting: dict[Client, None]
-    lobbyless: dict[Client, None]
+    strays: dict[Client, None]
     gone: AllGone
     bots: set[User]
     most_users: int
@@ -68,11 +68,18 @@ class Door(Protocol):
         """The names that clients monitor."""
 
     @property
+    def in_lobby(self) -> int:
+        """The number of clients in the lobby."""
+
+    @property
     def alone(self) -> Callable[[Reader], Callable[[Sequence[Entry]], bytes]]:
         """Gives the wording of slices that hold something for one client alone."""
 
     def wording(self, caps: Collection[str], shows_lobby: bool) -> Wording:
         """The wording for some capabilities."""
+
+    def next_batch(self) -> str:
+        """The reference of a new batch."""
 
     def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
         """Keep the pieces of a multiline message."""
@@ -104,16 +111,14 @@ class Client:
     caps: the capabilities that it has requested.
     version: of capability negotiation, such as 302.
     sasl: the running exchange; None for none.
-    told_name: its nick, as far as it knows.
+    told_name: its nick, as far as it knows; empty before its welcome.
     joined: the names of the rooms that it is in, as far as it knows.
-    shows_lobby: whether it is in the lobby.
     modes: its user modes.
     last_message: to a channel.
     label: of the current message; empty for none.
     tags: the client-only tags of the current message, as they are written.
     wording: words what all are told.
     answers: the lines so far that answer a message with a label.
-    is_welcomed: whether it was told that it is registered; before that, it gets no events.
     is_over: whether its connection is closed.
     echoed: the ids of what it has said by the current message, if that has a label.
     subscribed: the keys of metadata to which it subscribes.
@@ -121,7 +126,6 @@ class Client:
     """
 
     __slots__ = (
-        "_batches",
         "_lines",
         "_newcomer",
         "answers",
@@ -130,14 +134,12 @@ class Client:
         "door",
         "echoed",
         "is_over",
-        "is_welcomed",
         "joined",
         "label",
         "last_message",
         "modes",
         "multiline",
         "sasl",
-        "shows_lobby",
         "subscribed",
         "tags",
         "told_name",
@@ -153,20 +155,17 @@ class Client:
         self.sasl: Exchange | None = None
         self.told_name = ""
         self.joined = NO_NAMES
-        self.shows_lobby = door.auto_join
         self.modes = NO_NAMES
         self.last_message = NO_MESSAGE
         self.label = ""
         self.tags = ""
         self.subscribed = NO_NAMES
         self.multiline: tuple[str, Multiline] | None = None
-        self.wording = door.wording(self.caps, self.shows_lobby)
+        self.wording = door.wording(self.caps, door.auto_join)
         self.answers = ""
-        self.is_welcomed = False
         self.is_over = False
         self.echoed = NO_IDS
         self._lines: list[str] | None = None
-        self._batches = 0
         self._newcomer: Newcomer | None = Newcomer()  # until it has registered
 
     @property
@@ -195,6 +194,16 @@ class Client:
     def is_registered(self) -> bool:
         """Whether it has been let in."""
         return self.channel.visit.session is not None
+
+    @property
+    def is_welcomed(self) -> bool:
+        """Whether it was told that it is registered; before that, it gets no events."""
+        return bool(self.told_name)
+
+    @property
+    def shows_lobby(self) -> bool:
+        """Whether it is in the lobby."""
+        return self.wording.shows_lobby
 
     @property
     def newcomer(self) -> Newcomer:
@@ -312,16 +321,11 @@ class Client:
         when = "*" if at is None else f"timestamp={stamp(at)}"
         return f":{self.door.name} MARKREAD {target} {when}"
 
-    def next_batch(self) -> str:
-        """The reference of a new batch."""
-        self._batches += 1
-        return f"b{self._batches}"
-
     def batched(self, what: str, lines: Sequence[str]) -> list[str]:
         """Some lines as a batch of a type, with its parameters, if the client knows batches."""
         if "batch" not in self.caps:
             return list(lines)
-        batch, name = self.next_batch(), self.door.name
+        batch, name = self.door.next_batch(), self.door.name
         inner = [with_tag(line, f"batch={batch}") for line in lines]
         return [f":{name} BATCH +{batch} {what}", *inner, f":{name} BATCH -{batch}"]
 
@@ -359,19 +363,23 @@ class Client:
         if self._newcomer is not None and self._newcomer.porch is not None:
             self._newcomer.porch.close()
         self.door.waiting.pop(self, None)
-        self.door.lobbyless.pop(self, None)
+        self.door.strays.pop(self, None)
         self.door.monitors.clear(self)
         session = self.channel.visit.session
         if session is not None:
             self.door.clients.pop(session, None)
 
-    def reword(self) -> None:
-        """Word events by its present capabilities from now on."""
-        wording = self.door.wording(self.caps, self.shows_lobby)
+    def reword(self, shows_lobby: bool | None = None) -> None:
+        """Word events by its present capabilities from now on.
+
+        shows_lobby: whether it is in the lobby from now on; None if that has not changed.
+        """
+        is_in_lobby = self.shows_lobby if shows_lobby is None else shows_lobby
+        wording = self.door.wording(self.caps, is_in_lobby)
         self.wording = wording
-        if self.shows_lobby:
-            self.door.lobbyless.pop(self, None)
+        if is_in_lobby is self.door.auto_join:
+            self.door.strays.pop(self, None)
         else:
-            self.door.lobbyless[self] = None
+            self.door.strays[self] = None
         if self.is_registered:
             self.chat.users.show(self.session, wording)

@@ -127,7 +127,6 @@ async def _show_missed(client: Client, account: Account) -> None:
 def welcome(client: Client) -> list[str]:
     """The lines that welcome a client, by which it knows that it has registered."""
     name = client.door.name
-    client.is_welcomed = True
     client.told_name = client.nick
     client.reword()
     began = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(client.door.began))

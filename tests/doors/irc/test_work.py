@@ -145,7 +145,7 @@ class Asked(Crowded):
             client.caps = frozenset(capabilities(client))
             client.modes = frozenset({"w", "B"} if number % 2 else {"i"})
             client.subscribed = frozenset([KEY])
-            client.is_welcomed = True
+            client.told_name = user.name
             self.network.clients[session] = client
             client.reword()
             user.away = "a" * AWAY_LENGTH

@@ -48,7 +48,8 @@ class Network:
     sts: the policy by which clients use TLS only; None for none.
     clients: the registered clients, by session.
     waiting: the clients that have not registered, oldest first.
-    lobbyless: the registered clients that are not in the lobby.
+    strays: the clients that are in the lobby where others are not, or the other way round, by
+        auto_join.
     monitors: the names that clients monitor.
     gone: people who are gone.
     pieces: the pieces of the latest multiline messages, by id.
@@ -67,7 +68,7 @@ class Network:
         self.sts = sts
         self.clients: dict[Reader, Client] = {}
         self.waiting: dict[Client, None] = {}
-        self.lobbyless: dict[Client, None] = {}
+        self.strays: dict[Client, None] = {}
         self.monitors = Monitors(chat, name)
         self.gone = AllGone(self.chat)
         self.pieces: BoundedMap[Sequence[Piece]] = BoundedMap(REMEMBERED_BYTES)
@@ -76,6 +77,7 @@ class Network:
         self.most_users = 0
         self.began = self.chat.clock.now()
         self.alone = lambda reader: Alone(self.clients[reader])
+        self._batches = 0
         self._wordings: dict[tuple[frozenset[str], bool], Wording] = {}
         self.chat.announcements.watchers.append(self._watch)
         self.chat.renaming.merging.append(self._merge)
@@ -98,6 +100,17 @@ class Network:
                 shows_lobby,
             )
         return self._wordings[key]
+
+    @property
+    def in_lobby(self) -> int:
+        """The number of clients in the lobby."""
+        number = len(self.strays)
+        return len(self.clients) - number if self.auto_join else number
+
+    def next_batch(self) -> str:
+        """The reference of a new batch."""
+        self._batches += 1
+        return f"b{self._batches}"
 
     def wait(self, client: Client) -> None:
         """Wait for a client to register; if too many do, the oldest is closed.
@@ -175,12 +188,13 @@ class Network:
             if not isinstance(event, Renamed):
                 self.bots.discard(user)
         if not isinstance(event, Joined) and self.clients:
-            if self.lobbyless:
+            if self.in_lobby < len(self.clients):
                 self._tell_lobbyless(event, self.chat.rooms.of(user), user.sessions)
             if isinstance(event, Renamed):
                 for session in user.sessions:
-                    if session in self.clients:
-                        self.clients[session].told_name = event.new
+                    client = self.clients.get(session)
+                    if client is not None and client.is_welcomed:
+                        client.told_name = event.new
         self.monitors.watch(user, event)
 
     def _merge(self, guest: User, owner: User) -> None:
@@ -219,7 +233,7 @@ class Network:
             self._append(room, Elsewhere(event, number), [*own, *but, *outside[room]])
         for session in own:
             client = self.clients.get(session)
-            if client in self.lobbyless:
+            if client is not None and not client.shows_lobby:
                 client.tell_event(event, client.session.nonce)
 
     def _append(self, room: NamedRoom, event: Event, but: Sequence[Session]) -> None:
@@ -260,10 +274,10 @@ class Network:
     def _is_read_in(self, room: NamedRoom) -> bool:
         """Whether some client reads of people's changes in a room; those in the lobby do there."""
         if room is self.chat.lobby:
-            return len(self.clients) > len(self.lobbyless)
-        return bool(self.lobbyless) and any(
-            self.clients.get(reader) in self.lobbyless for reader in room.readers
-        )
+            return self.in_lobby > 0
+        if self.in_lobby == len(self.clients):
+            return False
+        return any(not client.shows_lobby for client in self.readers_of(room))
 
     def _shares(self, client: Client, user: User) -> bool:
         """Whether a client reads of somebody's changes in a room's log."""

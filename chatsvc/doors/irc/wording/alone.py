@@ -77,7 +77,7 @@ class Alone:
             return f"@{tag} :{self._client.door.name} ACK{END}"
         if len(lines) == 1 or _is_batch(lines):
             return END.join([with_tag(lines[0], tag), *lines[1:], ""])
-        batch = self._client.next_batch()
+        batch = self._client.door.next_batch()
         name = self._client.door.name
         inner = [with_tag(line, f"batch={batch}") for line in lines]
         return END.join(

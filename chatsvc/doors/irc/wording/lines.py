@@ -27,7 +27,7 @@ def lusers(client: Client) -> list[str]:
     chat, door = client.chat, client.door
     number = len(chat.users)
     operators = chat.standing.operators_here()
-    is_lobby_shown = door.auto_join or len(chat.sessions) > len(door.lobbyless)
+    is_lobby_shown = door.auto_join or len(chat.sessions) > len(door.clients) - door.in_lobby
     channels = len(chat.rooms) - int(not is_lobby_shown)
     door.most_users = max(door.most_users, number)
     begin, nick = f":{door.name}", client.nick

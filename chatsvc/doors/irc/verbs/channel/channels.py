@@ -161,9 +161,8 @@ def _problem(client: Client, room: NamedRoom | None, key: str) -> tuple[str, str
 
 def _join_lobby(client: Client) -> None:
     if not client.shows_lobby:
-        client.shows_lobby = True
         client.flush()
-        client.reword()
+        client.reword(shows_lobby=True)
         client.tell(enter(client, LOBBY).removesuffix("\r\n"))
 
 
@@ -178,11 +177,10 @@ def part(client: Client, message: Message) -> MaybeCoroutine:
 def _part(client: Client, name: str, why: str) -> None:
     room = entered(client, name)
     if room is client.chat.lobby:
-        client.shows_lobby = False
         client.joined = shared(client.joined - {room.name})
         client.tell(f":{client.source} PART {room.name}")
         client.flush()
-        client.reword()
+        client.reword(shows_lobby=False)
     elif room is not None:
         client.hush()
         client.chat.joining.part(room, client.session, why)
