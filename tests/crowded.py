@@ -164,6 +164,10 @@ class Silent:
 
     def give_up_after(self, seconds: int) -> None: ...
 
+    def cut_off_in(self, seconds: float) -> None: ...
+
+    def stop_waiting(self) -> None: ...
+
     def close(self) -> None: ...
 
     def abort(self) -> None: ...
@@ -211,10 +215,10 @@ class Crowded:
             for room in (first, others[number % len(others)]):
                 room.occupants[user] = 0
             if number < 4 * ignored.MOST_IGNORED:
-                user.ignored_as_guest = Ignored()
+                user.as_guest = user.as_guest._replace(ignored=Ignored())
                 for other in range(ignored.MOST_IGNORED):
                     keys = keys_of_name(f"x{other}")
-                    user.ignored_as_guest.add(Someone(f"x{other}", keys))
+                    user.ignored.add(Someone(f"x{other}", keys))
 
     def settles(self) -> None:
         """Everything that is asked for is done."""

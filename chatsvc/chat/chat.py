@@ -193,8 +193,8 @@ class Chat:
         )
         self.watches = PeopleWatches(delivery)
         self.arrivals = arrivals = Arrivals(
-            clock, users, sessions, names, self._numbers, gate, announcements, self.lobby,
-            delivery, motd,
+            users, sessions, names, self._numbers, gate, announcements, self.lobby, delivery,
+            motd,
         )
         self.departures = departures = Departures(
             clock, journal, users, sessions, seats, names, notices, announcements, delivery,

@@ -121,13 +121,13 @@ def ignore(chat: Chat, session: Session, username: str = "") -> None:
         raise ChatError(f"You ignore {someone.name} already.")
     everybody = chain(
         ((None, each.ignored) for each in chat.accounts),
-        ((each.address, each.ignored_as_guest) for each in chat.users.in_any_order()),
+        ((each.address, each.as_guest.ignored) for each in chat.users.in_any_order()),
     )
     most = ALLOWANCE.of(user.ignored, None if user.account else user.address, everybody)
     if len(user.ignored) >= most:
         raise ChatError(f"You ignore {len(user.ignored)} people, which is the most.")
     if user.ignored is NOBODY:
-        user.ignored_as_guest = Ignored()
+        user.as_guest = user.as_guest._replace(ignored=Ignored())
     user.ignored.add(someone)
     _ignores_others(chat, session)
     session.tell(f"You ignore {someone.name} from now on.")

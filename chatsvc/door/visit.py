@@ -64,7 +64,7 @@ class Visit:
         self._entrance = entrance
         self._channel = channel
         self.speak(dialect)
-        self._deadline: Timer | None = None  # runs while there is no session
+        self._deadline: Timer | None = None  # runs while something is awaited
         self._pace: Pace | None = None  # of its address; None without one
         self._settled = 0.0  # when it stops being a newcomer
         self._intake: Intake | None = None  # made with the first line: many never say a word
@@ -133,6 +133,7 @@ class Visit:
 
     def cut_off_in(self, seconds: float) -> None:
         """Abort the connection after a time, unless `stop_waiting` is called."""
+        self.stop_waiting()
         self._deadline = self._chat.clock.callLater(seconds, self._cut_off)
 
     def stop_waiting(self) -> bool:

@@ -154,7 +154,12 @@ class Away(Presence):
 
 @event
 class Identified(Presence):
-    """Somebody owns an account from now on, or none; told only to clients that ask for it."""
+    """Somebody owns an account from now on, or none; told only to clients that ask for it.
+
+    former: the name of the account that it was before; empty for none.
+    """
+
+    former: str = ""
 
 
 @event

@@ -59,6 +59,20 @@ class Noted(Event):
 
 
 @event
+class Ranked(Event):
+    """A change of what somebody may do in a room, by a login or logout, for IRC clients.
+
+    change: of the channel's modes, as IRC has it.
+    """
+
+    room: str
+    change: str
+
+    def __str__(self) -> str:
+        return f"\0{self.change}"
+
+
+@event
 class Elsewhere(Event):
     """What has happened to somebody, for the readers of a room who do not read the lobby.
 

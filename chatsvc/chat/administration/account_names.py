@@ -104,7 +104,7 @@ class AccountNames:
         """Have those who ignore the owner go on with that."""
         keys, new = account_keys(old), account_keys(copy.name)
         async for user in self._turns.slowly(list(self._users.in_any_order()), LISTS_AT_ONCE):
-            user.ignored_as_guest.follow(keys, new, copy)
+            user.as_guest.ignored.follow(keys, new, copy)
         async for each in self._turns.slowly(list(self._accounts), LISTS_AT_ONCE):
             if each.ignored.people:
                 each.ignored.follow(keys, new, copy)

@@ -61,7 +61,7 @@ class Directs:
     def refuse_guests(self, user: User, refuses: bool) -> None:
         """Let guests write to a person no longer, or again."""
         if user.account is None:
-            user.refuses_guests_as_guest = refuses
+            user.as_guest = user.as_guest._replace(refuses_guests=refuses)
         else:
             user.account.refuses_guests = refuses
             self._spawn(self._accounts.try_to_keep(user.account))

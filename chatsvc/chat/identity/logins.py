@@ -185,7 +185,7 @@ class Logins:
     def _go_on_ignoring(self, guest: User, known_by: Keys, owner: User) -> None:
         """Carry over a login whom the guest ignores, and who ignores the guest."""
         self._follow(known_by, owner, owner)
-        owner.ignored.take_in(guest.ignored_as_guest)
+        owner.ignored.take_in(guest.as_guest.ignored)
         owner.ignored.spare(keys_of(owner))
         for each in owner.sessions:
             self._users.show(each, each.unfiltered)
@@ -195,7 +195,7 @@ class Logins:
 
         named: the person or account whose name is listed.
         """
-        lists = [each.ignored_as_guest for each in self._users.in_any_order()]
+        lists = [each.as_guest.ignored for each in self._users.in_any_order()]
         lists += [each.ignored for each in self._accounts]
         for ignored in lists:
             if ignored.people:  # the fastest check, as most ignore nobody
@@ -240,8 +240,9 @@ class Logins:
             self._renaming.disown(user)
             self._joining.put_out_uninvited(user)
         if account.ignored:
-            session.user.ignored_as_guest = Ignored()
-            session.user.ignored_as_guest.take_in(account.ignored)
+            ignored = Ignored()
+            ignored.take_in(account.ignored)
+            session.user.as_guest = session.user.as_guest._replace(ignored=ignored)
         self._users.show(session, session.unfiltered)
         self._still_ignored(known_by, session.user, account)
         rooms = tuple([room.name for room in self._rooms.of(session.user)])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import keys_of
 from chatsvc.chat.people.user import MOST_FORMER
-from chatsvc.events.people import Merged, Renamed
+from chatsvc.events.people import Identified, Merged, Renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,9 +71,11 @@ class Renaming:
 
     def disown(self, user: User) -> None:
         """Make a person a guest again, under the given name."""
+        former = user.account_name
         self._pairs.leave(user)
         self._users.disown(user)
         self.rename(user, user.given_name)
+        self._announcements.watch(user, Identified(user.name, former))
 
     def merge(self, session: Session, owner: User) -> None:
         """Move a guest's session to another person; the guest is gone."""

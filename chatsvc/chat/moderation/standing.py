@@ -141,10 +141,14 @@ class Standing:
 
         Ownership, moderator, and participant for voice.
         """
-        is_owned = bool(room.owner_account or room.owner)
         keys = [guest_key(user)]
         if user.account is not None:
             keys.append(account_key(user.account.name))
+        return self.marks_of(room, keys)
+
+    def marks_of(self, room: NamedRoom, keys: Sequence[str]) -> tuple[Role, ...]:
+        """The same, for whoever has one of some keys."""
+        is_owned = bool(room.owner_account or room.owner)
         marks = [Role.OWNER] if is_owned and room.owner_key in keys else []
         if any(self._acts.against(room.key, "op", keys)):
             marks.append(Role.MODERATOR)

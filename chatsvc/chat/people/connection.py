@@ -59,6 +59,12 @@ class Connection(Peer, ReaderConnection, Protocol):
     def give_up_after(self, seconds: int) -> None:
         """Give it up after some seconds of silence, from now on."""
 
+    def cut_off_in(self, seconds: float) -> None:
+        """Abort it after some seconds, unless `stop_waiting` is called or it is closed before."""
+
+    def stop_waiting(self) -> object:
+        """Cancel `cut_off_in`, if that was called."""
+
 
 class Closed:
     """A closed connection, which replaces the door's own, to free that.
@@ -87,7 +93,7 @@ class Closed:
     def resume(self) -> None:
         """Do nothing, as nothing comes."""
 
-    close = abort = resume
+    close = abort = stop_waiting = resume
 
     def fail(self, error: Exception) -> None:
         """Do nothing, as nothing is written."""
@@ -95,8 +101,10 @@ class Closed:
     def charge(self, lines: int, why: str) -> None:
         """Do nothing, as no line follows."""
 
-    def give_up_after(self, seconds: int) -> None:
+    def give_up_after(self, seconds: float) -> None:
         """Do nothing, as it is lost."""
+
+    cut_off_in = give_up_after
 
 
 CLOSED = {is_delivered: Closed(is_delivered) for is_delivered in (False, True)}

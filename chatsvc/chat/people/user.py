@@ -6,22 +6,22 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.accounts.account import NO_METADATA
-from chatsvc.chat.accounts.ignored import NOBODY
+from chatsvc.chat.accounts.ignored import NOBODY, Ignored
 from chatsvc.chat.accounts.missed_notices import MissedNotice, add_notice, take_missed_notices
 from chatsvc.chat.accounts.recent_nonces import NO_NONCES, RecentNonces
 from chatsvc.chat.logs.room import Reader
+from chatsvc.chat.logs.wording import Filter
 from chatsvc.errors import ChatError, InternalError, Misused, Unkept
 from chatsvc.events.answers import Done, Notice, Refused
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
-    from chatsvc.chat.accounts.ignored import Ignored
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.logs.room import Room
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.chat.people.connection import Connection
-    from chatsvc.clock import Clock, Timer
+    from chatsvc.clock import Timer
     from chatsvc.events.event import Event
 
 MOST_FORMER = 10  # former names of one person
@@ -43,6 +43,22 @@ class Grace(NamedTuple):
     until: float
 
 
+class AsGuest(NamedTuple):
+    """What a guest has where others have an account.
+
+    ignored: the people whom the guest ignores.
+    metadata: the guest's, by key; never changed in place.
+    refuses_guests: whether other guests cannot write to the guest.
+    """
+
+    ignored: Ignored = NOBODY
+    metadata: dict[str, str] = NO_METADATA
+    refuses_guests: bool = False
+
+
+_NEW_GUEST = AsGuest()
+
+
 class User:
     """A person: a name, and one or more sessions, each of which sees everything the others see.
 
@@ -57,10 +73,8 @@ class User:
     heard_from: the sender of the last direct message.
     answers: whom /reply answers, unless somebody else has written since.
     away: why this person is away; None if not.
-    ignored_as_guest: the people whom a guest ignores.
+    as_guest: what counts for a guest.
     missed_notices: a guest's.
-    metadata_as_guest: a guest's metadata, by key; never changed in place.
-    refuses_guests_as_guest: whether other guests cannot write to a guest.
     account: this person's account, if any.
     tokens: those that can resume a place.
     read_markers: the markers that programs have reported, by token.
@@ -71,20 +85,18 @@ class User:
         "account",
         "address",
         "answers",
+        "as_guest",
         "away",
         "former_names",
         "given_name",
         "grace",
         "heard_from",
-        "ignored_as_guest",
-        "metadata_as_guest",
         "missed_notices",
         "name",
         "nonces",
         "number",
         "read_markers",
         "realname",
-        "refuses_guests_as_guest",
         "sessions",
         "tokens",
         "username",
@@ -101,9 +113,7 @@ class User:
         self.heard_from: User | None = None
         self.answers: User | None = None
         self.away: str | None = None
-        self.ignored_as_guest = NOBODY
-        self.metadata_as_guest = NO_METADATA
-        self.refuses_guests_as_guest = False
+        self.as_guest = _NEW_GUEST
         self.account: Account | None = None
         self.tokens: tuple[str, ...] = ()
         self.missed_notices: tuple[MissedNotice, ...] = ()
@@ -118,18 +128,18 @@ class User:
     @property
     def ignored(self) -> Ignored:
         """The people whom this person ignores."""
-        return self.ignored_as_guest if self.account is None else self.account.ignored
+        return self.as_guest.ignored if self.account is None else self.account.ignored
 
     @property
     def metadata(self) -> dict[str, str]:
         """This person's metadata, by key."""
-        return self.metadata_as_guest if self.account is None else self.account.metadata
+        return self.as_guest.metadata if self.account is None else self.account.metadata
 
     @property
     def refuses_guests(self) -> bool:
         """Whether guests cannot write to this person."""
         if self.account is None:
-            return self.refuses_guests_as_guest
+            return self.as_guest.refuses_guests
         return self.account.refuses_guests
 
     def take_missed_notices(self) -> tuple[MissedNotice, ...]:
@@ -171,7 +181,6 @@ NOT_ENDED = Ending("")
 class Session(Reader):
     """One connection of a person.
 
-    unfiltered: the wording of events without regard to whom the person ignores.
     room: where it spoke last, at first the lobby; None if unknown.
     typed_in: the room, or the person after an @, in whose window the current line was typed; empty
         if the client has not said.
@@ -181,21 +190,17 @@ class Session(Reader):
     token: the digest of the token that resumes its place; empty for none.
     wanted_token: a token of its own choice, which it gets once it takes part; empty for none.
     ending: how it ends.
-    deadline: the timer that aborts it if it does not log in where it has to, or if it has left and
-        does not read the rest.
     """
 
     __slots__ = (
         "_delivery",
         "came_at",
-        "deadline",
         "ending",
         "must_log_in",
         "nonce",
         "room",
         "token",
         "typed_in",
-        "unfiltered",
         "user",
         "wanted_token",
     )
@@ -214,7 +219,6 @@ class Session(Reader):
     ) -> None:
         super().__init__(connection, wording, address)
         self._delivery = delivery
-        self.unfiltered = wording
         self.room = lobby
         self.typed_in = ""
         self.came_at = delivery.last_id
@@ -222,27 +226,16 @@ class Session(Reader):
         self.nonce = ""
         self.ending = NOT_ENDED
         self.token = self.wanted_token = ""
-        self.deadline: Timer | None = None
+
+    @property
+    def unfiltered(self) -> Wording:
+        """The wording of events without regard to whom the person ignores."""
+        return self.wording.wording if isinstance(self.wording, Filter) else self.wording
 
     @property
     def person(self) -> str:
         """The person in whose window the current line was typed; empty for none."""
         return self.typed_in[1:] if self.typed_in[:1] == "@" else ""
-
-    def abort_within(self, clock: Clock, seconds: float) -> None:
-        """Abort its connection after some seconds, unless it is closed or let in before."""
-        self.lift_deadline()
-        self.deadline = clock.callLater(seconds, self._abort)
-
-    def lift_deadline(self) -> None:
-        """Cancel `abort_within`."""
-        if self.deadline is not None:
-            self.deadline.cancel()
-            self.deadline = None
-
-    def _abort(self) -> None:
-        self.deadline = None
-        self.connection.abort()
 
     def wait_for(self, coroutine: Coroutine[object, object, None]) -> None:
         """Run a coroutine that waits for the store, and take no more lines until it is done.

@@ -95,7 +95,6 @@ class Users(Mapping[str, User]):
 
     def show(self, session: Session, wording: Wording) -> None:
         """Set the wording of a session, without the people whom it ignores."""
-        session.unfiltered = wording
         ignored = session.user.ignored
         if ignored:
             wording = ignored.wordings.setdefault(

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.announcements import Announcements
     from chatsvc.chat.presence.sessions import Sessions
-    from chatsvc.clock import Clock
     from chatsvc.events.event import Event
 
 LOG_IN_WITHIN = 120.0  # seconds for a newcomer to log in, where that is required
@@ -41,7 +40,6 @@ class Arrivals:
 
     def __init__(
         self,
-        clock: Clock,
         users: Users,
         sessions: Sessions,
         names: Names,
@@ -56,7 +54,6 @@ class Arrivals:
         self.opened: list[Callable[[Session], object]] = []
         self.is_open = False
         self.is_over = False
-        self._clock = clock
         self._users = users
         self._sessions = sessions
         self._names = names
@@ -81,7 +78,7 @@ class Arrivals:
         user = self.guest(session)
         if self._gate.is_closed:
             session.must_log_in = True
-            session.abort_within(self._clock, LOG_IN_WITHIN)
+            connection.cut_off_in(LOG_IN_WITHIN)
         else:
             self._users.add(user)
             self._announcements.greet(session)
@@ -113,7 +110,7 @@ class Arrivals:
     def open_to(self, session: Session) -> None:
         """Let a session take part that had to log in first, and has done so."""
         session.must_log_in = False
-        session.lift_deadline()
+        session.connection.stop_waiting()
         session.user.name = session.user.given_name
         self._users.add(session.user)
         self._announcements.announce_at_once(session)

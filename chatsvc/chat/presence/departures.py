@@ -122,7 +122,7 @@ class Departures:
         self.lose(session)
         for hook in self.closed:
             hook(session)
-        session.lift_deadline()
+        session.connection.stop_waiting()
         self._delivery.forget(session)
         session.connection = CLOSED[session.connection.is_delivered]
         self._sessions.remove(session)
@@ -131,7 +131,7 @@ class Departures:
 
     def end(self, session: Session, within: float) -> None:
         """Close a session once it has read everything up to now, or after some seconds."""
-        session.abort_within(self._clock, within)
+        session.connection.cut_off_in(within)
         if not session.has_left:
             self._delivery.close_when_read(session)
 

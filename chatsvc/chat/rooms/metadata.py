@@ -65,7 +65,7 @@ class Metadata:
         if is_more and len(facts) > KEYS.of(facts, address, self._everybody()):
             raise TooMany("Too much metadata is kept here at the moment.")
         if user.account is None:
-            user.metadata_as_guest = facts
+            user.as_guest = user.as_guest._replace(metadata=facts)
         else:
             user.account.metadata = facts
             self._spawn(self._accounts.try_to_keep(user.account))
@@ -74,7 +74,7 @@ class Metadata:
         for account in self._accounts:
             yield None, account.metadata
         for user in self._users.in_any_order():
-            yield user.address, user.metadata_as_guest
+            yield user.address, user.as_guest.metadata
 
     def may_set(self, room: NamedRoom, user: User) -> bool:
         """Whether somebody may set the metadata of a room."""

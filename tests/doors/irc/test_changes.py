@@ -60,7 +60,7 @@ class OutsideTheLobbyTests(IrcTestCase):
 
     def test_not_those_of_whom_one_ignores_in_their_words(self) -> None:
         self.ann.types("/ignore dan")
-        self.eve.session.user.ignored_as_guest = self.ann.session.user.ignored_as_guest
+        self.eve.session.user.as_guest = self.ann.session.user.as_guest
         self.server.chat.users.show(self.eve.session, self.eve.session.unfiltered)
         for asked in self.changes():
             self.dan.sends(asked)

@@ -136,6 +136,16 @@ class PlaybackTests(IrcTestCase):
             self.assertEqual(self.found(self.dan, asked), ["PRIVMSG", "MODE"], reference)
         self.assertEqual(self.found(self.dan, f"BEFORE #x msgid={topic.id} 9"), ["JOIN"])
 
+    def test_a_join_stands_there_without_what_is_known_now_of_who_joined(self) -> None:
+        fay = self.registered(
+            "fay", "batch", "draft/chathistory", "draft/event-playback", "away-notify"
+        )
+        self.dan.asks("JOIN #x", "AWAY :lunch")
+        self.assertEqual(self.found(fay, "LATEST #x * 9"), [])
+        fay.asks("JOIN #x")
+        lines = fay.asks("CHATHISTORY LATEST #x * 9")[1:-1]
+        self.assertEqual([line.split(" ")[2] for line in lines], ["JOIN", "JOIN"])
+
     def test_what_guests_say_to_each_other_is_there_while_both_are(self) -> None:
         self.dan.asks("PRIVMSG eve :one", "@+draft/react=x TAGMSG eve")
         self.eve.asks("PRIVMSG dan :two")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
-from tests.doors.irc.irc import ChannelTestCase, IrcTestCase
+from tests.doors.irc.irc import ChannelTestCase, IrcPerson, IrcTestCase
 
 
 class ModeTestCase(IrcTestCase):
@@ -86,6 +87,51 @@ class ModeTests(ModeTestCase):
         told = self.dan.asks("LINKS")
         self.assertIn("no links to others", told[0])
         self.assertEqual(told[1], "365 dan * :End of LINKS list")
+
+
+class RankTests(ChannelTestCase):
+    """Clients are told who has which mode, whenever that changes."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.fay = self.registered("fay", "account-notify", "away-notify", host="10.0.0.7")
+        self.fay.asks("JOIN #x")
+        self.eve.asks(f"NICKSERV REGISTER {PASSWORD}", "JOIN #x")
+        self.dan.asks("MODE #x +ov eve eve")
+        self.eve.hears()
+        self.fay.hears()
+
+    def told(self, person: IrcPerson) -> list[str]:
+        """What somebody hears, without hosts."""
+        return [re.sub(r"^:(\w+)\S*", r"\1", line) for line in person.hears()]
+
+    def test_who_joins_again_with_what_was_given_before(self) -> None:
+        own = self.eve.asks("PART #x", "AWAY :lunch", "JOIN #x")
+        self.assertFalse([line for line in own if "MODE" in line], own)
+        self.assertEqual(
+            self.told(self.fay),
+            ["eve PART #x", "eve JOIN #x", "eve AWAY :lunch", "chatsvc MODE #x +ov eve eve"],
+        )
+
+    def test_who_joins_without(self) -> None:
+        gus = self.registered("gus", host="10.0.0.6")
+        gus.asks("JOIN #x")
+        self.assertEqual(self.told(self.fay), ["gus JOIN #x"])
+
+    def test_what_was_given_to_an_account_comes_and_goes_with_it(self) -> None:
+        self.assertIn("chatsvc MODE #x -ov client5 client5", self.changed("LOGOUT"))
+        self.assertIn("chatsvc MODE #x +ov eve eve", self.changed(f"IDENTIFY eve {PASSWORD}"))
+
+    def changed(self, request: str) -> list[str]:
+        """What Fay and Eve are told, the same, when Eve asks NickServ for something."""
+        self.eve.sends(f"NS {request}")
+        own = self.told(self.eve)
+        told = self.told(self.fay)
+        modes = [line for line in told if "MODE" in line]
+        self.assertEqual([line for line in own if "MODE" in line], modes)
+        account = "*" if request == "LOGOUT" else "eve"
+        self.assertIn(f"ACCOUNT {account}", [line.partition(" ")[2] for line in told])
+        return told
 
 
 class ListTests(ChannelTestCase):

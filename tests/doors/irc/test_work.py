@@ -151,7 +151,8 @@ class Asked(Crowded):
             user.away = "a" * AWAY_LENGTH
             user.realname = "é" * 100
             if number % 100 == 0:
-                user.metadata_as_guest = {f"{n:064}" if n else KEY: VALUE for n in range(MOST_KEYS)}
+                facts = {f"{n:064}" if n else KEY: VALUE for n in range(MOST_KEYS)}
+                user.as_guest = user.as_guest._replace(metadata=facts)
             for room in (lobby, self.first):
                 room.add_reader(session)
             if number < MOST_GONE:

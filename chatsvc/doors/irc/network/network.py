@@ -10,13 +10,13 @@ from chatsvc.doors.irc.network.gone import AllGone
 from chatsvc.doors.irc.network.monitors import Monitors
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import RENAME
-from chatsvc.doors.irc.wording import order_words, reactions, renamed  # noqa: F401  # which register wordings
+from chatsvc.doors.irc.wording import joins, order_words, reactions  # noqa: F401  # which register wordings
 from chatsvc.doors.irc.wording.alone import Alone
 from chatsvc.doors.irc.wording.metadata import tell_joined
-from chatsvc.doors.irc.wording.people import account_name, source_of
+from chatsvc.doors.irc.wording.people import account_name, modes_changed, source_of
 from chatsvc.doors.irc.wording.wording import WORDED, Wording
 from chatsvc.events.people import Away, Identified, Joined, Merged, Renamed
-from chatsvc.events.relayed import Elsewhere, Noted
+from chatsvc.events.relayed import Elsewhere, Noted, Ranked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -251,6 +251,19 @@ class Network:
             self.tell_of(user, "away-notify", f"AWAY{f' :{event.why}' if event.why else ''}")
         else:
             self.tell_of(user, "account-notify", f"ACCOUNT {account_name(user) or '*'}")
+            self._tell_ranked(user, event.former)
+
+    def _tell_ranked(self, user: User, former: str) -> None:
+        """Tell the rooms of somebody who has logged in or out what that changes there.
+
+        former: the name of the account of somebody who has logged out; empty after a login.
+        """
+        if not self.clients:
+            return
+        for room in self.chat.rooms.of(user):
+            change = modes_changed(self.chat, room, user, former)
+            if change:
+                self.chat.delivery.append(room, Ranked(room.name, change))
 
     def tell_of(self, user: User, cap: str, change: str) -> None:
         """Tell clients with a capability that somebody has changed.

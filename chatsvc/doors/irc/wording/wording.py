@@ -11,9 +11,9 @@ from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD
 from chatsvc.doors.irc.supported import modes
 from chatsvc.doors.irc.wording.changes import change_of, told_before
-from chatsvc.doors.irc.wording.people import account_name, outside_source, realname, source_of
+from chatsvc.doors.irc.wording.people import account_name, outside_source, source_of
 from chatsvc.events import answers, people, rooms, speech
-from chatsvc.events.event import LOBBY, Event, NameOnly, event
+from chatsvc.events.event import LOBBY, Event, event
 from chatsvc.events.relayed import Elsewhere, Noted, Relayed
 from chatsvc.text.names import is_hook
 from chatsvc.text.pieces import split
@@ -129,8 +129,9 @@ class Wording(LineByLine):
             return ""
         if self.shows_lobby is not is_in_lobby and change_of(entry) is not None:
             return ""
-        word = _WORDS.get(type(event))
-        return word(self, event, entry.id, entry.at) if word is not None else ""
+        word, beside = _WORDS.get(type(event)), _BESIDE.get(type(event))
+        lines = word(self, event, entry.id, entry.at) if word is not None else ""
+        return lines if beside is None else lines + beside(self, event, 0, entry.at)
 
     def lines_of(self, event: Event, entry_id: int, at: float) -> str:
         """The same, for an event with an id and a time."""
@@ -236,13 +237,17 @@ class Wording(LineByLine):
 
 Word = Callable[[Wording, Any, int, float], str]
 _WORDS: dict[type[Event], Word] = {}
+_BESIDE: dict[type[Event], Word] = {}  # lines beside those, when the event happens, not in history
 
 
-def words(*kinds: type[Event]) -> Callable[[Word], Word]:
-    """Register a function that words some kinds of events."""
+def words(*kinds: type[Event], beside: bool = False) -> Callable[[Word], Word]:
+    """Register a function that words some kinds of events.
+
+    beside: whether it words what else clients are to know when such an event happens.
+    """
 
     def register(function: Word) -> Word:
-        _WORDS.update(dict.fromkeys(kinds, function))
+        (_BESIDE if beside else _WORDS).update(dict.fromkeys(kinds, function))
         return function
 
     return register
@@ -306,35 +311,6 @@ def _relayed(to: Wording, event: Relayed, entry_id: int, at: float) -> str:
     return f"{begin}:{to.source(event.speaker)} {event.verb} {event.room}{text}{END}"
 
 
-@words(people.Joined)
-def _joined(to: Wording, event: people.Joined, entry_id: int, at: float) -> str:
-    return _join(to, event.name, LOBBY, entry_id, at)
-
-
-@words(rooms.Entered)
-def _entered(to: Wording, event: rooms.Entered, entry_id: int, at: float) -> str:
-    return _join(to, event.name, event.room, entry_id, at)
-
-
-def _join(to: Wording, name: str, room: str, entry_id: int, at: float) -> str:
-    more = ""
-    is_bare = isinstance(name, NameOnly)
-    user = to.chat.users.get(name)
-    if to.has_extended_join:
-        account = account_name(user) if user is not None else ""
-        called = name if user is None or is_bare else realname(user)
-        more = f" {account or '*'} :{called}"
-    lines = to.by(name, f"JOIN {room}{more}", entry_id, at)
-    if to.has_away and user is not None and user.away is not None and not is_bare:
-        lines += to.by(name, f"AWAY :{user.away}", 0, at)
-    return lines
-
-
-@words(people.CrowdJoined)
-def _crowd_joined(to: Wording, event: people.CrowdJoined, entry_id: int, at: float) -> str:
-    return to.notice(answers.Notice(str(event).removeprefix("server: "), LOBBY), at)
-
-
 @words(people.Quit)
 def _quit(to: Wording, event: people.Quit, entry_id: int, at: float) -> str:
     why = f": {event.why}" if event.why else ""
@@ -395,3 +371,10 @@ def _missed(to: Wording, event: speech.Missed, entry_id: int, at: float) -> str:
 @words(speech.Past)
 def _past(to: Wording, event: speech.Past, entry_id: int, at: float) -> str:
     return to.lines_of(event.said, event.id, event.at)
+
+
+@words(rooms.RoomRenamed)
+def _room_renamed(to: Wording, event: rooms.RoomRenamed, entry_id: int, at: float) -> str:
+    if not to.has_rename:
+        return ""  # such clients are told one by one; see `Alone`
+    return to.by(event.name, f"RENAME {event.room} {event.new} :{event.why}", entry_id, at)

@@ -1,0 +1,54 @@
+"""How clients are told who joins: with the account, the real name, and the modes that are given."""
+
+from __future__ import annotations
+
+from chatsvc.doors.irc.wording.people import account_name, modes_given, realname
+from chatsvc.doors.irc.wording.wording import Wording, words
+from chatsvc.events import answers, people, rooms
+from chatsvc.events.event import LOBBY, NameOnly
+from chatsvc.events.relayed import Ranked
+
+
+@words(people.Joined)
+def _joined(to: Wording, event: people.Joined, entry_id: int, at: float) -> str:
+    return _join(to, event.name, LOBBY, entry_id, at)
+
+
+@words(rooms.Entered)
+def _entered(to: Wording, event: rooms.Entered, entry_id: int, at: float) -> str:
+    return _join(to, event.name, event.room, entry_id, at)
+
+
+def _join(to: Wording, name: str, room: str, entry_id: int, at: float) -> str:
+    more = ""
+    if to.has_extended_join:
+        user = to.chat.users.get(name)
+        account = account_name(user) if user is not None else ""
+        called = name if user is None or isinstance(name, NameOnly) else realname(user)
+        more = f" {account or '*'} :{called}"
+    return to.by(name, f"JOIN {room}{more}", entry_id, at)
+
+
+@words(people.Joined, rooms.Entered, beside=True)
+def _beside(to: Wording, event: people.Joined | rooms.Entered, _: int, at: float) -> str:
+    """The absence and the modes of who has joined: JOIN tells neither."""
+    user = to.chat.users.get(event.name)
+    if user is None:
+        return ""
+    lines = ""
+    if to.has_away and user.away is not None and not isinstance(event.name, NameOnly):
+        lines += to.by(event.name, f"AWAY :{user.away}", 0, at)
+    name = event.room if isinstance(event, rooms.Entered) else LOBBY
+    room = to.chat.rooms.get(name)
+    given = modes_given(to.chat, room, user) if room is not None else ""
+    return lines + to.own(f"MODE {name} {given}", 0, at) if given else lines
+
+
+@words(Ranked)
+def _ranked(to: Wording, event: Ranked, entry_id: int, at: float) -> str:
+    return to.own(f"MODE {event.room} {event.change}", 0, at)
+
+
+@words(people.CrowdJoined)
+def _crowd_joined(to: Wording, event: people.CrowdJoined, entry_id: int, at: float) -> str:
+    return to.notice(answers.Notice(str(event).removeprefix("server: "), LOBBY), at)
