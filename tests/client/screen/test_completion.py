@@ -32,6 +32,14 @@ class CompletionTests(SynchronousTestCase):
         self.assertEqual(self.completes("hello "), [])
         self.assertEqual(self.completes("x"), [])
 
+    def test_a_topic_to_change(self) -> None:
+        self.windows.open("#ops").topic = "Deploys on Tuesdays"
+        self.assertEqual(self.completes("/topic #ops "), ["Deploys on Tuesdays"])
+        self.assertEqual(self.completes("/topic "), self.completes("/topic #"))
+        self.windows.lobby.topic = "Hello"
+        self.assertEqual(self.completes("/topic "), ["Hello"])
+        self.assertNotIn("Hello", self.completes("/topic #ops new "))
+
     def test_names_that_nobody_has_any_more(self) -> None:
         self.assertEqual(self.completes("antoni"), [])
         self.assertEqual(self.completes("andreas"), [])

@@ -13,6 +13,12 @@ class RoomTests(InterfaceTestCase):
         self.told("logged-in", name="bob", rooms=["#lobby", "#art", "#dev", "#ops", "#zoo"])
         names = [window.name for window in self.interface.here.windows.all()]
         self.assertEqual(names, ["#lobby", "#ops", "#dev", "#art", "#zoo"])
+        self.begins(rooms=("#ops", "#Dev"))
+        for room in ("#art", "#dev", "#ops"):
+            self.joins(room)
+        names = [window.name for window in self.interface.here.windows.all()]
+        self.assertEqual(names, ["#lobby", "#ops", "#dev", "#art"])
+        self.assertIn("[2 #ops", self.status)
 
     def test_being_kicked_while_typing(self) -> None:
         self.joins("#ops")
@@ -22,6 +28,9 @@ class RoomTests(InterfaceTestCase):
         self.told("dismissed", room="#ops", text=told)
         self.assertIn("[2 #ops, you are not there]", self.status)
         self.assertIn(told, self.screen)
+        self.assertNotIn("ann has kicked bob", self.screen)  # it would say the same
+        self.told("kicked", room="#ops", name="cat", actor="ann", act=2, span="", why="")
+        self.assertIn("ann has kicked cat", self.screen)
         self.assertEqual(self.enters("ly"), [])
         why = "!! That was not said: you are not in #ops. To come back: /join #ops"
         self.assertIn(why, self.screen)

@@ -214,6 +214,8 @@ class Hearing:
                 self._rooms.look_into(there)
             case Entered() if there := windows.find(event.room):
                 there.people.add(event.name)
+            case Kicked() if event.name == self._own.name:
+                return True  # which is told with more
             case Parted() | Kicked() if there := windows.find(event.room):
                 there.people.remove(event.name)
         return self._rooms.is_leaving(getattr(event, "room", ""))

@@ -47,9 +47,8 @@ class Rooms:
 
     def be_in(self, names: Iterable[str]) -> None:
         """Set the rooms that the user is in."""
-        first = {name: number for number, name in enumerate(self._first)}
-        ordered = sorted(names, key=lambda name: first.get(folded(name), len(first)))
-        found = [self._windows.open(name) for name in ordered]
+        found = [self._windows.open(name) for name in names]
+        self._windows.arrange(self._first)
         for window in found:
             window.lost = ""
             window.is_bare = not window.live.keys
@@ -64,6 +63,7 @@ class Rooms:
         self._leaving.discard(folded(name))
         window = self._windows.open(name)
         window.name = name  # as the server writes it
+        self._windows.arrange(self._first)
         window.lost = ""
         self.look_into(window)
         return window

@@ -14,6 +14,8 @@ from chatsvc.text.names import LONGEST as LONGEST_NAME
 from chatsvc.text.names import folded, is_allowed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.client.screen.windows.view import View
     from chatsvc.terminal.styles import Segment
 
@@ -56,6 +58,16 @@ class Windows:
             found = Window(name)
             self._windows.append(found)
         return found
+
+    def arrange(self, first: Sequence[str]) -> None:
+        """Put rooms before the other windows, but the lobby's.
+
+        first: their folded names, in order.
+        """
+        places = {name: number for number, name in enumerate(first)}
+        self._windows[1:] = sorted(
+            self._windows[1:], key=lambda each: places.get(folded(each.name), len(places))
+        )
 
     def _close_one(self) -> None:
         """Close the oldest window of a person or lost room; one without draft or unread first."""

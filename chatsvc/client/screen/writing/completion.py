@@ -39,6 +39,8 @@ def complete(before: str, windows: Windows, servers: Iterable[str] = ()) -> list
     lead, name = _parted(word)
     if name.startswith("#"):
         return [f"{lead}{room}" for room in _begun(name, rooms, "" if lead else " ")]
+    if not word and (topic := _topic(words, windows)):
+        return [topic]
     if own := _of_own_command(words, servers):
         return _begun(word, own, " ")
     if words and words[0].startswith("/") and not words[0].startswith("//"):
@@ -51,6 +53,14 @@ def complete(before: str, windows: Windows, servers: Iterable[str] = ()) -> list
             return _begun(word, list(parameter.choices) or rooms, " ")
         return _begun(word, every if parameter.name == "command" else _people(windows), " ")
     return _named(word, windows, " " if words else ": ")
+
+
+def _topic(words: list[str], windows: Windows) -> str:
+    """The topic that one may want to change, if these words begin that; empty for none."""
+    if words[:1] != ["/topic"] or len(words) > 2:
+        return ""
+    window = windows.find(words[1]) if words[1:] else windows.current
+    return window.topic if window is not None else ""
 
 
 def _of_own_command(words: list[str], servers: Iterable[str]) -> list[str]:
