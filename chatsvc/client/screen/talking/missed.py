@@ -52,21 +52,23 @@ class Missed:
         self._show()
 
     def _show(self) -> None:
-        messages: dict[Window, list[Message]] = {}
+        messages: dict[Window, dict[int | None, Message]] = {}
         mentions: Counter[Window] = Counter()
         for received in self._found:
             event, message = event_of(received), self._past.message(received)
-            window = self._windows.find(event.room) if isinstance(event, Spoken) else None
-            if window is None or message is None or not isinstance(event, Spoken):
+            if not isinstance(event, Spoken) or message is None:
                 continue
-            messages.setdefault(window, []).append(message)
+            window = self._windows.find(event.room)
+            if window is None or message.key in messages.setdefault(window, {}):
+                continue  # it was told again, over another connection
+            messages[window][message.key] = message
             window.heard(event.speaker, wording.moment(received))
             self._notices.note(received, event, window.name)
             if self._own.is_meant(event):
                 mentions[window] += 1
         self._found = []
         for window, missed in messages.items():
-            window.show_missed(missed)
+            window.show_missed([*missed.values()])
             if not self._windows.is_in_view(window) and not self._notices.is_muted(window.name):
                 window.unread += len(missed)
                 window.mentions += mentions[window]
