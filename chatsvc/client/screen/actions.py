@@ -73,6 +73,7 @@ class Actions:
             "ids": self._toggle_ids,
             "mouse": self._toggle_mouse,
             "redraw": screen.picture.forget,
+            "bare": lambda: None,
             "suspend": lambda: None,
         }
 

@@ -9,6 +9,7 @@ from chatsvc.client.screen.modes.mode import Turn
 from chatsvc.client.screen.sessions import Sessions
 from chatsvc.client.screen.shared import Shared
 from chatsvc.client.screen.showing import candidates
+from chatsvc.client.screen.showing.bare import bare
 from chatsvc.client.screen.showing.status_line import StatusLine
 from chatsvc.client.screen.showing.surroundings import Surroundings
 from chatsvc.client.screen.windows.groups import Groups
@@ -67,6 +68,7 @@ class Interface:
         self._question = b""  # to the terminal, with the next picture
         self._is_selecting = False  # the mouse selects text
         self._has_mouse = False  # the mouse's wheel scrolls
+        self._is_bare = False  # bare texts are shown, until the next key
         self._background: Colour | None = None  # of the terminal, once it has told
         self._mode: Mode | None = None
         self._seconds = 0  # since the start
@@ -143,10 +145,11 @@ class Interface:
             screen.listed = candidates.rows(editor.completion, editor.text, screen.columns)
         self._around.draw(mode.prompt if mode is not None else "")
         self._line.draw(self.here, self.sessions.all)
-        if self._has_mouse != (self._actions.has_mouse and not self._is_selecting):
+        is_selecting = self._is_selecting or self._is_bare
+        if self._has_mouse != (self._actions.has_mouse and not is_selecting):
             self._has_mouse = not self._has_mouse
             before += screen.picture.mouse(self._has_mouse)
-        return before + screen.render(self._palette.paint)
+        return before if self._is_bare else before + screen.render(self._palette.paint)
 
     def tick(self) -> None:
         """Note that a second has passed."""
@@ -167,6 +170,10 @@ class Interface:
         if isinstance(press, Answer):
             self._question += self.screen.picture.hear(press)
             return False
+        if self._is_bare:
+            self._is_bare = False
+            self.screen.picture.forget()
+            return False
         hint = self._line.take_hint()
         self._is_selecting = press == Key("mouse")
         if self._is_selecting:
@@ -177,9 +184,16 @@ class Interface:
             what = self._actions.of(press.name) if isinstance(press, Key) else ""
             if what:
                 self._actions.do(what, hint)
+                if what == "bare":
+                    self._show_bare()
                 return what == "suspend"
             self._edit(press)
         return False
+
+    def _show_bare(self) -> None:
+        screen = self.screen
+        self._is_bare = True
+        self._question += bare(screen.scrollback.up_to_view(), screen.columns, screen.rows)
 
     def _begin(self, mode: Mode | None) -> None:
         self._mode = mode

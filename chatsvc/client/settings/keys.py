@@ -39,6 +39,7 @@ ACTIONS = {
     "people-down": Action("alt-page-down", "scrolls the list of people forward"),
     "ids": Action("alt-i", "shows or hides the numbers of messages"),
     "mouse": Action("alt-m", "gives the mouse to the terminal, or takes it back"),
+    "bare": Action("alt-l", "shows the bare texts, to be selected; the next key goes back"),
     "redraw": Action("ctrl-l", "draws everything anew"),
     "suspend": Action("ctrl-z", "suspends"),
     "quit": Action("ctrl-c", "clears the line; twice on an empty line, quits"),

@@ -156,11 +156,6 @@ class Scrollback:
             number = next((at for at, each in numbered if each.key == key), number)
         self._mark = (number, text) if text else None
 
-    @property
-    def is_marked(self) -> bool:
-        """Whether there is such a line."""
-        return self._mark is not None
-
     # The view
 
     def fit(self, look: Look, height: int) -> None:
@@ -235,6 +230,11 @@ class Scrollback:
         for number, message in enumerate(self._messages, self._first):
             if message.key == key:
                 self._look_at((number, len(self._rows_of(number)) - 1))
+
+    def up_to_view(self) -> list[Message]:
+        """The messages up to the last in view."""
+        last = self._bottom[0] if self._bottom else self._newest
+        return [*islice(self._messages, max(last - self._first + 1, 0))]
 
     def beginning(self, number: int) -> list[Message]:
         """The oldest messages, so many."""

@@ -48,6 +48,12 @@ class DailyTests(TtyTestCase):
 
     def test_reading_what_was_said_long_ago(self) -> None:
         bob = self.is_in_ops()
+        bob.presses(b"\x1bl")
+        while "#ops>" in bob.text:
+            bob.watch(0.05)
+        self.assertEqual(bob.rows[-2].partition(" ")[2], "client1: line 399 of many")
+        bob.presses(b" ")
+        bob.sees("line 399 of many", "\n#ops>")
         while "line 250 of many" not in bob.text:
             bob.presses(PAGE_UP)
             bob.watch(0.2)

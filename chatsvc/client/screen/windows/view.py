@@ -26,7 +26,7 @@ class View:
 
     def show(self, window: Window) -> None:
         """Show a window, with the draft typed there."""
-        self.window.live.mark("")
+        self.window.unmark()
         if window is not self.window:
             self.window.draft = self._editor.swap(window.draft)
         self.window = window

@@ -58,6 +58,7 @@ class Window:
         self.account = ""
         self.looked_at = 0
         self.draft = Draft()
+        self._is_marked = False  # whether a line stands above the first unread message
 
     @property
     def is_room(self) -> bool:
@@ -99,6 +100,7 @@ class Window:
             if each.key is not None and each.key > first:
                 self.live.show(*each)
         self.live.mark("new", messages[0].key)
+        self._is_marked = True
 
     def replace(self, number: int, change: Callable[[Sequence[Segment]], list[Segment]]) -> None:
         """Change the message with an id, wherever it is shown."""
@@ -120,11 +122,17 @@ class Window:
 
     def note_unread(self, is_urgent: bool, is_muted: bool = False) -> None:
         """Count an unread message, which is about to be shown; one of a muted window is not."""
-        if not self.live.is_marked:
+        if not self._is_marked:
             self.live.mark("new")
+            self._is_marked = True
         if not is_muted:
             self.unread += 1
             self.mentions += is_urgent
+
+    def unmark(self) -> None:
+        """Show no line above what was new."""
+        self.live.mark("")
+        self._is_marked = False
 
     def look(self) -> None:
         """Mark everything as read."""
