@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.events.relayed import Elsewhere, Noted
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 
 _KINDS = frozenset({Noted, Elsewhere})
+_event_of = attrgetter("event")
 
 
 def change_of(entry: Entry) -> int | None:
@@ -26,7 +28,7 @@ def change_of(entry: Entry) -> int | None:
 
 def told_before(entries: Sequence[Entry]) -> set[int]:
     """The positions of entries that repeat an earlier one's change, from another room's log."""
-    if _KINDS.isdisjoint([type(entry.event) for entry in entries]):
+    if _KINDS.isdisjoint(map(type, map(_event_of, entries))):
         return set()
     found, seen = set(), set()
     for position, entry in enumerate(entries):

@@ -157,8 +157,8 @@ class Wording(LineByLine):
     def source(self, name: str) -> str:
         """The source of a message of somebody, here or gone."""
         known = self._sources
-        if known is not None and name in known:
-            return known[name]
+        if known is not None and (before := known.get(name)):
+            return before
         user = self.chat.users.get(name)
         if user is not None:
             found = source_of(self.chat, user)
@@ -196,17 +196,18 @@ class Wording(LineByLine):
         reply_to: int = 0,
     ) -> str:
         """A message, in as many lines as it takes."""
-        by = f":{self.source(name)}"
+        source = self.source(name)
         first = more = ""
         if self._is_tagged:
             more = self.client_tags.get(entry_id) or replying(reply_to)
             if is_hook(name) or (self._bots and self.chat.users.get(name) in self._bots):
                 more = f"bot;{more}" if more else "bot"
             first = self.tags(entry_id, at, account, more)
-        line = f"{by} {verb} {target} :{text}{END}"
+        line = f":{source} {verb} {target} :{text}{END}"
         most = len(line) if line.isascii() else 4 * len(line)  # bytes
         if most <= LINE_BYTES and "\n" not in text and entry_id not in self._pieces:
             return first + line
+        by = f":{source}"
         begin = f"{by} {verb} {target} :"
         most = LINE_BYTES - len(END) - len(begin.encode())
         pieces = self._pieces.get(entry_id) or [
