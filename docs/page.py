@@ -35,6 +35,8 @@ TALK = [
     ("ann", "done, and it is in the runbook now"),
     ("kim", "thank you 🙏"),
 ]
+REACTIONS = [("ben", "👍"), ("ida", "👍"), ("tom", "🎉")]  # to the last message of ann
+ANSWER = ("ben", "I compare on Monday")
 
 
 class Session:
@@ -92,6 +94,11 @@ class Session:
             else:
                 self.asks(who, do="say", room="#ops", text=text)
             _sees(ann, text)
+        number = next(str(each["id"]) for each in ann.said() if each["text"].startswith("done"))
+        for who, reaction in REACTIONS:
+            self.asks(who, do="react", number=number, text=reaction)
+        self.asks(ANSWER[0], do="answer", number=number, text=ANSWER[1])
+        ann.sees(ANSWER[1])
         self.asks("zoe", do="dm", username="ann", text="lunch at noon?")
         for text in ("has anybody seen the blue cable?", "found it"):
             self.asks("zoe", do="say", room="#lobby", text=text)
@@ -123,7 +130,7 @@ def main() -> None:
         _draw(ann, "desk-dark")
         max_ = session.comes("max", PHONE, has_touch=True, is_mobile=True)
         max_.joins("#ops")
-        _sees(max_, TALK[-1][1])
+        _sees(max_, ANSWER[1])
         _draw(max_, "phone")
 
 

@@ -102,9 +102,9 @@ def web_handshakes(stranger: int) -> Iterator[Step]:
     yield 0.1
 
 
-@attack(door="web", strangers=9000, addresses=5000)
+@attack(door="web", strangers=10_000, addresses=5000)
 def web_half_open(stranger: int) -> Iterator[Step]:
-    """Handshakes that do not end, nine thousand at once."""
+    """Handshakes that do not end, ten thousand at once."""
     yield _HANDSHAKE[:-2]
     yield FOR_EVER
 

@@ -38,6 +38,10 @@ class AxeTests(BrowserTestCase):
             "a line to be removed",
         )
         ann.sees("waves")
+        number = ann.said()[0]["id"]
+        cat.types(f"/react {number} +1", f"/answer {number} an answer")
+        ann.sees("an answer")
+        page.locator(".reactions").wait_for()
         ann.says("```\ncode\nin lines\n```")
         ann.says("/whois cat")
         ann.says("/nothing-of-that-kind")
@@ -53,6 +57,10 @@ class AxeTests(BrowserTestCase):
         page.fill("#text", "")
         page.hover(".row.said")
         yield "a message with the mouse on it"
+        page.click(".tools [name=answer]")
+        page.locator("#answering").wait_for()
+        yield "an answer to a message"
+        page.press("#text", "Escape")
         if is_small:
             page.click("#menu")
             ann.rests()
