@@ -78,7 +78,8 @@ def enter(client: Client, newcomer: Newcomer) -> None:
         session.wait_for(_let_in(client, newcomer, newcomer.account))
         return
     if session.must_log_in:
-        client.leave(chat.gate.how_to_enter)
+        why = "come in just now" if chat.gate.is_locked else "take part here"
+        client.leave(f"No guests {why}. Log in with SASL, or with PASS account:password.")
         return
     try:
         chat.logins.choose_name(user, newcomer.wanted)

@@ -27,7 +27,7 @@ class AccountTests(IrcTestCase):
         super().setUp()
         dan = self.registered("dan")
         told = dan.asks(f"NS REGISTER {PASSWORD}")
-        self.assertIn("The name dan is yours", told[-1])
+        self.assertIn("The name dan is yours", told[0])
         dan.sends("QUIT")
         dan.protocol.connectionLost()
 
@@ -222,3 +222,22 @@ class AccountTests(IrcTestCase):
         self.assertEqual(eve.asks("REHASH"), told)
         eve.asks("KILL client1 :enough")
         self.assertIn('kicked from this server by eve (act 1): "enough"', self.bob.hears()[-1])
+
+
+class ClosedTests(IrcTestCase):
+    """Where guests cannot take part."""
+
+    def start(self, **options: Any) -> Any:
+        return super().start(accounts_only=True, **options)
+
+    def test_they_are_told_how_to_come_in_and_let_go(self) -> None:
+        dan = self.connected()
+        told = dan.asks("NICK dan", "USER dan 0 * :Dan")
+        self.assertEqual(
+            told,
+            [
+                "ERROR :Closing link: No guests take part here."
+                " Log in with SASL, or with PASS account:password."
+            ],
+        )
+        self.assertTrue(dan.transport.disconnecting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from chatsvc.text.lookalikes import skeleton
@@ -71,11 +72,28 @@ class ServerTests(AskingTestCase):
         ):
             self.assertEqual(self.dan.asks(asked)[0], told)
 
+    def test_where_somebody_comes_from_is_told_once_and_not_if_unknown(self) -> None:
+        session = self.dan.session
+        for addresses, told in (
+            (["192.0.2.7", "192.0.2.7"], "192.0.2.7"),
+            ([None, "192.0.2.7"], "an unknown address, 192.0.2.7"),
+        ):
+            session.user.sessions = (session, copy(session))
+            for each, address in zip(session.user.sessions, addresses, strict=True):
+                each.address = address
+            self.assertIn(f"378 dan dan :is connecting from {told}", self.dan.asks("WHOIS dan"))
+        session.user.sessions = (session,)
+
 
 class ServiceTests(AskingTestCase):
     def test_a_name_is_made_ones_own_and_lost_and_had_again(self) -> None:
-        [told] = self.dan.asks(f"PRIVMSG NickServ :REGISTER {PASSWORD}")
-        self.assertIn("The name dan is yours.", told)
+        told, logged_in = self.dan.asks(f"PRIVMSG NickServ :REGISTER {PASSWORD}")
+        self.assertEqual(
+            told,
+            ":NickServ!NickServ@chatsvc NOTICE dan :The name dan is yours. Next time, log in with"
+            " SASL, or type IDENTIFY dan password.",
+        )
+        self.assertIn("900 dan dan!", logged_in)
         self.assertIn("330 dan dan dan :is logged in as", self.dan.asks("WHOIS dan"))
         other = "another-horse"
         self.dan.asks(f"NS PASSWD {PASSWORD} {other}")

@@ -151,11 +151,11 @@ def whois(client: Client, message: Message) -> None:
         client.say("335", name, f"is a bot on {client.door.name}")
     client.say_away(user)
     if user is client.user or chat.standing.is_operator(client.user):
-        addresses = ", ".join([str(each.address) for each in user.sessions])
-        client.say("378", name, f"is connecting from {addresses or 'nowhere just now'}")
+        addresses = dict.fromkeys([each.address or "an unknown address" for each in user.sessions])
+        client.say("378", name, f"is connecting from {', '.join(addresses) or 'nowhere just now'}")
     if user.account is not None:
         client.say("330", name, user.account.name, "is logged in as")
-    if any(session.connection.is_private for session in user.sessions):
+    if user.sessions and all(each.connection.is_private for each in user.sessions):
         client.say("671", name, "is using a secure connection")
     if CAP in client.caps:
         for key, value in sorted(shown_to(client, user).items()):

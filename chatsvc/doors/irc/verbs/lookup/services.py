@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.user import MaybeCoroutine
+from chatsvc.doors.irc.registration import logged_in
 from chatsvc.doors.irc.verb import verb
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def ask(client: Client, service: str, text: str) -> MaybeCoroutine:
     if service == "NickServ" and words:
         match what.upper():
             case "REGISTER":
-                return chat.registration.register(session, words[0], "")
+                return _register(client, words[0])
             case "IDENTIFY":
                 name = words[0] if len(words) > 1 else client.user.name
                 return chat.logins.log_in(session, name, words[-1])
@@ -60,10 +61,24 @@ def ask(client: Client, service: str, text: str) -> MaybeCoroutine:
         return None
     if service == "NickServ" and what.upper() == "SESSIONS":
         return chat.own_sessions.ask(session, " ".join(words))
-    by = f"{service}!{service}@{client.door.name}"
     for line in _HELP[service]:
-        client.note(line, by)
+        client.note(line, _source(client, service))
     return None
+
+
+def _source(client: Client, service: str) -> str:
+    """The source of a service's answers."""
+    return f"{service}!{service}@{client.door.name}"
+
+
+async def _register(client: Client, password: str) -> None:
+    """Make a client's nick its owner's own."""
+    client.hush()
+    await client.chat.registration.register(client.session, password, "")
+    name = client.user.name
+    how = f"log in with SASL, or type IDENTIFY {name} password"
+    client.note(f"The name {name} is yours. Next time, {how}.", _source(client, "NickServ"))
+    client.tell(logged_in(client))
 
 
 def _certificates(client: Client, what: str, fingerprint: str = "", *_: str) -> MaybeCoroutine:
