@@ -119,6 +119,21 @@ class TypingTests(InterfaceTestCase):
         self.begins(aliases={"win": "/me has won"})
         self.assertEqual(self.enters("/win")[0]["line"], "/me has won")
 
+    def test_answers_are_seen_by_somebody_who_has_scrolled_back(self) -> None:
+        for number in range(50):
+            self.said("#lobby", "ann", f"line {number}", id=number)
+        for typed, told in {
+            "/help keys": "/keys  List the keys.",
+            "/set mouse": "mouse = on",
+            "/presence all": "All comings and goings",
+        }.items():
+            self.draws()
+            self.types("\x1b[5~")
+            self.assertIn("scrolled back", self.status)
+            self.enters(typed)
+            self.assertNotIn("scrolled back", self.status)
+            self.assertIn(told, self.screen)
+
     def test_help(self) -> None:
         self.assertEqual(self.enters("/help")[0]["line"], "/help")
         self.assertIn("Of this client there are /alias, /bind, /close, /connect,", self.screen)

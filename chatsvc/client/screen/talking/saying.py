@@ -19,6 +19,7 @@ from chatsvc.command.command import commands
 from chatsvc.command.typed import meant
 from chatsvc.errors import SHOWN, Misused, Unsaid
 from chatsvc.terminal.colours import FAINT, URGENT
+from chatsvc.terminal.styles import PLAIN
 from chatsvc.text.names import ROOM_NAME_LENGTH
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from chatsvc.client.screen.windows.window import Window
     from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.client.settings.changing import Changing
+    from chatsvc.terminal.styles import Segment
 
 PENDING = (" …", FAINT)  # ends a line that the server has yet to answer
 MOST_TYPED = MOST_WAITING - 100  # waiting lines; the rest is for the client's own requests
@@ -105,7 +107,12 @@ class Saying:
         """Keep the line, and say why."""
         self._shared.hint("ctrl-u takes it away, ctrl-y puts it back.")
         self._shared.view.screen.picture.ring()
-        self._windows.tell(why, sign=("!! ", URGENT))
+        self._tell(why, ("!! ", URGENT))
+
+    def _tell(self, text: str, sign: Segment = ("-- ", PLAIN)) -> None:
+        """Show an answer of the client's own, also to somebody who has scrolled back."""
+        self._windows.current.follow()
+        self._windows.tell(text, sign=sign)
 
     def _say(self, text: str) -> None:
         window = self._windows.current
@@ -137,7 +144,7 @@ class Saying:
         room = _room(what, rest) if what in ("join", "part") else ""
         if self._changing.runs(name):
             for line in self._changing.run(name, rest, self._windows.current.name):
-                self._windows.tell(line)
+                self._tell(line)
         elif what == "quit":
             self._shared.leave()
         elif name == "connect":
@@ -145,12 +152,12 @@ class Saying:
         elif name == "disconnect":
             self._shared.disconnect(rest.strip())
         elif what == "help" and (own := rest.strip(" /").casefold()) in OWN:
-            self._windows.tell(explained(f"/{own}"))
+            self._tell(explained(f"/{own}"))
         elif name == "keys":
             for line in help_lines(self._changing.settings.keys):
-                self._windows.tell(line)
+                self._tell(line)
         elif what == "time":
-            self._windows.tell("The time stands before each line here.")
+            self._tell("The time stands before each line here.")
         elif name == "presence":
             self._set_presence(rest.strip().casefold())
         elif name == "window" and rest:
@@ -162,7 +169,7 @@ class Saying:
         elif name == "mentions" and self._notices.mentions:
             self._searching.choose("mentions", list(self._notices.mentions))
         elif name == "mentions":
-            self._windows.tell(NO_MENTIONS)
+            self._tell(NO_MENTIONS)
         elif what == "search" and rest and self._link.waiting < MOST_TYPED:
             self._searching.search(rest)
         elif what == "history" and (read := self._history_of(rest)):
@@ -198,7 +205,7 @@ class Saying:
             "all": "All comings and goings are shown here.",
             "none": "No comings and goings are shown here.",
         }.get(window.presence or usual, "Those who have spoken lately are shown here.")
-        self._windows.tell(shown)
+        self._tell(shown)
 
     def _history_of(self, rest: str) -> tuple[Window, str] | None:
         """The window of a /history, and what of it; None if the server has to answer that."""
@@ -223,7 +230,7 @@ class Saying:
         window = self._windows.current
         if what == "help" and not rest:
             own = ", /".join(OWN)
-            self._windows.tell(f"Of this client there are /{own}; of the server:")
+            self._tell(f"Of this client there are /{own}; of the server:")
         here = {"room": window.name} if window.is_room else {"username": window.person}
         if what == "join" and room:  # the next line is said there, after the join
             joined = self._windows.open(room)
