@@ -28,7 +28,7 @@ class Known:
     def tell(self, *what: Any) -> None:
         pass
 
-    hear = status = begin = tell
+    hear = status = begin = has_missed = tell
 
 
 class ConnectionsTests(SynchronousTestCase):
