@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -55,6 +55,17 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
             reactor.removeWriter(each)
     assert not errors, "errors were logged:\n" + "\n".join(errors)
     assert not left, f"left in the reactor: {left}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Import all tests without searches for garbage, which would take a quarter of that time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()  # what is imported stays
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

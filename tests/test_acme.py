@@ -103,7 +103,7 @@ class ClientTests(AcmeTestCase):
     def test_dehydrated(self) -> None:
         self.needs("dehydrated", "curl", "openssl")
         (self.folder / "config").write_text(
-            f"CA={self.authority}\nBASEDIR={self.folder}\n"
+            f"CA={self.authority}\nBASEDIR={self.folder}\nKEYSIZE=2048\n"
             f"WELLKNOWN={self.webroot}/.well-known/acme-challenge\n"
             f"CURL_OPTS='--cacert {self.folder}/ca.pem'\n"
         )

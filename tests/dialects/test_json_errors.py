@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -16,6 +17,7 @@ from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.safe import clean
 from tests.dialects.test_json_lines import JsonTestCase
 from tests.harness import reported
+from tests.patience import much
 
 ANYTHING = st.characters(categories=None, exclude_categories=())  # surrogates, too
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -39,6 +41,8 @@ class ParserTests(SynchronousTestCase):
             with self.assertRaisesRegex(Malformed, "the same field twice"):
                 parsed(line.encode())
 
+    @pytest.mark.long
+    @settings(max_examples=much(20, 100))
     @given(st.dictionaries(st.text(ANYTHING), JSON))
     def test_all_other_objects_are_read(self, fields: dict[str, Any]) -> None:
         for before, after in (("", ""), (" ", "\r"), ("\ufeff", " ")):

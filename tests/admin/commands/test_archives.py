@@ -7,6 +7,7 @@ import re
 from getpass import getuser
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from twisted.internet.defer import Deferred
@@ -26,6 +27,7 @@ from chatsvc.exchange.wording import Wording
 from chatsvc.store import Stored
 from chatsvc.text.names import ROOM_NAME_LENGTH
 from tests.admin.archiving import BEGIN, ArchiveTestCase, TalkHere
+from tests.patience import much
 from tests.zone import move_to
 
 MANY = 2000  # acts
@@ -302,7 +304,8 @@ class ImportTests(ArchiveTestCase):
 
 
 class RoundTripTests(ArchiveTestCase):
-    @settings(max_examples=25, deadline=None)
+    @pytest.mark.long
+    @settings(max_examples=much(8, 25))
     @given(some.lists(SAID, min_size=1, max_size=20))
     def test_nothing_is_lost_or_doubled(self, said: list[tuple[Any, ...]]) -> None:
         self.setUp()

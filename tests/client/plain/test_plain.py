@@ -12,9 +12,8 @@ from tests.patience import PATIENCE
 
 
 class PlainTests(LinesTestCase):
-    is_client_measured = True
-
     def test_one_line_an_event_and_nothing_else(self) -> None:
+        self.is_client_measured = True
         bob = self.sits(rows=50)
         bob.sees("server: Welcome, you are client2.")
         bob.types("hello\n/join #ops\n/me waves\n/dm client1 psst\n")
@@ -103,6 +102,7 @@ class PlainTests(LinesTestCase):
         self.assertEqual(told.read_text(), "#lobby: Deploy now\n")
 
     def test_scripts_have_no_notices(self) -> None:
+        self.is_client_measured = True
         told = self.folder / "told"
         settings = self.folder / "client.toml"
         settings.write_text(f"on-mention = 'echo x >> {told}'\n")
@@ -205,6 +205,7 @@ class PlainTests(LinesTestCase):
         self.assertTrue(self.ann.sees("client2: and more").endswith("client2: meanwhile\n"))
 
     def test_a_password_that_cannot_be_asked_for(self) -> None:
+        self.is_client_measured = True
         status, _, err = self.gets("--plain", "--login", "ann", text="")
         self.assertEqual(status, 2)
         self.assertIn("use --password-file", err)

@@ -234,7 +234,7 @@ errors = st.builds(lambda text: {"error": {"code": "x", "text": text}}, texts)
 
 class HostileTests(InterfaceTestCase):
     @pytest.mark.long
-    @settings(max_examples=much(12, 50), deadline=None)
+    @settings(max_examples=much(6, 50), deadline=None)
     @given(st.lists(likely | told | errors, max_size=6), st.sampled_from(["bell", "osc9"]))
     def test_whatever_is_told_the_screen_is_ours(
         self, things: list[dict[str, Any]], notices: str

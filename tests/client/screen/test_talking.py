@@ -8,9 +8,8 @@ from tests.client.screen.seats import TtyTestCase
 
 
 class TalkTests(TtyTestCase):
-    is_client_measured = True
-
     def test_a_conversation(self) -> None:
+        self.is_client_measured = True
         bob = self.sits_down()
         bob.sees("IP address of the server [127.0.0.1]:")
         bob.types("\n")

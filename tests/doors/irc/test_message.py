@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hypothesis import example, given
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -22,6 +23,7 @@ from chatsvc.doors.irc.codec.message import (
     render,
     unescape,
 )
+from tests.patience import much
 
 DATA = Path(__file__).parent / "data"
 TEXT = some.text(some.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n"))
@@ -65,6 +67,8 @@ class VectorTests(SynchronousTestCase):
 
 
 class MessageTests(SynchronousTestCase):
+    @pytest.mark.long
+    @settings(max_examples=much(30, 100))
     @given(MESSAGES)
     def test_every_message_comes_back(self, message: Message) -> None:
         line = render(message).encode()
