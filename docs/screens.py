@@ -116,7 +116,8 @@ def _runs(emulator: Emulator, y: int, ground: Ground) -> list[Run]:
         is_cursor = (x, y) == (cursor.x, cursor.y) and not cursor.hidden
         look = _look(cell, ground, is_cursor)
         # What stands apart has a column of its own, since fonts differ in how wide blanks are.
-        is_apart = cell.data != " " and bool(runs) and runs[-1].text.endswith("  ")
+        is_behind_gap = bool(runs) and runs[-1].text.endswith("  ")
+        is_apart = cell.data == "│" or (cell.data != " " and is_behind_gap)
         if not runs or runs[-1].look != look or not runs[-1].is_open or is_apart:
             runs.append(Run(x, look))
         runs[-1].text += cell.data
