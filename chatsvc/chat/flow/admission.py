@@ -211,9 +211,12 @@ class Admission:
         )
 
     def _is_over(self, now: float) -> bool:
+        caused = self.caused - self._flushed
         return (
             self._turn.is_longer(TURN_WITHIN, now)
-            or self.caused > self._flushed + self._widest * FILLING + TURN_CAUSES
+            # With more than two slices, a crowd would fall behind, which takes far longer.
+            or (self._said > 4 * SAID and caused > TURN_CAUSES // 4)
+            or caused > self._widest * FILLING + TURN_CAUSES
             or self.behind > TURN_CAUSES
             or self._reads() > READS
         )

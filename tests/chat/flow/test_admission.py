@@ -191,6 +191,14 @@ class AdmissionTests(SynchronousTestCase):
         self.assertLess(SAID + LONGEST, SLICE_BYTES + 1)
         self.assertLess(SLICE_BYTES // EVENT, SLICE_EVENTS)
 
+    def test_a_crowd_is_told_no_more_than_two_slices(self) -> None:
+        while self.admits():
+            self.admission.cause(60, 1000)
+        self.assertLess(self.admission.caused, TURN_CAUSES)
+        self.admission.note_flushed()
+        self.turn()
+        self.assertTrue(self.admits())
+
     def test_where_few_read_much_may_be_said(self) -> None:
         self.admission.cause(10, TURN_CAUSES // 20)
         self.assertTrue(self.admits())
