@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -45,6 +46,7 @@ FIRST = "() => document.querySelector('#rows .said .body')?.textContent ?? ''"
 TRACED = ["-*", "toplevel", "devtools.timeline"]  # categories of Chromium's tracing
 TASK, LAYOUT = "ThreadControllerImpl::RunTask", ("UpdateLayoutTree", "Layout")
 PAINT = ("PrePaint", "Paint", "Layerize")
+FRAME = "FireAnimationFrame"  # once in each frame, by WATCH
 IS_UP = "() => document.body.dataset.state === 'up' && performance.now()"
 
 
@@ -108,7 +110,8 @@ def traced(house: House, page: Any) -> Iterator[None]:
     """Print what is done meanwhile takes the page's own thread, in CPU time.
 
     That is what the page is to answer for: how long a frame is also depends on what else the
-    machine does, and on how its pixels are drawn, here by software and in other processes.
+    machine does, and on how its pixels are drawn, here by software and in other processes. What
+    all threads take together for a frame is how long it is on one processor with nothing else.
     """
     house.browser.start_tracing(page=page, categories=TRACED)
     yield
@@ -125,12 +128,18 @@ def traced(house: House, page: Any) -> Iterator[None]:
         sum(each["tdur"] for each in within if each["name"] in names) / 1000
         for names in (LAYOUT, PAINT)
     ]
+    frames = sorted(each["ts"] for each in own if each["name"] == FRAME)
+    all_threads = [0.0] * (len(frames) + 1)
+    for each in timed:
+        if each["name"] == TASK:
+            all_threads[bisect_right(frames, each["ts"])] += each["tdur"] / 1000
     seconds = (max(each["ts"] for each in tasks) - min(each["ts"] for each in tasks)) / 1e6
     busy = sum(each["tdur"] for each in tasks) / 1e6
     print(
         f"  the page's thread: longest task {longest['tdur'] / 1000:.0f} ms of CPU (style and "
         f"layout {parts[0]:.0f}, painting {parts[1]:.0f}, the rest scripts); "
-        f"{busy:.1f} s of {seconds:.1f} s"
+        f"{busy:.1f} s of {seconds:.1f} s; all threads of Chromium in the costliest frame: "
+        f"{max(all_threads[1:-1]):.0f} ms of CPU"
     )
 
 

@@ -89,3 +89,13 @@ class ReactingTests(BrowserTestCase):
         cat.types(f"/answer {number} and to myself", f"/react {number} 🎉")
         self.shows(ann, QUOTES, ["and to myself", "cat hello", f"#lobby/{number}"])
         ann.until(lambda: len(ann.page.evaluate(CHIPS)) == 2)
+
+    def test_a_link_to_a_message_leads_there_in_the_same_page(self) -> None:
+        ann, cat = self.opens(), self.calls(self.port)
+        cat.types("hello")
+        number = self.number(ann, "hello")
+        cat.types("/join #ops", f"/say #ops look: {self.url()}#lobby/{number}")
+        ann.joins("#ops")
+        ann.page.click(".said .body a")
+        ann.page.locator(f".row.found[data-id='{number}']").wait_for()
+        self.assertEqual(ann.page.inner_text("#title"), "#lobby")

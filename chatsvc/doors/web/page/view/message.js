@@ -17,7 +17,7 @@ const MARKS = {
   pre: ({ text }) => make("pre", {}, make("code", {}, text)),
   mention: ({ text }) => make("mark", {}, text),
   room: ({ text }) => make("a", { href: hashOf(text) }, text),
-  link: ({ text, href }) => make("a", { href, ...SAFE }, text),
+  link: ({ text, href }) => make("a", { href, ...(href.startsWith(`${location.origin}/#`) ? {} : SAFE) }, text),
 };
 
 // The beginning of the message that another answers, which leads to it.
