@@ -28,16 +28,17 @@ class BoundedLineReceiver(LineReceiver):
         if self._busyReceiving:
             return
         self._busyReceiving = True
+        delimiter, longest = self.delimiter, self.MAX_LENGTH
         try:
             while self._buffer and not self.paused:
-                line, end, rest = self._buffer.partition(self.delimiter)
+                line, end, rest = self._buffer.partition(delimiter)
                 if self._is_skipping:
                     self._buffer = rest
                     self._is_skipping = not end
                     self.long_line_skipped(len(line))
-                elif len(line) > self.MAX_LENGTH:
+                elif len(line) > longest:
                     self._is_skipping = True
-                    self.longLineReceived(line[: self.MAX_LENGTH + 1])
+                    self.longLineReceived(line[: longest + 1])
                 elif end:
                     self._buffer = rest
                     self.lineReceived(line)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.door.pace import Pace
 
 TURN_LINES = 64  # taken from one connection before others have their turn
+ASK_EVERY = 0.0001  # seconds of a turn after which it is asked again whether there is time for more
 
 
 class Sender(Protocol):
@@ -47,6 +48,7 @@ class Intake(TurnTaker):
     """
 
     __slots__ = (
+        "_ask_at",
         "_caused",
         "_charged",
         "_chat",
@@ -96,6 +98,7 @@ class Intake(TurnTaker):
         self._rested = 0.0  # the throttle's state
         self._throttled: Timer | None = None  # runs while the throttle holds a line back
         self._is_first = False  # the sender was rested when this turn began
+        self._ask_at = 0.0  # when it is asked again whether there is time for more
         self._caused = self._admission.caused  # before this turn
         self._charged = 0  # lines that the last request counts as, besides its own
         self._costly = ""  # the request that has counted as several lines since the sender rested
@@ -109,9 +112,8 @@ class Intake(TurnTaker):
         session = sender.session
         assert session is not None
         self.heard_at = now = self._seconds()
-        if not self.lines:  # the first one of a turn
-            self._is_first = self.is_rested(now)
-            self._caused = self._admission.caused
+        if not self.lines:
+            self._begin_turn(now)
         size = len(line)
         lines = 1 + self._charged + size // LONG
         rested = self._throttle.take(self._rested, now, lines)
@@ -122,9 +124,10 @@ class Intake(TurnTaker):
             self._flooding.warn(session, self._costly)
         elif self._holding.must_hold(session):
             self._delivery.hold(session)
-        elif not self._is_admitted and (
-            self.lines >= TURN_LINES
-            or not self._admission.admits(self._is_first, now if self.lines else None)
+        elif (
+            (now >= self._ask_at or lines > 1 or self.lines >= TURN_LINES)
+            and not self._is_admitted
+            and not self._may_go_on(now)
         ):
             self._admission.wait(self._admitted, self._address_share, self._share, self._is_first)
         elif not (self._is_paid or self._pace is None or self._pace.take(now, lines)):
@@ -153,6 +156,18 @@ class Intake(TurnTaker):
                     self._channel.forget_input()
             return
         self.keep(line)
+
+    def _begin_turn(self, now: float) -> None:
+        self._is_first = self.is_rested(now)
+        self._caused = self._admission.caused
+        self._ask_at = 0.0
+
+    def _may_go_on(self, now: float) -> bool:
+        """Whether the next line may be taken in this turn, as far as others are concerned."""
+        self._ask_at = now + ASK_EVERY
+        return self.lines < TURN_LINES and self._admission.admits(
+            self._is_first, now if self.lines else None
+        )
 
     def count_extra(self, lines: float) -> None:
         """Count bytes outside lines as a number of lines, by the time that they take."""

@@ -73,10 +73,10 @@ class Admission:
         self._is_begun = False  # whether something was done in this turn
         self._admit_at = 0.0  # when the next is admitted in any case
         self._now = 0.0  # the time of the last charge
-        self.caused = 0
+        self.caused = 0.0  # soon too large for a quick integer
         self.behind = 0
         self._said = 0  # bytes said in this turn, about
-        self._flushed = 0  # the part of `caused` that was on its way before this turn
+        self._flushed = 0.0  # the part of `caused` that was on its way before this turn
         self._widest = 0  # the most readers of what was caused since
         # By call: whether it comes after the rested people's, and the shares of its address and
         # connection.
