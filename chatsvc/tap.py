@@ -62,7 +62,7 @@ SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
 COLLECT = (2_500, 1, 500)
 # Seconds for which a thread waits until a busy one lets it go on. The store's has to wait several
 # times in each commit, and with it everybody; Python's own 5 ms make that 20 ms and more.
-SWITCH_AFTER = 0.0005
+SWITCH_AFTER = 0.0002
 Endpoint = tuple[str, IStreamServerEndpoint]  # with its name for errors
 _NO_METRICS = "it needs more to be installed: pip install 'chatsvc[metrics]'"
 _NO_WEB = "it needs more to be installed: pip install 'chatsvc[web]'"
