@@ -218,12 +218,15 @@ class ChatTestCase(SynchronousTestCase):
     """Ann, Bob and Cat are client1, client2 and client3, and have heard what there was.
 
     zone: the server's time zone, as TZ has it.
+    iterations: of SCRAM; next to none, as hundreds of people register.
     """
 
     zone = "UTC"
+    iterations = 1
 
     def start(self, **options: Any) -> tuple[Person, Person, Person]:
         move_to(self, self.zone)
+        self.patch(scram, "ITERATIONS", self.iterations)
         self.server = Server(**options)
         people = [self.server.joined_by(f"10.0.0.{n}") for n in (1, 2, 3)]
         for person in people:

@@ -10,6 +10,7 @@ from typing import Any
 
 from twisted.internet.defer import succeed
 
+from chatsvc.passwords import scram
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
 
 PASSWORD = "correct-horse"
@@ -20,6 +21,8 @@ def plain(name: str, password: str = PASSWORD) -> str:
 
 
 class AccountTests(IrcTestCase):
+    iterations = scram.ITERATIONS
+
     def start(self, **options: Any) -> Any:
         return super().start(plaintext_passwords=True, operators=frozenset({"boss"}), **options)
 
