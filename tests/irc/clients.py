@@ -55,7 +55,8 @@ class Server:
     def start(self) -> None:
         """Start it, and wait until it listens."""
         options = ["--port", str(self.port), "--interface", "127.0.0.1"]
-        options += ["--store", "sqlite:chat.sqlite", "--certificate", "self-signed"]
+        options += ["--tls-port", "0", "--certificate", "self-signed"]
+        options += ["--store", "sqlite:chat.sqlite"]
         self.process = subprocess.Popen(
             [str(TWISTD), "-n", "--pidfile=", "chatsvc", *options],
             cwd=self._folder,
