@@ -274,7 +274,7 @@ class HelpTests(ChatTestCase):
         for line in (
             'server:   /dm username "message"        Send a direct message to one person.',
             "server:   /quit                         Leave the chat.",
-            "server:   talking     /bc /here /say /me /dm /dms /reply",
+            "server:   talking     /bc /here /say /me /dm /dms /reply /answer /react /unreact",
             "server:   basics      /help /quit /time",
         ):
             self.assertIn(line, listed)
@@ -309,7 +309,7 @@ class HelpTests(ChatTestCase):
             self.assertEqual(
                 listed[0], 'server:   /bc "message"                 Say something to everyone.'
             )
-            self.assertEqual(len(listed), 7)
+            self.assertEqual(len(listed), 10)
 
     def test_tells_of_a_command_and_a_subject_of_one_name(self) -> None:
         self.ann.types("/help rooms")
