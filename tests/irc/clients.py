@@ -150,6 +150,7 @@ class Talk:
         self._all_have(self.expected[-1])
         for _ in range(3):
             self._ann_says()
+            self._all_have(self.expected[-1])  # some clients show their own lines at once
             for each in self.programs:
                 line = self._line(each.name)
                 each.types(line)
