@@ -207,17 +207,21 @@ class Announcements:
         self._timer = None
         now = self._clock.seconds()
         silent: list[Session] = []
+        are_more = False
         for session, since in self._greeting.items():
             if since + PRESENCE_DELAY > now:
                 break
             if len(silent) == MOST_SILENT:
-                self._timer = self._clock.callLater(0, self._tell_presence)
+                are_more = True
                 break
             if since + GREET_WITHIN <= now or not session.connection.is_greeting:
                 silent.append(session)
         for session in silent:
             self.arrive(session)
         self.announce()
+        if are_more:  # everybody here is told of all of them at once, when the last are announced
+            self._timer = self._clock.callLater(0, self._tell_presence)
+            return
         if self._greeting:
             self._tell_soon()
         self._delivery.tell_presence()

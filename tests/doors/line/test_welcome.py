@@ -61,7 +61,16 @@ class WelcomeTests(ChatTestCase):
             self.server.joined_by(f"10.0.{n % 10}.1", is_new=False)
             for n in range(2 * MOST_SILENT + 1)
         ]
+        written: list[bytes] = []
+        write = ann.transport.write
+
+        def noting(data: bytes) -> None:
+            written.append(data)
+            write(data)
+
+        self.patch(ann.transport, "write", noting)
         self.server.clock.advance(PRESENCE_DELAY)
+        self.assertEqual(len(written), 1)
         others = f"and {MOST_SILENT - 1} others have joined."
         last = crowd[-1].name
         self.assertEqual(
