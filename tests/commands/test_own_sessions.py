@@ -12,6 +12,7 @@ from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.irc.irc import IrcTestCase
 from tests.doors.web.browsing import WebTestCase
+from tests.patience import PATIENCE
 from tests.processes import UNMEASURED, ProcessTestCase, free_port
 
 ENDED = "You have ended this connection from another one."
@@ -201,6 +202,7 @@ class RealTests(ProcessTestCase):
         number = listed.rpartition("] JSON")[0].rpartition("[")[2]
         ann.types(f"/sessions end {number}")
         ann.sees(f"server: Ended: {number}.")
+        client.wait(PATIENCE)  # with its input open: at the end of that, it would quit by itself
         status, out, err = self.ends(client)
         self.assertEqual(status, 1)
         self.assertIn(ENDED, out + err)
