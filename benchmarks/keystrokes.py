@@ -84,9 +84,10 @@ def _type(terminal: int, seconds: float) -> list[float]:
     while time.monotonic() < end:
         _read(terminal, EVERY)
         typed = (typed + 1) % 20
-        place = f"\x1b[{SIZE[0]};{max(typed, 1) + len(PROMPT)}H".encode()
         os.write(terminal, b"x" if typed else b"\x15")
-        times.append(1000 * _shown(terminal, place + (b"x" if typed else b"\x1b[K")))
+        # Nothing else that is drawn has an x.
+        cleared = f"\x1b[{SIZE[0]};{1 + len(PROMPT)}H\x1b[K".encode()
+        times.append(1000 * _shown(terminal, b"x" if typed else cleared))
     os.write(terminal, b"\x15")
     return times
 
