@@ -86,13 +86,13 @@ class Seat:
     def _size(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def watch(self, seconds: float) -> bool:
-        """Take what comes within that time; whether there was anything."""
+    def watch(self, seconds: float, most: int = 65536) -> bool:
+        """Take what comes within that time, at most so many bytes; whether there was anything."""
         ready, _, _ = select.select([self._master], [], [], seconds)
         if not ready:
             return False
         try:
-            data = os.read(self._master, 65536)
+            data = os.read(self._master, most)
         except OSError:  # the other side is closed
             return False
         self.sent += data

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 from tests.client.screen.seats import TtyTestCase
 from tests.client.terminal import Seat
+from tests.patience import only_long
 
 PAGE_UP, END, ESCAPE = b"\x1b[5~", b"\x1b[F", b"\x1b"
 
@@ -91,6 +94,28 @@ class DailyTests(TtyTestCase):
         bob.receives(b"\x1b[?1000l")
         bob.types("/set mouse off\r")
         bob.sees("mouse = off")
+
+    def test_mentions_come_before_what_is_unread(self) -> None:
+        bob = self.is_in_ops()
+        bob.types("/join #tea\r")
+        bob.sees("[3 #tea")
+        self.ann.types("/bc hello all", "client2: and you")
+        bob.sees("1 #lobby", "2 #ops !1")
+        for title, text in (("[2 #ops", "client2: and you"), ("[1 #lobby", "client1: hello all")):
+            bob.presses(b"\x1ba")
+            bob.sees(title, text)
+
+    @only_long
+    def test_a_terminal_of_9600_baud_shows_the_newest_soon(self) -> None:
+        """What it would take longer to draw than to say is left out on the way."""
+        bob = self.is_in_ops()
+        began = len(bob.sent)
+        self.ann.types(*[f"more {number} " + "word " * 10 for number in range(1000)])
+        bob.types("hello")
+        while not all(text in bob.text for text in ("more 999", "\n#ops> hello")):
+            bob.watch(0.1, most=96)
+            time.sleep(0.1)
+        self.assertLess(len(bob.sent) - began, 20_000)
 
     def test_reading_what_was_said_long_ago(self) -> None:
         bob = self.is_in_ops()
