@@ -16,6 +16,7 @@ PIECE = 2 * 1024  # characters indexed at once, which takes 2 ms at most; commit
 # How many times as long as a step the next one waits: commits find the writer busy, and the reactor
 # its processor, a quarter of the time at most, however much is said.
 REST = 3
+LONGEST_REST = 0.05  # seconds, however long a busy disk takes for a step
 PARTS = 8  # parts of the index that gather before a merge; SQLite waits for 16
 PAGES = 12  # pages of the file merged or given back at once
 MERGED = 4  # parts of similar size in a merge: FTS5's default; 2 while traces are cleared
@@ -52,7 +53,7 @@ class Upkeep:
         """Do one small step, and return whether there is more to do, after `pause`."""
         began = monotonic()
         is_more = self._does_more(db)
-        self.pause = REST * (monotonic() - began)
+        self.pause = min(REST * (monotonic() - began), LONGEST_REST)
         return is_more
 
     def _does_more(self, db: sqlite3.Connection) -> bool:
