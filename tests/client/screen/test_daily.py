@@ -119,6 +119,10 @@ class DailyTests(TtyTestCase):
 
     def test_reading_what_was_said_long_ago(self) -> None:
         bob = self.is_in_ops()
+        told = ""
+        while "line 399" not in told:  # searches find what is said soon after, not at once
+            self.ann.types("/search line 399", "/nothing")
+            told = self.ann.sees_some("/nothing")
         bob.presses(b"\x1bl")
         while "#ops>" in bob.text:
             bob.watch(0.05)
