@@ -137,7 +137,7 @@ class TmuxTests(_Looking):
     @settings(deadline=None, derandomize=True, max_examples=EXAMPLES)
     @given(OPERATIONS)
     def test_whatever_is_shown(self, operations: list[tuple[str, Any]]) -> None:
-        self.does_anything(Tmux, operations)
+        self.does_anything(Tmux, tmux.fitting(operations))
 
 
 @skipIf(xterm.REASON, xterm.REASON)
