@@ -12,14 +12,16 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from chatsvc.terminal.picture.picture import Picture
 from tests.patience import PATIENCE
 from tests.processes import UNMEASURED, ProcessTestCase
 from tests.terminal.emulator import Emulator
+
+T = TypeVar("T")
 
 
 def _sit_down() -> None:
@@ -99,21 +101,35 @@ class Seat:
         self.emulator.feed(data)
         return bool(data)
 
-    def sees(self, *texts: str, within: float = PATIENCE) -> None:
-        """Wait until all these are on the screen."""
+    def until(
+        self,
+        happened: Callable[[], T],
+        missing: Callable[[], object] = lambda: "not as awaited",
+        within: float = PATIENCE,
+    ) -> T:
+        """Take what comes until something is so; what it is."""
         deadline = time.monotonic() + within
-        while missing := [text for text in texts if text not in self.text]:
+        while not (found := happened()):
             self.watch(0.05)
             if time.monotonic() > deadline:
-                raise AssertionError(f"{missing} on\n{self.text}")
+                raise AssertionError(f"{missing()} on\n{self.text}")
+        return found
+
+    def sees(self, *texts: str, within: float = PATIENCE) -> None:
+        """Wait until all these are on the screen."""
+
+        def missing() -> list[str]:
+            return [text for text in texts if text not in self.text]
+
+        self.until(lambda: not missing(), missing, within)
+
+    def sees_no_more(self, text: str) -> None:
+        """Wait until this is not on the screen any more."""
+        self.until(lambda: text not in self.text, lambda: f"still {text!r}")
 
     def receives(self, data: bytes) -> None:
         """Wait until these bytes have come."""
-        deadline = time.monotonic() + PATIENCE
-        while data not in self.sent:
-            self.watch(0.05)
-            if time.monotonic() > deadline:
-                raise AssertionError(f"{data!r} in {self.sent!r}")
+        self.until(lambda: data in self.sent, lambda: f"{data!r} in {self.sent!r}")
 
     @property
     def rows(self) -> list[str]:

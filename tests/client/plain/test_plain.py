@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from typing import Any
 
 from tests.client.plain.lines import LinesTestCase
@@ -95,10 +94,7 @@ class PlainTests(LinesTestCase):
         bob.sees("highlights = deploy (from the file)", "on-mention = echo")
         self.ann.types("Deploy now")
         bob.receives(b"\x1b]9;client1: Deploy now\aclient1: Deploy now")
-        deadline = time.monotonic() + PATIENCE
-        while not told.exists() or not told.read_text():
-            self.assertLess(time.monotonic(), deadline)
-            bob.watch(0.05)
+        bob.until(lambda: told.exists() and told.read_text())
         self.assertEqual(told.read_text(), "#lobby: Deploy now\n")
 
     def test_scripts_have_no_notices(self) -> None:
@@ -115,7 +111,9 @@ class PlainTests(LinesTestCase):
         self.ann.types("hello client2")
         shown = ""
         while "client1: hello client2\n" not in shown:
-            shown += process.stdout.readline()
+            line = process.stdout.readline()
+            self.assertTrue(line, shown)
+            shown += line
         _, err = process.communicate("/set notices off\n", timeout=PATIENCE)
         self.assertNotIn("\a", shown)
         self.assertIn("/set works on a terminal only, without --quiet.", err)

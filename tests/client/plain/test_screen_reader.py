@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
+from functools import partial
 from pathlib import Path
 from unittest import skipIf
 
 from tests.client.plain.lines import LinesTestCase
-from tests.patience import PATIENCE, only_long
+from tests.patience import only_long
 
 # What it knows of an Emacspeak server: a program that reads commands, of which q speaks a text.
 _SETTINGS = """\
@@ -75,10 +75,11 @@ class ScreenReaderTests(LinesTestCase):
 
     def hears(self, *texts: str) -> None:
         """Wait until these are spoken in turn, after what was heard before."""
-        deadline = time.monotonic() + PATIENCE
         for text in texts:
-            while (at := self.spoken.find(text, self._heard)) < 0:
-                if time.monotonic() > deadline:
-                    raise AssertionError(f"{text!r} in {self.spoken[self._heard :]!r}")
-                self.bob.watch(0.05)
+            self.bob.until(partial(self.is_heard, text), lambda: f"{texts} in {self.spoken!r}")
+
+    def is_heard(self, text: str) -> bool:
+        at = self.spoken.find(text, self._heard)
+        if at >= 0:
             self._heard = at + len(text)
+        return at >= 0

@@ -6,7 +6,7 @@ import time
 
 from tests.client.screen.seats import TtyTestCase
 from tests.client.terminal import Seat
-from tests.patience import only_long
+from tests.patience import PATIENCE, only_long
 
 PAGE_UP, END, ESCAPE = b"\x1b[5~", b"\x1b[F", b"\x1b"
 
@@ -27,6 +27,16 @@ class DailyTests(TtyTestCase):
         bob.sees("[2 #ops, 2 here]", "\n#ops>", "line 399 of many")
         return bob
 
+    def finds(self, words: str) -> str:
+        """What Ann is told of a search, which finds what is said soon after, not at once."""
+        self.ann.types(f"/search {words}", "/nothing")
+        return self.ann.sees_some("/nothing")
+
+    def pages_up(self, bob: Seat) -> None:
+        before = bob.text
+        bob.presses(PAGE_UP)
+        bob.until(lambda: bob.text != before)
+
     def test_what_is_always_seen(self) -> None:
         bob = self.is_in_ops(columns=110, rows=30)
         bob.sees("#ops  Deploys on Tuesdays", "│ ~client1\n")
@@ -35,11 +45,9 @@ class DailyTests(TtyTestCase):
         bob.sees("#ops  Never", "│ @client2\n")
         bob.presses(b"\x1bN")
         bob.sees("#ops  Never\n")
-        while "│" in bob.text:
-            bob.watch(0.05)
+        bob.sees_no_more("│")
         bob.resizes(80, 11)
-        while bob.rows[0].startswith("#ops  Never"):
-            bob.watch(0.05)
+        bob.until(lambda: not bob.rows[0].startswith("#ops  Never"))
         bob.presses(b"\x1b1")
         bob.sees("\n#lobby>")
         self.ann.types("hello client2", "/bc hello all")
@@ -84,8 +92,7 @@ class DailyTests(TtyTestCase):
         bob.presses(END)
         bob.sees("more 59")
         bob.presses(b"\x1b[<64;10;10M")
-        while "more 59" in bob.text:
-            bob.watch(0.05)
+        bob.sees_no_more("more 59")
         bob.sees("more 56")
         bob.presses(b"\x1b[<65;10;10M")
         bob.sees("more 59")
@@ -112,26 +119,23 @@ class DailyTests(TtyTestCase):
         began = len(bob.sent)
         self.ann.types(*[f"more {number} " + "word " * 10 for number in range(1000)])
         bob.types("hello")
+        deadline = time.monotonic() + PATIENCE
         while not all(text in bob.text for text in ("more 999", "\n#ops> hello")):
+            self.assertLess(time.monotonic(), deadline, bob.text)
             bob.watch(0.1, most=96)
             time.sleep(0.1)
         self.assertLess(len(bob.sent) - began, 20_000)
 
     def test_reading_what_was_said_long_ago(self) -> None:
         bob = self.is_in_ops()
-        told = ""
-        while "line 399" not in told:  # searches find what is said soon after, not at once
-            self.ann.types("/search line 399", "/nothing")
-            told = self.ann.sees_some("/nothing")
+        bob.until(lambda: "line 399" in self.finds("line 399"))
         bob.presses(b"\x1bl")
-        while "#ops>" in bob.text:
-            bob.watch(0.05)
+        bob.sees_no_more("#ops>")
         self.assertEqual(bob.rows[-2].partition(" ")[2], "client1: line 399 of many")
         bob.presses(b" ")
         bob.sees("line 399 of many", "\n#ops>")
         while "line 250 of many" not in bob.text:
-            bob.presses(PAGE_UP)
-            bob.watch(0.2)
+            self.pages_up(bob)
         bob.sees("scrolled back (end)")
         bob.presses(END)
         bob.sees("line 399 of many")

@@ -26,10 +26,10 @@ class OnMentionTests(SeatTestCase):
         self.bob.sees("Welcome, you are client2.")
 
     def waits_for(self, lines: list[str]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not self.told.exists() or self.told.read_text().splitlines() != lines:
-            self.assertLess(time.monotonic(), deadline, lines)
-            self.bob.watch(0.05)
+        self.bob.until(
+            lambda: self.told.exists() and self.told.read_text().splitlines() == lines,
+            lambda: lines,
+        )
 
     def test_it_is_told_what_was_said(self) -> None:
         where = "$CHATSVC_SERVER|$CHATSVC_WHERE"

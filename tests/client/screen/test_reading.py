@@ -49,11 +49,9 @@ class ReadingTests(ReadingTestCase):
         self.assertEqual(bob.rows[at].index("short"), column)
         bob.types("/set align off\r")
         bob.sees(" al: short")
-        while re.search("  al: short", bob.text):
-            bob.watch(0.05)
+        bob.sees_no_more("  al: short")
         bob.presses(ALT_I)
-        while not re.search(r"\d\d:\d\d \[\d+\] al: short", bob.text):
-            bob.watch(0.05)
+        bob.until(lambda: re.search(r"\d\d:\d\d \[\d+\] al: short", bob.text))
 
     def test_what_is_not_shown_or_not_twice(self) -> None:
         bob = self.is_in_ops()
@@ -85,16 +83,16 @@ class ReadingTests(ReadingTestCase):
         bob.receives(b"\x1b]11;?")
         self.ann.types("hello")
         bob.sees("client1: hello")
-        colours = []
-        for answer in (DARK, LIGHT):
-            before = len(bob.sent)
-            bob.presses(answer)
-            while not (found := re.findall(rb"38;5;(\d+);1mclient1", bob.sent[before:])):
-                bob.watch(0.05)
-            colours.append(found[-1])
-        self.assertNotEqual(*colours)
+        self.assertNotEqual(self.colour_on(DARK, bob), self.colour_on(LIGHT, bob))
         bob.types("/set theme contrast\r")
         bob.receives(b"\x1b[1mclient1\x1b[m")
+
+    def colour_on(self, background: bytes, bob: Seat) -> bytes:
+        """The colour of Ann's name, once Bob's terminal has told its background."""
+        before = len(bob.sent)
+        bob.presses(background)
+        found = bob.until(lambda: re.findall(rb"38;5;(\d+);1mclient1", bob.sent[before:]))
+        return bytes(found[-1])
 
     def test_writing(self) -> None:
         bob = self.is_in_ops()
@@ -103,8 +101,7 @@ class ReadingTests(ReadingTestCase):
         bob.types(" world")
         bob.sees("\n#ops> hello world")
         bob.presses(UNDO)
-        while bob.rows[-1].endswith("world"):
-            bob.watch(0.05)
+        bob.until(lambda: not bob.rows[-1].endswith("world"))
         bob.types("\r")
         self.ann.sees("#ops client2: hello")
         bob.presses(UP)
@@ -133,8 +130,7 @@ class ToldTests(ReadingTestCase):
         bob.types("/set notices bell\r/notify #ops all\r")
         bob.sees("notices = bell")
         self.ann.types("anything")
-        while bob.emulator.rang < 2:
-            bob.watch(0.05)
+        bob.until(lambda: bob.emulator.rang >= 2)
         bob.types("/notify #ops none\r")
         bob.presses(b"\x1b1")
         bob.sees("[1 #lobby")
