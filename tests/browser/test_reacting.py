@@ -58,15 +58,19 @@ class ReactingTests(BrowserTestCase):
         self.assertIn(f"+draft/reply={number}", told)
         ivy.types(f"@+draft/reply={number} PRIVMSG #lobby :ann: I come, too")
         self.shows(bob, QUOTES, answer, ["ann: I come, too", answer[1], answer[2]])
+        ivy.types(f"@+draft/reply={number} PRIVMSG #lobby :\x01ACTION packs\x01")
+        bob.finds("packs", "packs")  # which leads to itself, not to what it answers
+        acted = bob.page.get_attribute(".row.acted", "data-id")
+        self.assertEqual(bob.page.get_attribute("#found a", "href"), f"#lobby/{acted}")
         ann.page.reload()
         ann.until(ann.is_up)
         self.shows(ann, CHIPS, [str(number), "👍 2", "true", "ivy, ann"])
-        self.assertEqual(len(ann.page.evaluate(QUOTES)), 2)
+        self.assertEqual(len(ann.page.evaluate(QUOTES)), 3)
         self.stop()
         self.serve()
         eve = self.opens()
         self.shows(eve, CHIPS, [str(number), "👍 2", "false", "ivy, ann"])
-        self.assertEqual(len(eve.page.evaluate(QUOTES)), 2)
+        self.assertEqual(len(eve.page.evaluate(QUOTES)), 3)
 
     def test_by_keys_and_from_netcat(self) -> None:
         ann, cat = self.opens(), self.calls(self.port)
@@ -89,6 +93,18 @@ class ReactingTests(BrowserTestCase):
         cat.types(f"/answer {number} and to myself", f"/react {number} 🎉")
         self.shows(ann, QUOTES, ["and to myself", "cat hello", f"#lobby/{number}"])
         ann.until(lambda: len(ann.page.evaluate(CHIPS)) == 2)
+
+    def test_what_is_removed_is_quoted_no_longer(self) -> None:
+        ann, cat = self.opens(), self.calls(self.port)
+        ann.joins("#ops")
+        cat.types("/nick cat", "/join #ops", "rude words")
+        number = self.number(ann, "rude words")
+        cat.types(f"/answer {number} as I said")
+        quote = ["as I said", "cat rude words", f"#ops/{number}"]
+        self.shows(ann, QUOTES, quote)
+        ann.says(f"/redact {number}")
+        quote[1] = f"cat This message was removed by {ann.name()}."
+        self.shows(ann, QUOTES, quote)
 
     def test_a_link_to_a_message_leads_there_in_the_same_page(self) -> None:
         ann, cat = self.opens(), self.calls(self.port)

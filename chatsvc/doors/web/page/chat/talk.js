@@ -79,11 +79,13 @@ export class Talk {
     rows.splice(at, 0, row);
   }
 
-  // Replace a message with a note that it was removed.
+  // Replace a message with a note that it was removed; answers to it quote it no longer.
   remove(id, text) {
-    const row = this.rows.find((each) => each.id === id);
-    if (!row) return;
-    Object.assign(row, { kind: "redacted", text, version: (row.version ?? 0) + 1 });
+    for (const row of this.rows) {
+      if (row.id === id) Object.assign(row, { kind: "redacted", text });
+      else if (row.replyTo !== id) continue;
+      row.version = (row.version ?? 0) + 1;
+    }
   }
 
   // Show another part of the history.
