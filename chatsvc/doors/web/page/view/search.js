@@ -1,7 +1,7 @@
 // Search: what was found, with jumps to the place.
 
 import { timeOf, dayInWords } from "../text/dates.js";
-import { personOf } from "../chat/rows.js";
+import { personOf, rowOf } from "../chat/rows.js";
 import { find, hashOf, isolated, make, on, write } from "./dom.js";
 
 export class Search {
@@ -38,7 +38,8 @@ export class Search {
 function foundElement(event, chat) {
   const at = Date.parse(event.at);
   const place = event.room || personOf(event, chat);
-  const href = `${hashOf(place)}/${event.event === "said" ? event.id : event.reply_to || event.id}`;
+  const { kind, id, replyTo } = rowOf(event, chat);
+  const href = `${hashOf(place)}/${kind === "reaction" ? replyTo : id}`;
   const about = make("small", {}, isolated(place), ` · ${dayInWords(at)} ${timeOf(at)}`);
   const text = make("span", { dir: "auto" }, event.text);
   return make("li", {}, make("a", { href }, about, make("b", {}, isolated(event.from)), text));
