@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.client.own_name import MOST_MENTIONS
+from chatsvc.events.speech import Reacted
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.names import folded
 
@@ -61,11 +62,11 @@ class Notices:
         return self.level(name) == "none"
 
     def note(self, received: dict[str, Any], event: Spoken, where: str) -> None:
-        """Note a new message, or one that has waited.
+        """Note a new message, or one that has waited; there are no notices of reactions.
 
         where: the room, or the other person after @.
         """
-        if event.speaker == self._own.name:
+        if event.speaker == self._own.name or isinstance(event, Reacted):
             return
         is_meant = self._own.is_meant(event)
         if is_meant:

@@ -21,3 +21,9 @@ class PlainTests(SynchronousTestCase):
         nonce = bob.ask(link, b"/mentions")  # type: ignore[arg-type]
         said = bob.word({"event": "done", "nonce": nonce})
         self.assertEqual(said, "Nobody has mentioned you since you came.")
+
+    def test_a_reaction_rings_no_bell(self) -> None:
+        bob = Plain(Settings(levels={"#ops": "all"}), False, True, Clock())
+        for event, rings in (("said", True), ("reacted", False)):
+            told = {"event": event, "from": "ann", "room": "#ops", "text": "+1", "reply_to": 7}
+            self.assertEqual(bob.word(told).startswith("\a"), rings)

@@ -18,12 +18,12 @@ class MissedTests(InterfaceTestCase):
         self.link.asked.clear()
         self.told("notice", text=MISSED)
 
-    def answers(self, *said: tuple[str, int, str]) -> None:
+    def answers(self, *said: tuple[str, int, str], kind: str = "said") -> None:
         """The server answers the last request with messages: the room, the id, the text."""
         nonce = str(len(self.link.asked))
         for room, number, text in said:
             fields: dict[str, Any] = {"room": room, "from": "ann", "text": text, "id": number}
-            self.told("said", **fields, recalled=True, answers=nonce)
+            self.told(kind, **fields, recalled=True, answers=nonce)
         self.told("notice", text="That is not all, or it is.", answers=nonce)
         self.told("done", nonce=nonce)
 
@@ -72,6 +72,16 @@ class MissedTests(InterfaceTestCase):
         self.answers(("#ops", 3, "bob, hello"))
         self.answers()
         self.assertIn("2 #ops  bob@", self.status)
+
+    def test_reactions_are_shown_but_not_counted(self) -> None:
+        self.begins(levels={"#ops": "all"})
+        self.logs_in("#ops")
+        self.answers(("#ops", 3, "+1"), kind="reacted")
+        self.answers()
+        self.assertIn("2 #ops  bob@", self.status)
+        self.assertEqual(self.noticed, [])
+        self.types("\x1b2")
+        self.assertIn("ann reacts to", self.screen)
 
     def test_of_very_much_the_rest_is_left_to_the_server(self) -> None:
         with mock.patch.object(missed, "MOST", 4):

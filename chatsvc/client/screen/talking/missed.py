@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.client import wording
 from chatsvc.events.forms import event_of
-from chatsvc.events.speech import Spoken
+from chatsvc.events.speech import Reacted, Spoken
 
 if TYPE_CHECKING:
     from chatsvc.client.notices.notices import Notices
@@ -53,6 +53,7 @@ class Missed:
 
     def _show(self) -> None:
         messages: dict[Window, dict[int | None, Message]] = {}
+        unread: Counter[Window] = Counter()
         mentions: Counter[Window] = Counter()
         for received in self._found:
             event, message = event_of(received), self._past.message(received)
@@ -62,13 +63,15 @@ class Missed:
             if window is None or message.key in messages.setdefault(window, {}):
                 continue  # it was told again, over another connection
             messages[window][message.key] = message
+            if isinstance(event, Reacted):
+                continue  # it is shown, but nobody has spoken
             window.heard(event.speaker, wording.moment(received))
             self._notices.note(received, event, window.name)
-            if self._own.is_meant(event):
-                mentions[window] += 1
+            unread[window] += 1
+            mentions[window] += self._own.is_meant(event)
         self._found = []
         for window, missed in messages.items():
             window.show_missed([*missed.values()])
             if not self._windows.is_in_view(window) and not self._notices.is_muted(window.name):
-                window.unread += len(missed)
+                window.unread += unread[window]
                 window.mentions += mentions[window]
