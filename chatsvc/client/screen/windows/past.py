@@ -39,8 +39,8 @@ class Past:
 
     def begin(self, window: Window) -> None:
         """Read what was said before a window was opened, if that has yet to be done."""
-        if window.is_bare:
-            window.is_bare = False
+        if window.lacks_past:
+            window.lacks_past = False
             self.look_back(window)
 
     def look_back(self, window: Window) -> None:

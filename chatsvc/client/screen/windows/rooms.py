@@ -51,7 +51,7 @@ class Rooms:
         self._windows.arrange(self._first)
         for window in found:
             window.lost = ""
-            window.is_bare = not window.live.keys
+            window.lacks_past = not window.live.keys
             self.look_into(window)
         for window in self._windows.all()[1:]:
             if window.is_room and not window.lost and window not in found:

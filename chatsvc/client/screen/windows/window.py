@@ -29,11 +29,11 @@ class Window:
     people: who is there.
     topic: of the room; empty for none.
     recent: who has spoken, latest last.
-    is_bare: whether what was said before has yet to be read, once the window is looked at.
+    lacks_past: whether what was said before has yet to be read, once the window is looked at.
     presence: which comings and goings are shown; empty for those of the settings.
     unread: the number of messages since it was the current window, unless it is muted.
-    was_unread: that number when it last became the current window.
     mentions: the number of those that are mentions or direct messages.
+    was_unread: the number of unread messages when it last became the current window.
     lost: why nothing can be said here, and how to change that; empty if it can.
     doubt: why a message here might reach somebody else than before; empty if it cannot.
     account: the name of the person's account; empty for none, and if unknown.
@@ -49,7 +49,7 @@ class Window:
         self.topic = ""
         self.recent: deque[str] = deque(maxlen=MOST_RECENT)
         self._spoke: dict[str, datetime] = {}  # when those have last spoken
-        self.is_bare = False
+        self.lacks_past = False
         self.presence = ""
         self.unread = self.was_unread = 0
         self.mentions = 0
