@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chatsvc.client.own_commands import OWN, called, is_command
 from chatsvc.command.typed import meant, secrets
 from chatsvc.errors import Unsaid
-from chatsvc.terminal.editing.editor import HISTORY
+from chatsvc.terminal.editing.recall import HISTORY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice
 from typing import ClassVar
@@ -14,13 +13,12 @@ from wcwidth import iter_graphemes
 from chatsvc.terminal.editing import motions
 from chatsvc.terminal.editing.completion import Completion, completion
 from chatsvc.terminal.editing.draft import UNDOS, Draft
+from chatsvc.terminal.editing.recall import Recall, Search
 from chatsvc.terminal.keys import Key, Paste, Press, Text
 from chatsvc.terminal.styles import neutral
 
 TEXT = 16 * 1024  # bytes of UTF-8
-HISTORY = 1000  # texts
 KILLS = 20  # texts
-QUERY = 200  # characters of what is searched for
 
 
 class Outcome(Enum):
@@ -30,15 +28,6 @@ class Outcome(Enum):
     REFUSED = auto()  # there was nothing to do, or the text grew too long: ring the bell
     UNUSED = auto()  # the key means nothing here
     ENTERED = auto()  # the text is finished: take() it, or leave it
-
-
-@dataclass
-class _Search:
-    """A backward search in the history; it is undone as one change."""
-
-    at: int  # the index of the match
-    query: str = ""
-    is_missing: bool = False  # whether no older text has the query
 
 
 class Editor:
@@ -59,23 +48,21 @@ class Editor:
         self.cursor = 0
         self._complete = complete
         self._secrets = secrets
-        self._history: deque[str] = deque(maxlen=HISTORY)
-        self._recalled: int | None = None  # the history's index of the text shown
-        self._unfinished = ""  # the text from before it was recalled
+        self._recall = Recall()
         self._kills: deque[str] = deque(maxlen=KILLS)  # the newest last
         self._yanked = 0  # the cursor before the last yank
         self._undos: deque[tuple[str, int]] = deque(maxlen=UNDOS)
         self._doing = ""  # the action of this key, if the next key may continue it
         self._did = ""  # the action of the last key
         self._completion: Completion | None = None
-        self._search: _Search | None = None
+        self._search: Search | None = None  # it is undone as one change
         for text in history:
             self._remember(_lines(text))
 
     @property
     def history(self) -> list[str]:
         """The texts entered, newest last."""
-        return list(self._history)
+        return [*self._recall.texts]
 
     @property
     def shown(self) -> str:
@@ -129,9 +116,10 @@ class Editor:
 
     def swap(self, draft: Draft) -> Draft:
         """Switch to another draft; returns the current one."""
-        mine = Draft(self.text, self.cursor, self._recalled, self._unfinished, self._undos)
+        recall = self._recall
+        mine = Draft(self.text, self.cursor, recall.recalled, recall.unfinished, self._undos)
         self.text, self.cursor, self._undos = draft.text, draft.cursor, draft.undos
-        self._recalled, self._unfinished = draft.recalled, draft.unfinished
+        recall.recalled, recall.unfinished = draft.recalled, draft.unfinished
         self._completion = self._search = None
         self._doing = ""
         return mine
@@ -145,7 +133,7 @@ class Editor:
         if is_kept:
             self._remember(text)
         self.text, self.cursor = "", 0
-        self._recalled = self._completion = self._search = None
+        self._recall.recalled = self._completion = self._search = None
         self._undos.clear()
         return text
 
@@ -247,17 +235,14 @@ class Editor:
         if start:
             self._go_in_line(self.text.rfind("\n", 0, start - 1) + 1)
             return Outcome.DONE
-        if self._recalled is None:
-            self._unfinished = self.text
-            return self._recall(len(self._history) - 1)
-        return self._recall(self._recalled - 1)
+        return self._show(self._recall.older(self.text))
 
     def _down(self) -> Outcome:
         end = motions.line_end(self.text, self.cursor)
         if end < len(self.text):
             self._go_in_line(end + 1)
             return Outcome.DONE
-        return Outcome.REFUSED if self._recalled is None else self._recall(self._recalled + 1)
+        return self._show(self._recall.newer())
 
     def _go_in_line(self, start: int) -> None:
         """Go to the same column in the line that starts there."""
@@ -270,37 +255,31 @@ class Editor:
         line = iter_graphemes(self.text[start : motions.line_end(self.text, start)])
         self.cursor += sum(map(len, islice(line, column)))
 
-    def _recall(self, index: int) -> Outcome:
-        """Recall a text of the history; after the newest comes the unfinished one."""
-        if index < 0:
+    def _show(self, recalled: str | None) -> Outcome:
+        """Show a text in place of this one; None for none."""
+        if recalled is None:
             return Outcome.REFUSED
-        unfinished = index == len(self._history)
-        self._recalled = None if unfinished else index
-        return self._replace(
-            0, len(self.text), self._unfinished if unfinished else self._history[index]
-        )
+        return self._replace(0, len(self.text), recalled)
 
     def _remember(self, text: str) -> None:
-        repeated = self._history and self._history[-1] == text
-        if text and not repeated and len(text.encode()) <= TEXT:
-            self._history.append(text)
+        if len(text.encode()) <= TEXT:
+            self._recall.add(text)
 
     # The search.
 
     def _begin_search(self) -> None:
         self._undos.append((self.text, self.cursor))
-        self._search = _Search(len(self._history))
+        self._search = Search(self.history)
 
-    def _press_in_search(self, search: _Search, press: Press) -> Outcome | None:
+    def _press_in_search(self, search: Search, press: Press) -> Outcome | None:
         """Continue the search; any other key ends it and is then handled."""
         match press:
             case Text(text):
-                return self._find(search, search.query + _lines(text), search.at)
+                return self._show_found(search.lengthen(_lines(text)))
             case Key("backspace"):
-                shorter = "".join(list(iter_graphemes(search.query))[:-1])
-                return self._find(search, shorter, len(self._history))
+                return self._show_found(search.shorten())
             case Key("ctrl-r"):
-                return self._find(search, search.query, search.at - 1)
+                return self._show_found(search.older())
             case Key("enter"):
                 self._search = None
                 return Outcome.DONE
@@ -310,18 +289,10 @@ class Editor:
         self._search = None
         return None
 
-    def _find(self, search: _Search, query: str, newest: int) -> Outcome:
-        """Recall the newest text that contains the query, from an index backwards."""
-        if len(query) > QUERY:
-            return Outcome.REFUSED
-        texts = self.history[: max(newest + 1, 0)]
-        search.query, search.is_missing = query, True
-        for index, text in reversed(list(enumerate(texts))):
-            if query in text:
-                search.at, search.is_missing = index, False
-                self._did = self._doing = "search"
-                return self._replace(0, len(self.text), text)
-        return Outcome.REFUSED
+    def _show_found(self, found: str | None) -> Outcome:
+        if found is not None:
+            self._did = self._doing = "search"
+        return self._show(found)
 
     # The completion.
 
