@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +27,8 @@ def tls(factory: Factory) -> Any:
 
 
 PROXY = b"PROXY TCP4 192.0.2.1 192.0.2.2 50000 5000\r\n"
-WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+Ends = tuple[dict[str, Any], dict[str, Any]]
+WAYS: dict[str, Ends] = {
     "tcp": ({}, {}),
     "ipv6": ({"endpoint": "tcp6:0:interface=\\:\\:1"}, {}),
     "unix": ({"endpoint": "unix:chat.sock"}, {}),
@@ -35,10 +37,19 @@ WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
+@pytest.fixture
+def ends(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ends:
+    """How the server listens in some way, and how people connect."""
+    if way == "ipv6" and "::" not in ports.everywhere():
+        pytest.skip("this machine has no IPv6")
+    monkeypatch.chdir(tmp_path)
+    return WAYS[way]
+
+
 @pytest.mark.parametrize("way", ["tcp", "haproxy", "tls"])
 @real
-async def test_little_is_kept_of_a_flood_that_is_not_taken(serve: Any, way: str) -> None:
-    listen, connect = WAYS[way]
+async def test_little_is_kept_of_a_flood_that_is_not_taken(serve: Any, ends: Ends) -> None:
+    listen, connect = ends
     house = serve(throttle=Throttle(burst=5, rate=0.1), **listen)
     ann = await house.joined_by(**connect)
     ann.sends(b"/back\n" * 100_000)
@@ -50,13 +61,8 @@ async def test_little_is_kept_of_a_flood_that_is_not_taken(serve: Any, way: str)
 
 @pytest.mark.parametrize("way", WAYS)
 @real
-async def test_every_way_to_listen(
-    serve: Any, way: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if way == "ipv6" and "::" not in ports.everywhere():
-        pytest.skip("this machine has no IPv6")
-    monkeypatch.chdir(tmp_path)
-    listen, connect = WAYS[way]
+async def test_every_way_to_listen(serve: Any, ends: Ends) -> None:
+    listen, connect = ends
     house = serve(**listen)
     ann = await house.joined_by(**connect)
     bob = await house.joined_by(**connect)
@@ -82,12 +88,9 @@ async def test_every_way_to_listen(
 @pytest.mark.parametrize("way", ["tcp", "ipv6", "unix"])
 @real
 async def test_tcp_connections_have_the_transport_that_takes_less_memory(
-    serve: Any, way: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    serve: Any, way: str, ends: Ends
 ) -> None:
-    if way == "ipv6" and "::" not in ports.everywhere():
-        pytest.skip("this machine has no IPv6")
-    monkeypatch.chdir(tmp_path)
-    listen, connect = WAYS[way]
+    listen, connect = ends
     house = serve(**listen)
     await house.joined_by(**connect)
     [session] = house.chat.sessions
