@@ -73,8 +73,11 @@ class Reading:
         """Whether a reader's connection takes no more, rather than being caught up."""
         return reader.is_lagging and not (reader in self.behind or reader in self.looking_back)
 
-    def fall_behind(self, reader: Reader, read_id: int | None = None) -> None:
-        """Let a reader catch up that has read up to an id, if that is known; one slice a round."""
+    def fall_behind(self, reader: Reader, read_id: int | None = None) -> int:
+        """Let a reader catch up, one slice a round; returns the id up to which it has read.
+
+        read_id: that id, if it is known.
+        """
         if read_id is None:
             read_id = min(
                 (
@@ -90,6 +93,7 @@ class Reading:
             self._rested_behind[reader] = None
         self._holding.note_behind(read_id)
         self._schedule_round()
+        return read_id
 
     def forget(self, reader: Reader) -> None:
         """Give a reader nothing more."""
@@ -166,7 +170,7 @@ class Reading:
         piece_position = -1
         piece_wording: Wording | None = None
         late_position = -1  # of the last one that there was no time for
-        read_id: int | None = None  # up to there
+        read_id = 0  # up to there
         cursors = list(readers.items())
         for start in range(0, len(cursors), AT_ONCE):
             if start:
@@ -175,11 +179,9 @@ class Reading:
                 if position == head or reader.is_lagging or reader in due:
                     continue
                 if self._is_late and not reader.connection.is_rested:
-                    if position != late_position:
-                        late_position = position
-                        [unread] = room.log.after(position, most=1)
-                        read_id = unread.id - 1
-                    self.fall_behind(reader, read_id)
+                    known = read_id if position == late_position else None
+                    read_id = self.fall_behind(reader, known)
+                    late_position = position
                     continue
                 try:
                     wording = reader.wording

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatsvc.chat.delivery.reading import ALONE_WITHIN, AT_ONCE, SHARED_WITHIN, Reading
+from chatsvc.events.speech import Said
 from tests.harness import AWHILE, ChatTestCase, Person
 
 
@@ -127,3 +128,23 @@ class StrangersTests(SlowWritesTestCase):
         self.ann.types("hello")
         self.server.clock.advance(0)
         self.assertEqual(len(self.rounds[0]), len(self.crowd) + 1)
+
+
+class ForgottenTests(SlowWritesTestCase):
+    """Memory holds only what was said last."""
+
+    number = 3 * AT_ONCE
+    seconds = SHARED_WITHIN / AT_ONCE
+
+    def start(self, **options: Any) -> tuple[Person, Person, Person]:
+        return super().start(history=1, **options)
+
+    def test_strangers_learn_that_they_have_missed_something(self) -> None:
+        chat = self.server.chat
+        self.ann.asks("/join #ops")
+        ops = chat.rooms.get("#ops")
+        assert ops is not None
+        for room in (chat.lobby, ops):
+            chat.delivery.append(room, Said("client1", "hello", room.name))
+        for each in self.crowd:
+            self.assertEqual(each.hears(), ["server: You missed 1 line."])
