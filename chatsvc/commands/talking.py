@@ -17,6 +17,7 @@ from chatsvc.events.speech import (
     Said,
     Unreacted,
 )
+from chatsvc.text import numbers
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
@@ -125,8 +126,8 @@ async def unreact(chat: Chat, session: Session, number: str, message: Message) -
 async def _answer(
     chat: Chat, session: Session, number: str, kind: type[Said | Reacted], text: str
 ) -> None:
-    is_number = number.isascii() and number.isdecimal() and len(number) <= 18
-    said = await chat.recall.find(int(number)) if is_number else None
+    entry_id = numbers.number(number)
+    said = await chat.recall.find(entry_id) if entry_id is not None else None
     room = chat.rooms.by_key(said.room) if said is not None else None
     if said is None or room is None or not chat.rooms.is_in(room, session.user):
         raise ChatError(f'Nothing in your rooms has the number "{number[:SHOWN]}". See /history.')

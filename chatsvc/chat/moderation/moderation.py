@@ -22,6 +22,7 @@ from chatsvc.chat.people.keys import account_key, guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import SHOWN, ChatError, NoSuchRoom
 from chatsvc.events import orders
+from chatsvc.text import numbers
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
@@ -260,8 +261,8 @@ class Moderation:
 
     async def undo(self, session: Session, number: str, why: str) -> None:
         """Undo the act with that number."""
-        is_number = number.isascii() and number.isdecimal() and len(number) <= 18
-        act = self._acts.find(int(number)) if is_number else None
+        act_id = numbers.number(number)
+        act = self._acts.find(act_id) if act_id is not None else None
         room = self._rooms.by_key(act.room_key) if act is not None else None
         if (
             act is None

@@ -11,6 +11,7 @@ from chatsvc.clock import ahead
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.events import orders, speech
 from chatsvc.store import StoreError
+from chatsvc.text import numbers
 
 if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
@@ -63,8 +64,8 @@ class Redaction:
 
         If it raises ChatError or StoreError, nothing is removed.
         """
-        is_number = number.isascii() and number.isdecimal() and len(number) <= 18
-        said = await self._recall.find(int(number)) if is_number else None
+        entry_id = numbers.number(number)
+        said = await self._recall.find(entry_id) if entry_id is not None else None
         room = self._rooms.by_key(said.room) if said is not None else None
         nothing = f'Nothing that you could remove has the number "{number[:SHOWN]}". See /history.'
         if said is None or room is None or not self._rooms.is_in(room, session.user):

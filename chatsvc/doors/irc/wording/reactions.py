@@ -8,6 +8,7 @@ from __future__ import annotations
 from chatsvc.doors.irc.codec.message import escape, replying, tags_of
 from chatsvc.doors.irc.wording.wording import END, Wording, words
 from chatsvc.events.speech import MOST_REACTED, Reacted, Unreacted
+from chatsvc.text.numbers import number
 
 _KINDS = {"+draft/react": Reacted, "+draft/unreact": Unreacted}
 _TAGS = {kind: tag for tag, kind in _KINDS.items()}
@@ -16,9 +17,7 @@ _TAGS = {kind: tag for tag, kind in _KINDS.items()}
 def replied_to(tags: str) -> int:
     """The id of the message that one with these tags answers; 0 for none."""
     found = tags_of(tags)
-    number = found.get("+reply") or found.get("+draft/reply", "")
-    is_number = number.isascii() and number.isdecimal() and len(number) <= 18
-    return int(number) if is_number else 0
+    return number(found.get("+reply") or found.get("+draft/reply", "")) or 0
 
 
 def reaction_in(tags: str) -> tuple[type[Reacted], str] | None:

@@ -20,6 +20,7 @@ from chatsvc.events.answers import Notice
 from chatsvc.events.relayed import Relayed
 from chatsvc.events.rooms import RoomEvent
 from chatsvc.events.speech import Direct, Reacted
+from chatsvc.text import numbers
 from chatsvc.text.names import folded
 from chatsvc.text.safe import clean
 from chatsvc.text.times import moment, stamp
@@ -143,8 +144,8 @@ async def _place(client: Client, room: Remembered, reference: str) -> tuple[int,
     """
     kind, _, value = reference.partition("=")
     recall = client.chat.recall
-    if kind == "msgid" and value.isascii() and value.isdecimal() and len(value) < 19:
-        return await recall.split_at_id(room, int(value))
+    if kind == "msgid" and (entry_id := numbers.number(value)) is not None:
+        return await recall.split_at_id(room, entry_id)
     if kind == "timestamp":
         return await recall.split_at_time(room, time_of(value))
     raise Wrong("A reference is msgid=... or timestamp=...")
@@ -232,7 +233,8 @@ async def _redact(client: Client, target: str, number: str, reason: str = "") ->
     if room is None or not chat.rooms.is_in(room, client.user):
         client.fail("REDACT", "INVALID_TARGET", shown(target), "You cannot remove anything there")
         return
-    said = await chat.recall.find(int(number)) if _is_id(number) else None
+    entry_id = numbers.number(number)
+    said = await chat.recall.find(entry_id) if entry_id is not None else None
     if said is None or said.room != room.key:
         client.fail("REDACT", "UNKNOWN_MSGID", *context, "There is no such message")
         return
@@ -252,7 +254,8 @@ async def _redact_direct(client: Client, target: str, number: str, reason: str =
     if other is None or pair is None:
         client.fail("REDACT", "INVALID_TARGET", shown(target), "You cannot remove anything there")
         return
-    entry = pair.log.find(int(number)) if _is_id(number) else None
+    entry_id = numbers.number(number)
+    entry = pair.log.find(entry_id) if entry_id is not None else None
     if entry is None or not isinstance(entry.event, Direct):
         client.fail("REDACT", "UNKNOWN_MSGID", *context, "There is no such message")
         return
@@ -279,7 +282,3 @@ async def _redact_direct(client: Client, target: str, number: str, reason: str =
             each.inform(line)
         else:
             chat.delivery.tell(session, told)
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
