@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _ALWAYS = {"names", "rooms"}  # lists that are told even if they are empty
+_UNLESS_0 = {"reply_to"}  # numbers that are told only if there is one
 MOST_WORDED = 500  # cached wordings of entries: as many as one slice may have
 _worded: dict[int, tuple[Entry, bytes]] = {}  # by id
 
@@ -180,7 +181,7 @@ def _object(event: Event, at: float, entry_id: int) -> dict[str, Any]:
     fields["at"] = stamp(at)
     for attribute, name in names.items():
         value = getattr(event, attribute)
-        if value != "" and (value != () or name in _ALWAYS) and (value or name != "reply_to"):
+        if value != "" and (value != () or name in _ALWAYS) and (value or name not in _UNLESS_0):
             fields[name] = value
     if isinstance(event, Welcomed):
         fields["version"] = VERSION
