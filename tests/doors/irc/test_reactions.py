@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.events.speech import Said
 from tests.doors.irc.irc import ChannelTestCase
 
@@ -62,3 +63,15 @@ class ReactionTests(ChannelTestCase):
             told = reader.asks("CHATHISTORY LATEST #x * 10")
             self.assertIs(any(" TAGMSG #x" in line for line in told), has_it)
             self.assertTrue(any("shall we?" in line for line in told))
+
+    def test_actions_and_notices_answer_as_well_once_their_tags_are_forgotten(self) -> None:
+        tags = f"@+draft/reply={self.number}"
+        self.tagged.sends(f"{tags} PRIVMSG #x :\x01ACTION waves\x01", f"{tags} NOTICE #x :yes")
+        self.tagged.hears()
+        self.door = IrcFactory(self.server.factory.entrance, "chatsvc", self.auto_join)
+        reader = self.registered("reader", TAGS, "batch", "draft/chathistory")
+        reader.asks("JOIN #x")
+        told = reader.asks("CHATHISTORY LATEST #x * 2")
+        replies = [line for line in told if f"+draft/reply={self.number}" in line]
+        said = [line.rpartition(":")[2] for line in replies]
+        self.assertEqual(said, ["\x01ACTION waves\x01", "yes"])

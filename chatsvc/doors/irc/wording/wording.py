@@ -263,7 +263,8 @@ def _said(to: Wording, event: speech.Said, entry_id: int, at: float) -> str:
 @words(speech.Acted)
 def _acted(to: Wording, event: speech.Acted, entry_id: int, at: float) -> str:
     text = ACTION.format(event.text.replace("\n", " "))
-    return to.spoken(event.speaker, event.room or LOBBY, text, entry_id, at, event.account)
+    facts = (event.speaker, event.room or LOBBY, text, entry_id, at, event.account)
+    return to.spoken(*facts, reply_to=event.reply_to)
 
 
 @words(speech.Direct, speech.Left)
@@ -279,8 +280,8 @@ def _directly_acted(to: Wording, event: speech.DirectlyActed, entry_id: int, at:
 
 @words(speech.Noticed)
 def _noticed(to: Wording, event: speech.Noticed, entry_id: int, at: float) -> str:
-    room = event.room or LOBBY
-    return to.spoken(event.speaker, room, event.text, entry_id, at, event.account, "NOTICE")
+    facts = (event.speaker, event.room or LOBBY, event.text, entry_id, at, event.account)
+    return to.spoken(*facts, "NOTICE", event.reply_to)
 
 
 @words(speech.DirectlyNoticed)
