@@ -55,6 +55,15 @@ class ReactionTests(ChannelTestCase):
         assert isinstance(answer.event, Said)
         self.assertEqual(answer.event.reply_to, n)
 
+    def test_where_nothing_can_be_said_nobody_reacts(self) -> None:
+        tags = f"@+draft/react=x;+draft/reply={self.number}"
+        [answer] = self.tagged.asks(f"{tags} TAGMSG #nowhere")
+        self.assertTrue(answer.startswith("403 tag #nowhere"), answer)
+        self.dan.asks("MODE #x +m")
+        self.tagged.hears()
+        [answer] = self.tagged.asks(f"{tags} TAGMSG #x")
+        self.assertTrue(answer.startswith("404 tag #x"), answer)
+
     def test_history_has_them_for_those_who_want_events(self) -> None:
         self.ann.types(f"/react {self.number} x")
         for caps, has_it in (((), False), (("draft/event-playback",), True)):

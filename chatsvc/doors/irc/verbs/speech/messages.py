@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.roles import Role
-from chatsvc.chat.rooms.room import EXTERNAL, NO_CTCP
 from chatsvc.command.typed import check_said, is_ordinary
-from chatsvc.doors.irc.client import HUSH, LastMessage
+from chatsvc.doors.irc.client import LastMessage
 from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Invalid, Multiline
@@ -17,26 +16,23 @@ from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.lookup.services import SERVICES, ask
-from chatsvc.doors.irc.wording.people import account_name
-from chatsvc.doors.irc.wording.reactions import reaction_in, replied_to
-from chatsvc.doors.irc.wording.wording import END
-from chatsvc.errors import ChatError, NoSuchUser, Unsaid
+from chatsvc.doors.irc.verbs.speech.saying import say, write
+from chatsvc.doors.irc.verbs.speech.tags import relay
+from chatsvc.errors import Unsaid
 from chatsvc.events.answers import Notice
-from chatsvc.events.relayed import Relayed
 from chatsvc.events.speech import (
     Acted,
     Direct,
     DirectlyActed,
     DirectlyNoticed,
     Noticed,
-    Reacted,
     Said,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from chatsvc.chat.people.user import Session, User
+    from chatsvc.chat.people.user import Session
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
 
@@ -117,7 +113,7 @@ def say_on(client: Client, session: Session, line: bytes) -> bool:
     if not (text.isprintable() and is_ordinary(text)):
         return False
     client.label = client.tags = session.nonce = ""
-    _say(client, session, channel, Said, text, is_notice=False)
+    say(client, session, channel, Said, text, is_notice=False)
     return True
 
 
@@ -132,7 +128,7 @@ def send(client: Client, command: str, target: str, text: str) -> MaybeCoroutine
         return None
     is_action = text.startswith(ACTION)
     if text[:1] == "\x01" and not is_action:
-        return _relay(client, command, target, text)
+        return relay(client, command, target, text)
     lines = text.removeprefix(ACTION).rstrip("\x01") if is_action else text
     said = "\n".join(map(plain, lines.split("\n"))).strip("\n")
     if not said:
@@ -149,10 +145,10 @@ def send(client: Client, command: str, target: str, text: str) -> MaybeCoroutine
         return _say_to_some(client, command, target, said)
     if target[0] == "#":
         kind = Noticed if is_notice else Acted if is_action else Said
-        _say(client, client.session, target, kind, said, is_notice)
+        say(client, client.session, target, kind, said, is_notice)
         return None
     direct = DirectlyNoticed if is_notice else DirectlyActed if is_action else Direct
-    return _write(client, target, direct, said, is_notice)
+    return write(client, target, direct, said, is_notice)
 
 
 def _is_too_long(client: Client, command: str, target: str, text: str) -> bool:
@@ -223,177 +219,3 @@ async def _say_to_some(client: Client, command: str, target: str, text: str) -> 
                 each.inform(line)
             else:
                 chat.delivery.tell(session, told)
-
-
-@verb("TAGMSG", least=1)
-def tagmsg(client: Client, message: Message) -> MaybeCoroutine:
-    """Send tags to other clients, such as that one is typing."""
-    targets = dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS])
-    doing = [_relay(client, "TAGMSG", target, "") for target in targets] if client.tags else []
-    waiting = [each for each in doing if each is not None]
-    return _all(waiting) if waiting else None
-
-
-async def _all(waiting: Sequence[Coroutine[object, object, None]]) -> None:
-    for each in waiting:
-        await each
-
-
-async def _written(client: Client, doing: Coroutine[object, object, None]) -> None:
-    """Say the first thing to somebody, or what waits; both are kept before that goes on."""
-    delivery = client.chat.delivery
-    before = delivery.last_id
-    client.session.nonce = ""
-    try:
-        await doing
-    finally:
-        client.session.nonce = client.label
-    if delivery.last_id > before:
-        _said(client, client.session)
-
-
-def _echo_to_self(client: Client, kind: type[Direct], text: str) -> None:
-    """Tell a client, besides what it has said to its owner, that it has, if it wants that."""
-    entry_id = client.chat.delivery.last_id
-    if client.tags:
-        client.door.tag(entry_id, client.tags)
-    if "echo-message" in client.caps:
-        event = kind(client.user.name, text, account=account_name(client.user), to=client.nick)
-        told = client.wording.lines_of(event, entry_id, client.chat.clock.now())
-        client.tell(told.removesuffix(END))
-
-
-def _relay(client: Client, command: str, target: str, text: str) -> MaybeCoroutine:
-    """Send other clients something that nobody at another door sees, and that is not kept."""
-    chat, user = client.chat, client.user
-    room = chat.rooms.get(target) if target[:1] == "#" else None
-    other = chat.users.get(target)
-    if room is None and other is None:
-        client.say("401", shown(target), "No such nick or channel")
-        return None
-    if room is None:
-        assert other is not None
-        return _relay_to(client, other, command, text)
-    if not chat.rooms.is_in(room, user):
-        client.say("404", room.name, "Cannot send to channel (+n)")
-        return None
-    if text and NO_CTCP in room.flags:
-        client.say("404", room.name, "Cannot send to channel (+C)")
-        return None
-    reaction = None if text else reaction_in(client.tags)
-    if reaction is not None:
-        _say(client, client.session, room.name, *reaction, is_notice=False)
-        return None
-    chat.speaking.check(room, user)
-    event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
-    client.flush()
-    chat.delivery.append(room, event)
-    _said(client, client.session)
-    return None
-
-
-def _relay_to(client: Client, other: User, command: str, text: str) -> MaybeCoroutine:
-    if ignores(other, client.user):
-        return None
-    user = client.user
-    if not (text or other is user) and other.sessions:  # it is found again among what they said
-        event = Relayed(user.name, other.name, command, "", client.tags, account_name(user))
-        client.flush()
-        before = client.chat.delivery.last_id
-        doing = client.chat.direct.relay(client.session, other, event)
-        if doing is not None:
-            return _written(client, doing)
-        if client.chat.delivery.last_id > before:
-            _said(client, client.session)
-        return None
-    client.chat.standing.check_words(client.user, other)
-    rest = f" :{text}" if text else ""
-    line = f":{client.source} {command} {other.name}{rest}"
-    at = client.chat.clock.now()
-    for session in other.sessions:
-        each = client.door.clients.get(session)
-        if each is not None and ("message-tags" in each.caps or text) and "T" not in each.modes:
-            each.inform(each.wording.tags(0, at, account_name(client.user), client.tags) + line)
-    if "echo-message" in client.caps:
-        client.tell(client.wording.tags(0, at, account_name(client.user), client.tags) + line)
-    return None
-
-
-def _say(
-    client: Client,
-    session: Session,
-    name: str,
-    kind: type[Said | Acted | Reacted],
-    text: str,
-    is_notice: bool,
-) -> None:
-    chat, user = client.door.chat, session.user
-    rooms = chat.rooms
-    room = rooms.get(name)
-    is_in = room is not None and rooms.is_in(room, user)
-    if room is None or not (is_in or rooms.is_seen(room, user)):
-        if not is_notice:
-            client.say("403", shown(name), "No such channel")
-        return
-    if not is_in and EXTERNAL not in room.flags:
-        if not is_notice:
-            client.say("404", room.name, "Cannot send to channel (+n)")
-        return
-    client.flush()
-    session.nonce = ""
-    try:
-        reply_to = replied_to(client.tags) if client.tags else 0
-        chat.speaking.say(room, session, kind, text, reply_to)
-    except ChatError as error:
-        if not is_notice:
-            client.say("404", room.name, f"Cannot send to channel: {error}")
-        return
-    finally:
-        session.nonce = client.label
-    if is_in:
-        _said(client, session)
-    elif client.tags:
-        client.door.tag(chat.delivery.last_id, client.tags)
-
-
-def _said(client: Client, session: Session) -> None:
-    """Spare a client what it has said, or tell it with its label."""
-    delivery = client.door.chat.delivery
-    if client.tags:
-        client.door.tag(delivery.last_id, client.tags)
-    if "echo-message" not in client.caps:
-        delivery.leave_out(session)
-    elif client.label:
-        client.echoed |= {delivery.last_id}
-
-
-def _write(
-    client: Client, name: str, kind: type[Direct], text: str, is_notice: bool
-) -> MaybeCoroutine:
-    chat = client.chat
-    other = chat.users.get(name)
-    account = chat.accounts.find(name) if other is None else None
-    if other is None and account is None:
-        if not is_notice:
-            client.say("401", shown(name), "No such nick")
-        return None
-    client.flush()
-    client.session.nonce = HUSH if other is not None and other.away is not None else ""
-    before = chat.delivery.last_id
-    try:
-        doing = chat.direct.write_to(client.session, name, text, kind)
-    except NoSuchUser:
-        client.say("401", shown(name), "No such nick")
-        return None
-    finally:
-        client.session.nonce = client.label
-    if doing is not None:
-        return _written(client, doing)
-    if chat.delivery.last_id > before:
-        if other is client.user:
-            _echo_to_self(client, kind, text)
-        else:
-            _said(client, client.session)
-    if other is not None and other.away is not None and not is_notice:
-        client.say_away(other)
-    return None

@@ -1,0 +1,134 @@
+"""Saying: how a client's message gets into the chat, and what the client is told of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.user import MaybeCoroutine
+from chatsvc.chat.rooms.room import EXTERNAL
+from chatsvc.doors.irc.client import HUSH
+from chatsvc.doors.irc.verbs.channel.channels import shown
+from chatsvc.doors.irc.wording.people import account_name
+from chatsvc.doors.irc.wording.reactions import replied_to
+from chatsvc.doors.irc.wording.wording import END
+from chatsvc.errors import ChatError, NoSuchUser
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from chatsvc.chat.people.user import Session
+    from chatsvc.doors.irc.client import Client
+    from chatsvc.events.speech import Acted, Direct, Reacted, Said
+
+
+def say(
+    client: Client,
+    session: Session,
+    name: str,
+    kind: type[Said | Acted | Reacted],
+    text: str,
+    is_notice: bool,
+) -> None:
+    """Say something in a channel.
+
+    name: the channel's.
+    is_notice: whether the client is told nothing if it cannot be said.
+    """
+    chat, user = client.door.chat, session.user
+    rooms = chat.rooms
+    room = rooms.get(name)
+    is_in = room is not None and rooms.is_in(room, user)
+    if room is None or not (is_in or rooms.is_seen(room, user)):
+        if not is_notice:
+            client.say("403", shown(name), "No such channel")
+        return
+    if not is_in and EXTERNAL not in room.flags:
+        if not is_notice:
+            client.say("404", room.name, "Cannot send to channel (+n)")
+        return
+    client.flush()
+    session.nonce = ""
+    try:
+        reply_to = replied_to(client.tags) if client.tags else 0
+        chat.speaking.say(room, session, kind, text, reply_to)
+    except ChatError as error:
+        if not is_notice:
+            client.say("404", room.name, f"Cannot send to channel: {error}")
+        return
+    finally:
+        session.nonce = client.label
+    if is_in:
+        note_said(client, session)
+    elif client.tags:
+        client.door.tag(chat.delivery.last_id, client.tags)
+
+
+def note_said(client: Client, session: Session) -> None:
+    """Spare a client what it has said, or tell it with its label."""
+    delivery = client.door.chat.delivery
+    if client.tags:
+        client.door.tag(delivery.last_id, client.tags)
+    if "echo-message" not in client.caps:
+        delivery.leave_out(session)
+    elif client.label:
+        client.echoed |= {delivery.last_id}
+
+
+def write(
+    client: Client, name: str, kind: type[Direct], text: str, is_notice: bool
+) -> MaybeCoroutine:
+    """Send somebody a direct message.
+
+    is_notice: as for `say`.
+    """
+    chat = client.chat
+    other = chat.users.get(name)
+    account = chat.accounts.find(name) if other is None else None
+    if other is None and account is None:
+        if not is_notice:
+            client.say("401", shown(name), "No such nick")
+        return None
+    client.flush()
+    client.session.nonce = HUSH if other is not None and other.away is not None else ""
+    before = chat.delivery.last_id
+    try:
+        doing = chat.direct.write_to(client.session, name, text, kind)
+    except NoSuchUser:
+        client.say("401", shown(name), "No such nick")
+        return None
+    finally:
+        client.session.nonce = client.label
+    if doing is not None:
+        return written(client, doing)
+    if chat.delivery.last_id > before:
+        if other is client.user:
+            _echo_to_self(client, kind, text)
+        else:
+            note_said(client, client.session)
+    if other is not None and other.away is not None and not is_notice:
+        client.say_away(other)
+    return None
+
+
+async def written(client: Client, doing: Coroutine[object, object, None]) -> None:
+    """Say the first thing to somebody, or what waits; both are kept before that goes on."""
+    delivery = client.chat.delivery
+    before = delivery.last_id
+    client.session.nonce = ""
+    try:
+        await doing
+    finally:
+        client.session.nonce = client.label
+    if delivery.last_id > before:
+        note_said(client, client.session)
+
+
+def _echo_to_self(client: Client, kind: type[Direct], text: str) -> None:
+    """Tell a client, besides what it has said to its owner, that it has, if it wants that."""
+    entry_id = client.chat.delivery.last_id
+    if client.tags:
+        client.door.tag(entry_id, client.tags)
+    if "echo-message" in client.caps:
+        event = kind(client.user.name, text, account=account_name(client.user), to=client.nick)
+        told = client.wording.lines_of(event, entry_id, client.chat.clock.now())
+        client.tell(told.removesuffix(END))

@@ -1,0 +1,98 @@
+"""Client-only tags and CTCP, from client to client: only reactions are seen at other doors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.ignoring import ignores
+from chatsvc.chat.people.user import MaybeCoroutine
+from chatsvc.chat.rooms.room import NO_CTCP
+from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
+from chatsvc.doors.irc.verb import verb
+from chatsvc.doors.irc.verbs.channel.channels import shown
+from chatsvc.doors.irc.verbs.speech.saying import note_said, say, written
+from chatsvc.doors.irc.wording.people import account_name
+from chatsvc.doors.irc.wording.reactions import reaction_in
+from chatsvc.events.relayed import Relayed
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from chatsvc.chat.people.user import User
+    from chatsvc.doors.irc.client import Client
+    from chatsvc.doors.irc.codec.message import Message
+
+
+@verb("TAGMSG", least=1)
+def tagmsg(client: Client, message: Message) -> MaybeCoroutine:
+    """Send tags to other clients, such as that one is typing."""
+    targets = dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS])
+    doing = [_tag(client, target) for target in targets] if client.tags else []
+    waiting = [each for each in doing if each is not None]
+    return _all(waiting) if waiting else None
+
+
+def _tag(client: Client, target: str) -> MaybeCoroutine:
+    """Send tags to one target; in a channel, reactions are said as messages are."""
+    reaction = reaction_in(client.tags) if target[:1] == "#" else None
+    if reaction is None:
+        return relay(client, "TAGMSG", target, "")
+    say(client, client.session, target, *reaction, is_notice=False)
+    return None
+
+
+async def _all(waiting: Sequence[Coroutine[object, object, None]]) -> None:
+    for each in waiting:
+        await each
+
+
+def relay(client: Client, command: str, target: str, text: str) -> MaybeCoroutine:
+    """Send other clients something that nobody at another door sees, and that is not kept."""
+    chat, user = client.chat, client.user
+    room = chat.rooms.get(target) if target[:1] == "#" else None
+    other = chat.users.get(target)
+    if room is None and other is None:
+        client.say("401", shown(target), "No such nick or channel")
+        return None
+    if room is None:
+        assert other is not None
+        return _relay_to(client, other, command, text)
+    if not chat.rooms.is_in(room, user):
+        client.say("404", room.name, "Cannot send to channel (+n)")
+        return None
+    if text and NO_CTCP in room.flags:
+        client.say("404", room.name, "Cannot send to channel (+C)")
+        return None
+    chat.speaking.check(room, user)
+    event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
+    client.flush()
+    chat.delivery.append(room, event)
+    note_said(client, client.session)
+    return None
+
+
+def _relay_to(client: Client, other: User, command: str, text: str) -> MaybeCoroutine:
+    if ignores(other, client.user):
+        return None
+    user = client.user
+    if not (text or other is user) and other.sessions:  # it is found again among what they said
+        event = Relayed(user.name, other.name, command, "", client.tags, account_name(user))
+        client.flush()
+        before = client.chat.delivery.last_id
+        doing = client.chat.direct.relay(client.session, other, event)
+        if doing is not None:
+            return written(client, doing)
+        if client.chat.delivery.last_id > before:
+            note_said(client, client.session)
+        return None
+    client.chat.standing.check_words(client.user, other)
+    rest = f" :{text}" if text else ""
+    line = f":{client.source} {command} {other.name}{rest}"
+    at = client.chat.clock.now()
+    for session in other.sessions:
+        each = client.door.clients.get(session)
+        if each is not None and ("message-tags" in each.caps or text) and "T" not in each.modes:
+            each.inform(each.wording.tags(0, at, account_name(client.user), client.tags) + line)
+    if "echo-message" in client.caps:
+        client.tell(client.wording.tags(0, at, account_name(client.user), client.tags) + line)
+    return None
