@@ -65,7 +65,7 @@ class Interface:
         view = View(self._editor, *size)
         self.screen = view.screen
         self._groups = Groups(view)
-        self._question = b""  # to the terminal, with the next picture
+        self._ahead = b""  # to the terminal, ahead of the next picture
         self._is_selecting = False  # the mouse selects text
         self._has_mouse = False  # the mouse's wheel scrolls
         self._is_bare = False  # bare texts are shown, until the next key
@@ -133,7 +133,7 @@ class Interface:
     def render(self) -> bytes:
         """The bytes that bring the terminal from the last picture to this one."""
         notices = b"".join([each.notices.take() for each in self.sessions.all])
-        before, self._question = notices + self._question, b""
+        before, self._ahead = notices + self._ahead, b""
         self.here.past.begin(self._groups.current)
         screen = self.screen
         mode = self._mode
@@ -168,7 +168,7 @@ class Interface:
             self._paint()
             return False
         if isinstance(press, Answer):
-            self._question += self.screen.picture.hear(press)
+            self._ahead += self.screen.picture.hear(press)
             return False
         if self._is_bare:
             self._is_bare = False
@@ -193,7 +193,7 @@ class Interface:
     def _show_bare(self) -> None:
         screen = self.screen
         self._is_bare = True
-        self._question += bare(screen.scrollback.up_to_view(), screen.columns, screen.rows)
+        self._ahead += bare(screen.scrollback.up_to_view(), screen.columns, screen.rows)
 
     def _begin(self, mode: Mode | None) -> None:
         self._mode = mode
@@ -233,7 +233,7 @@ class Interface:
         before, settings = self._settings, self.settings
         self._settings = settings
         if settings.palette is None and before.palette is not None and self._background is None:
-            self._question = _ASK_FOR_BACKGROUND
+            self._ahead += _ASK_FOR_BACKGROUND
         if settings.mouse != before.mouse:
             self._actions.has_mouse = settings.mouse
         self._look()
