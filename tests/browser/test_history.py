@@ -23,6 +23,8 @@ MOST = 510  # rows and separators; docs/browser.md promises 500 rows
 
 
 class HistoryTests(BrowserTestCase):
+    scrolled = 0  # so often
+
     def filled(self, number: int, *before: str) -> Any:
         """Cat, who has said some lines."""
         cat = self.calls(self.port)
@@ -43,6 +45,8 @@ class HistoryTests(BrowserTestCase):
 
     def scrolls(self, ann: Visitor, by: float) -> None:
         """Scroll by so many heights of the window, and wait for what is loaded then."""
+        self.scrolled += 1
+        self.assertLess(self.scrolled, MANY, "there is no end")
         ann.page.evaluate(SCROLL, by)
         ann.page.wait_for_timeout(60)
 

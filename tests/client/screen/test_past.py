@@ -89,9 +89,11 @@ class ReadingTests(PastTestCase):
     def test_memory_is_bounded_however_far_one_goes_back(self) -> None:
         with mock.patch.object(scrollback, "LINES", 120):
             self.begins_at(881)
-            oldest = 881
+            oldest, pages = 881, 0
             while oldest > 301:
                 self.types("\x1b[5~")
+                pages += 1
+                self.assertLess(pages, 1000)
                 if self.link.asked and self.link.asked[-1]["what"] == f"{PAGE} before {oldest}":
                     self.answers(*range(oldest - 100, oldest))
                     oldest -= 100
