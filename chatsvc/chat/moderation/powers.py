@@ -25,8 +25,8 @@ _OPERATORS = (Role.OPERATOR, Role.ADMINISTRATOR)
 _NOBODY: _Rule = dict.fromkeys((Role.MODERATOR, Role.OWNER, *_OPERATORS), ())
 
 # By act: the roles that may do it, each with the roles against which it may; none if the act has no
-# target. This is the only such table. Nobody may act against their own role, and so lock themselves
-# out; except that voice takes nothing from anybody.
+# target. Apart from AGAINST_GUEST_OWNERS, this is the only such table. Nobody may act against their
+# own role, and so lock themselves out; except that voice takes nothing from anybody.
 TABLE: Mapping[str, _Rule] = {
     "kick": _LOWER,
     "ban": _LOWER,

@@ -184,7 +184,7 @@ class Session(Reader):
     room: where it spoke last, at first the lobby; None if unknown.
     typed_in: the room, or the person after an @, in whose window the current line was typed; empty
         if the client has not said.
-    came_at: the id of the last event before it came.
+    came_at: the id of the last event before it came; 0 once it is announced.
     must_log_in: whether it has to log in before it takes part.
     nonce: of the current request; empty for none.
     token: the digest of the token that resumes its place; empty for none.

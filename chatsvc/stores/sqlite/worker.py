@@ -150,7 +150,7 @@ class Thread:
         self._from_thread(self._pass_on, results)
 
     def _pass_on(self, results: Sequence[tuple[_Job, Any]]) -> None:
-        """Pass results on, after those that wait already; in the reactor's thread."""
+        """Pass results on, in the reactor's thread: what is urgent at once, the others in turn."""
         is_first = not self._results
         for job, result in results:
             if job.is_urgent:
