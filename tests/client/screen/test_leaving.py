@@ -6,8 +6,6 @@ import os
 import signal
 import socket
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ import pytest
 from chatsvc.terminal.picture.picture import Picture
 from tests.client.screen.seats import TtyTestCase
 from tests.client.terminal import Seat, SeatTestCase
-from tests.patience import PATIENCE, much
+from tests.patience import much
 from tests.processes import FIRST, free_port
 
 # What switches graphemes and kitty's keyboard protocol on and off.
@@ -53,7 +51,7 @@ class LeaveTests(TtyTestCase):
     def tells_what_it_has(self, bob: Seat, times: int = 1) -> None:
         """Answer as a terminal that knows graphemes and kitty's keyboard protocol."""
         bob.presses(b"\x1b[?2027;2$y\x1b[?69;0$y\x1b[?0u")
-        self.until(lambda: bob.watch(0.05) or bob.sent.count(ON) == times)
+        bob.until(lambda: bob.sent.count(ON) == times)
 
     def test_what_the_terminal_has_is_switched_on_and_off(self) -> None:
         bob = self.comes()
@@ -111,7 +109,7 @@ class LeaveTests(TtyTestCase):
                 os.kill(client, how)
             bob.sees("stopped True True True")
             self.assertEqual(bob.sent.count(OFF + Picture().stop()), number + 1)
-            self.until(lambda: self.state(client) == "T")
+            bob.until(lambda: self.state(client) == "T")
             bob.emulator.reset()
             bob.resizes(60 + number, 12)
             bob.types("fg\n")
@@ -130,7 +128,7 @@ class LeaveTests(TtyTestCase):
     def test_being_stopped_without_a_warning(self) -> None:
         bob = self.comes()
         bob.process.send_signal(signal.SIGSTOP)
-        self.until(lambda: self.state(bob.process.pid) == "T")
+        bob.until(lambda: self.state(bob.process.pid) == "T")
         bob.emulator.reset()
         bob.process.send_signal(signal.SIGCONT)
         bob.sees("Welcome, you are client2.")
@@ -145,12 +143,6 @@ class LeaveTests(TtyTestCase):
         while children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
             pid = int(children[0])
         return pid
-
-    def until(self, happened: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not happened():
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.02)
 
     def test_a_bug(self) -> None:
         broken = self.folder / "sitecustomize.py"
