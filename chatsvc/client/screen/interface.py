@@ -120,6 +120,12 @@ class Interface:
 
     # The terminal
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Set the terminal's size; bare texts are shown again, in as many rows as there are now."""
+        self.screen.resize(columns, rows)
+        if self._is_bare:
+            self._show_bare()
+
     def start(self) -> bytes:
         """The bytes that take over the terminal, and ask for what it has."""
         self._has_mouse = False

@@ -101,12 +101,12 @@ class Tty(Protocol):
         """Take the terminal back from the shell."""
         if self.transport is not None:
             take()
-            self._interface.screen.resize(*size())
+            self._interface.resize(*size())
             self._take_over()
 
     def resize(self) -> None:
         """Take the terminal's current size."""
-        self._interface.screen.resize(*size())
+        self._interface.resize(*size())
         self.draw_soon()
 
     def draw_soon(self) -> None:

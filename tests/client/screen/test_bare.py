@@ -41,6 +41,19 @@ class BareTests(InterfaceTestCase):
         self.assertIn("hello bob", self.screen)
         self.assertTrue(self.screen.endswith("#lobby>"))
 
+    def test_they_are_shown_again_in_another_size(self) -> None:
+        for number in range(3, 50):
+            self.said("#lobby", "ann", f"line {number} is said", id=number)
+        self.types(BARE)
+        for columns, rows, shown in (100, 5, 5), (20, 6, 3):
+            self.emulator.resize(rows, columns)
+            self.interface.resize(columns, rows)
+            last = "08:15 ann: line 49 is said"
+            self.assertTrue(self.screen.replace("\n", "").endswith(last), self.screen)
+            self.assertEqual(self.screen.count("08:15"), shown)
+        self.types(" ")
+        self.assertIn("[1 #lobby]", self.screen)
+
     def test_as_many_as_fit_and_those_in_view(self) -> None:
         for number in range(3, 50):
             self.said("#lobby", "ann", f"line {number}", id=number)

@@ -132,6 +132,12 @@ class DailyTests(TtyTestCase):
         bob.presses(b"\x1bl")
         bob.sees_no_more("#ops>")
         self.assertEqual(bob.rows[-2].partition(" ")[2], "client1: line 399 of many")
+        bob.resizes(80, 10)
+        while "line 390 of many" in bob.text:
+            bob.watch(0.05)
+        self.assertEqual(bob.rows[-2].partition(" ")[2], "client1: line 399 of many")
+        bob.resizes(80, 24)
+        bob.sees("client1: line 390 of many")
         bob.presses(b" ")
         bob.sees("line 399 of many", "\n#ops>")
         while "line 250 of many" not in bob.text:
