@@ -118,7 +118,7 @@ def _near(text: str, knows: Knows = nobody) -> tuple[Command, str] | None:
         found_like = _LIKE_A_COMMAND.match(text, len(wrong))
         assert found_like is not None
         front, name, rest = found_like.groups()
-        name = normalize("NFKC", name).casefold()
+        name = _folded(name)
         found = commands().get(name)
         if found is not None and front and not wrong and set(front) <= set(_SLASHES):
             return found, rest
