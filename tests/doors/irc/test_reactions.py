@@ -73,6 +73,18 @@ class ReactionTests(ChannelTestCase):
             self.assertIs(any(" TAGMSG #x" in line for line in told), has_it)
             self.assertTrue(any("shall we?" in line for line in told))
 
+    def test_history_goes_on_behind_reactions(self) -> None:
+        self.ann.types(*[f"/react {self.number} {number}" for number in range(5)])
+        self.ann.types("/here they like it")
+        reader = self.registered("reader", TAGS, "batch", "draft/chathistory")
+        reader.asks("JOIN #x")
+        for asked, wanted in (
+            ("LATEST #x * 2", ["shall we?", "they like it"]),
+            (f"AFTER #x msgid={self.number} 1", ["they like it"]),
+        ):
+            told = reader.asks(f"CHATHISTORY {asked}")[1:-1]
+            self.assertEqual([line.rpartition(":")[2] for line in told], wanted)
+
     def test_actions_and_notices_answer_as_well_once_their_tags_are_forgotten(self) -> None:
         tags = f"@+draft/reply={self.number}"
         self.tagged.sends(f"{tags} PRIVMSG #x :\x01ACTION waves\x01", f"{tags} NOTICE #x :yes")

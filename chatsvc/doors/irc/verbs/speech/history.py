@@ -76,8 +76,6 @@ async def _history(client: Client, subcommand: str, params: Sequence[str]) -> No
         return
     name = room.name if isinstance(room, NamedRoom) else target
     wording = client.wording
-    if PLAYBACK not in client.caps:
-        entries = [each for each in entries if not isinstance(each.event, Reacted)]
     lines = [wording.lines_of(entry.event, entry.id, entry.at) for entry in client.heard(entries)]
     client.tell_batch(f"chathistory {name}", "".join(lines).split(END)[:-1])
 
@@ -116,8 +114,7 @@ def limit(text: str) -> int:
 async def _found(
     client: Client, room: Remembered, subcommand: str, references: Sequence[str], most: int
 ) -> Sequence[Entry]:
-    others = REPLAYED if PLAYBACK in client.caps else ()
-    between = partial(client.chat.recall.between, room, others=others)
+    between = partial(_between, client, room)
     newest = client.chat.recall.end
     if subcommand == "LATEST":
         start = 0 if references[0] == "*" else (await _place(client, room, references[0]))[1]
@@ -135,6 +132,24 @@ async def _found(
     if start <= other_start:
         return await between(start, other_end, most, is_newest=False)
     return await between(other_start, end, most, is_newest=True)
+
+
+async def _between(
+    client: Client, room: Remembered, start: int, end: int, most: int, *, is_newest: bool
+) -> Sequence[Entry]:
+    """What a client is told of what `Recall.between` finds: reactions only with event-playback."""
+    between = partial(client.chat.recall.between, room, start, end, is_newest=is_newest)
+    if PLAYBACK in client.caps:
+        return await between(most, others=REPLAYED)
+    found = await between(most)
+    told = _without_reactions(found)
+    if len(told) < len(found):  # with fewer than it has asked for, it may take that for all
+        told = _without_reactions(await between(MOST_LINES))
+    return told[-most:] if is_newest else told[:most]
+
+
+def _without_reactions(entries: Sequence[Entry]) -> Sequence[Entry]:
+    return [entry for entry in entries if not isinstance(entry.event, Reacted)]
 
 
 async def _place(client: Client, room: Remembered, reference: str) -> tuple[int, int]:
