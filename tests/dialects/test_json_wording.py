@@ -58,14 +58,16 @@ class SharedTests(JsonTestCase):
 class SaidTests(unittest.TestCase):
     @given(
         st.tuples(st.text(), st.text(), st.text(), st.text(), st.text()),
+        st.integers(0, 2**63 - 1),
         st.floats(0, 2**33) | st.integers(0, 2**33),
     )
     def test_what_is_said_is_an_object_like_any_other(
-        self, fields: tuple[str, str, str, str, str], at: float
+        self, fields: tuple[str, str, str, str, str], reply_to: int, at: float
     ) -> None:
         log = Log()
         said, noticed = (
-            json_lines.wording([Entry(7, log, at, kind(*fields), b"")]) for kind in (Said, Noticed)
+            json_lines.wording([Entry(7, log, at, kind(*fields, reply_to=reply_to), b"")])
+            for kind in (Said, Noticed)
         )
         self.assertEqual(said, noticed.replace(b"noticed", b"said", 1))
 
