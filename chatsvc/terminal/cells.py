@@ -114,6 +114,8 @@ def fold(line: Sequence[Cell], columns: int, indent: int = 0, is_first: bool = T
         end, after = _end(line, start, columns - len(before), code)
         rows.append([*before, *line[start:end]])
         start = after
+        while end < start < len(line) and line[start].text == " ":  # rows begin with a word
+            start += 1
     return rows
 
 

@@ -20,6 +20,8 @@ NAMES = 34  # columns of the widest name with which others are aligned, with its
 _FAINT = Style(dim=True)
 # An address without the signs that end a sentence, or a bracket around it.
 _ADDRESS = re.compile(r"https?://[!-~]{1,2000}(?<![.,:;!?'\")\]>])")
+# What begins with blanks, up to its text; in a row of a table, up to its last column.
+_HANGING = re.compile(r" {2,}(?:\S.* {2,}(?=\S))?")
 LEAST = 12  # columns of names from which on a wider one is shortened, in place of its column
 INDENT = 8  # columns before each row of a message but the first, if there is room
 
@@ -94,13 +96,24 @@ def folded(
     return rows
 
 
+def _hanging(line: Sequence[Segment], columns: int) -> int:
+    """The columns before all rows of a line but the first; at most two thirds.
+
+    They are those before its text: a list, a table and code keep their shape.
+    """
+    most = columns * 2 // 3
+    found = _HANGING.match("".join([text for text, _ in line])[: most + 1])
+    return min(width(cells([(found[0], PLAIN)], columns)), most) if found else 0
+
+
 def _behind(before: Row, segments: Iterable[Segment], columns: int) -> list[Row]:
     """The rows of a text behind its head."""
     room = columns - width(before)
     margin = [Cell(" ", 1, PLAIN)] * width(before)
     rows: list[Row] = []
     for line in _lines(segments):
-        for row in fold(cells(line, room), room):
+        hanging = _hanging(line, room)
+        for row in fold(cells(line, room - hanging), room, hanging):
             rows.append([*(margin if rows else before), *row])
     return rows
 

@@ -32,6 +32,20 @@ class MessageTests(SynchronousTestCase):
         self.assertEqual(rows(said("ann", "one\ntwo"), names=7), two)
         self.assertEqual(rows(said("anna", "hi"), names=4), ["12:00 anna: hi"])
 
+    def test_lists_tables_and_code_keep_their_shape(self) -> None:
+        for text, shown in {
+            "  one two three four five six": ["  one two three four five", "  six"],
+            "  /who  List who is in a room": ["  /who  List who is in a", "        room"],
+            "  /a  b  c d e f g h i j k l m n": ["  /a  b  c d e f g h i j k l", "         m n"],
+            "  /keep [#room] [time]   Show how": ["  /keep [#room] [time]", "  Show how"],
+            "  漢  one two three four five six": ["  漢  one two three four", "      five six"],
+            "one  two three four five six s": ["one  two three four five six", "s"],
+        }.items():
+            found = rows(said("ann", text), 39)
+            self.assertEqual([row[11:].rstrip() for row in found], shown)
+        narrow = ["12:00 ann:   /who  List", "     who"]
+        self.assertEqual(rows(said("ann", "  /who  List who"), 23), narrow)
+
     def test_a_long_word_begins_beside_its_name(self) -> None:
         word = ["12:00 ann: " + "x" * 29, " " * 11 + "x" * 11]
         self.assertEqual(rows(said("ann", "x" * 40)), word)
