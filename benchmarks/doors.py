@@ -116,6 +116,10 @@ class Clock:
     def __init__(self) -> None:
         self._calls: deque[Timer] = deque()
 
+    def is_wanted(self) -> bool:
+        """Whether another thread has results: there is none."""
+        return False
+
     def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
         """Make a call at the end of the turn, if it is to be made soon."""
         timer = Timer(partial(call, *args))

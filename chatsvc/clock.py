@@ -36,6 +36,9 @@ class Clock(Protocol):
     def busy(self) -> float:
         """The CPU seconds of this thread."""
 
+    def is_wanted(self) -> bool:
+        """Whether another thread has results, which the next turn of the reactor passes on."""
+
     def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
         """Make a call after some seconds; 0 is the end of this turn of the reactor."""
 
@@ -49,15 +52,14 @@ class Stint:
     Reading the CPU time is slow: a stint that begins soon after the last reading counts from there,
     and the time is read again only when the clock says that the stint may be over.
 
-    seconds: as `Clock.seconds`.
-    busy: as `Clock.busy`.
     """
 
-    __slots__ = ("_began", "_busy", "_busy_before", "_read_at", "_seconds")
+    __slots__ = ("_began", "_busy", "_busy_before", "_is_wanted", "_read_at", "_seconds")
 
-    def __init__(self, seconds: Callable[[], float], busy: Callable[[], float]) -> None:
-        self._seconds = seconds
-        self._busy = busy
+    def __init__(self, clock: Clock) -> None:
+        self._seconds = clock.seconds
+        self._busy = clock.busy
+        self._is_wanted = clock.is_wanted
         self._read_at = -inf
         self.begin()
 
@@ -81,6 +83,13 @@ class Stint:
         worked = self._busy() - self._busy_before
         self._began = now - worked
         return worked > within
+
+    def is_over(self, within: float, now: float | None = None) -> bool:
+        """The same; or whether there are results for which it is to end.
+
+        Most are those of commits: people's lines, that are not to wait for strangers' work.
+        """
+        return self._is_wanted() or self.is_longer(within, now)
 
 
 class Turns:

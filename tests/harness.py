@@ -51,6 +51,9 @@ class Clock(task.Clock):
     def busy(self) -> float:
         return float(self.seconds())
 
+    def is_wanted(self) -> bool:
+        return False
+
     def sleep(self, seconds: float) -> Deferred[None]:
         return task.deferLater(self, seconds)
 

@@ -87,7 +87,9 @@ class TurnsTests(SynchronousTestCase):
 
 class SteadyTests(SynchronousTestCase):
     def test_a_reactor_goes_by_a_clock_that_is_not_set(self) -> None:
-        reactor: Any = SimpleNamespace(seconds=time.time, callLater=lambda *_: None)
+        reactor: Any = SimpleNamespace(
+            seconds=time.time, callLater=lambda *_: None, threadCallQueue=[]
+        )
         make_steady(reactor)
         clock = ReactorClock(reactor)
         before = clock.seconds()

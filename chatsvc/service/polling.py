@@ -50,7 +50,7 @@ class Poller:
         self._poller = poller
         self._selectables = selectables
         self._is_first = is_first
-        self._stint = Stint(clock.seconds, clock.busy)
+        self._stint = Stint(clock)
         self._postponed: set[int] = set()  # by the last turn; file descriptors
 
     def __getattr__(self, name: str) -> Any:
@@ -81,7 +81,7 @@ class Poller:
         handled = 0
         rest = [*again, *others]
         for number, (each, transport) in enumerate(rest):
-            if handled >= FEW and stint.is_longer(HANDLED_WITHIN):
+            if handled >= FEW and stint.is_over(HANDLED_WITHIN):
                 self._postponed = {descriptor for (descriptor, _), _ in rest[number:]}
                 return
             if selectables.get(each[0]) is transport:

@@ -12,7 +12,7 @@ from twisted.internet.task import deferLater
 from chatsvc.chat.flow.starts import Starts
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from chatsvc.clock import Timer
 
@@ -29,8 +29,13 @@ class ReactorClock:
         self.now = time.time
         self.busy = time.thread_time
         self.sleep: Callable[[float], Awaitable[object]] = partial(deferLater, self)  # type: ignore[arg-type]  # it has all that is used
+        self._results: Sequence[object] = reactor.threadCallQueue
         self._call_later: Callable[..., Timer] = reactor.callLater
         self._starts = Starts(self)
+
+    def is_wanted(self) -> bool:
+        """Whether another thread has results, which the next turn of the reactor passes on."""
+        return bool(self._results)
 
     def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
         """Make a call after some seconds; 0 is the end of this turn of the reactor."""

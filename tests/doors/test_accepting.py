@@ -6,6 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.flow.admission import TURN_CAUSES, Admission, Share
 from chatsvc.doors.accepting import AT_ONCE, Acceptor
+from tests.harness import Clock
 
 
 class Port:
@@ -29,7 +30,7 @@ class Port:
 
 class AcceptorTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.admission = Admission(lambda: 1.0, lambda: 1.0, lambda: None, lambda: False, lambda: 0)
+        self.admission = Admission(Clock(), lambda: None, lambda: False, lambda: 0)
         self.port = Port()
         Acceptor(self.port, self.admission)
 

@@ -82,11 +82,19 @@ class PollerTests(SynchronousTestCase):
             asked.append(None)
             return seconds()
 
-        clock: Any = SimpleNamespace(seconds=counts, busy=self.clock.busy)
+        clock: Any = SimpleNamespace(
+            seconds=counts, busy=self.clock.busy, is_wanted=self.clock.is_wanted
+        )
         self.poller = Poller(self.happening, self.sockets, clock, self.first.__contains__)
         asked.clear()
         self.assertEqual(len(self.turn(each=1.0)), FEW)
         self.assertLess(len(asked), FEW)
+
+    def test_the_results_of_other_threads_come_before_the_rest(self) -> None:
+        self.happens(*range(MANY))
+        self.patch(self.clock, "is_wanted", lambda: True)
+        self.poller = Poller(self.happening, self.sockets, self.clock, self.first.__contains__)
+        self.assertEqual(len(self.turn(each=0.0)), FEW)
 
     def test_the_rest_is_handled_before_what_happens_later(self) -> None:
         self.happens(*range(MANY))
@@ -131,7 +139,7 @@ class ReactorTests(SynchronousTestCase):
                 now[0] += HANDLED_WITHIN
 
         now = [0.0]
-        clock: Any = SimpleNamespace(seconds=lambda: now[0], busy=lambda: now[0])
+        clock: Any = SimpleNamespace(seconds=lambda: now[0], busy=lambda: now[0], is_wanted=bool)
         take_turns(reactor, clock, lambda transport: False)
         factory = ServerFactory.forProtocol(Hears)
         port = reactor.listenTCP(0, factory, backlog=MANY, interface="127.0.0.1")

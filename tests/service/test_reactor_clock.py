@@ -14,11 +14,19 @@ from chatsvc.chat.flow.starts import START_WITHIN
 from chatsvc.service.reactor_clock import ReactorClock
 
 
+class Reactor(task.Clock):
+    """A reactor that is given results by another thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threadCallQueue: list[None] = []
+
+
 class TimerTests(SynchronousTestCase):
     """Those of a crowd, all due at once."""
 
     def setUp(self) -> None:
-        self.reactor: Any = task.Clock()
+        self.reactor = Reactor()
         self.patch(time, "thread_time", self.reactor.seconds)
         self.clock = ReactorClock(self.reactor)
         self.made: list[int] = []
@@ -48,6 +56,15 @@ class TimerTests(SynchronousTestCase):
         self.reactor.rightNow += 1.0
         self.assertEqual([self.turn(), self.turn(), self.turn()], [[2, 3], [4, 5], []])
         self.assertEqual(self.reactor.calls, [])
+
+    def test_the_results_of_other_threads_come_first(self) -> None:
+        for number in range(3):
+            self.clock.callLater(1.0, self.works, number)
+        self.reactor.rightNow += 1.0
+        self.reactor.threadCallQueue.append(None)
+        self.assertEqual(self.turn(), [0])
+        self.reactor.threadCallQueue.clear()
+        self.assertEqual(self.turn(), [1, 2])
 
     def test_what_is_not_to_wait_is_called_in_the_next_turn(self) -> None:
         for number in range(5):

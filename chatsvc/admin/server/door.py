@@ -135,7 +135,7 @@ class AdminProtocol(BoundedLineReceiver):
         if inspect.iscoroutine(made):
             await made
             return
-        stint = Stint(call.chat.clock.seconds, call.chat.clock.busy)
+        stint = Stint(call.chat.clock)
         is_async = inspect.isasyncgen(made)
         items: AsyncGenerator[Item, None] = made if is_async else _items(made)
         async with aclosing(items):

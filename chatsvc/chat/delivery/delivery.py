@@ -74,8 +74,7 @@ class Delivery:
         self._commits = Commits(clock, store, spawn, self._take_in, self._refuse, self._committed)
         self.holding = Holding(self._commits, memory)
         self.admission = Admission(
-            clock.seconds,
-            clock.busy,
+            clock,
             self._schedule_round,
             self._commits.is_running,
             store.reads_waiting,

@@ -10,6 +10,8 @@ from chatsvc.clock import Stint
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatsvc.clock import Clock
+
 TURN_WITHIN = 0.001  # seconds of work in a turn of the reactor; then nothing more is admitted
 # Nanoseconds of delivery, about, that a turn may cause; it is done after the turn.
 TURN_CAUSES = 1_000_000
@@ -47,8 +49,6 @@ class Admission:
     All addresses get the same share of the server's time, and so do the connections of one address.
     What counts is work, not lines: a line to a thousand people costs more than a line to ten.
 
-    seconds: the time.
-    busy: this thread's CPU seconds.
     schedule_turn: called when somebody waits; has `begin_turn` called in the reactor's next turn.
     is_committing: whether a commit runs, before whose end nothing more can be delivered.
     reads: the number of reads of the store that wait.
@@ -58,14 +58,13 @@ class Admission:
 
     def __init__(
         self,
-        seconds: Callable[[], float],
-        busy: Callable[[], float],
+        clock: Clock,
         schedule_turn: Callable[[], object],
         is_committing: Callable[[], bool],
         reads: Callable[[], int],
     ) -> None:
-        self._seconds = seconds
-        self._turn = Stint(seconds, busy)
+        self._seconds = clock.seconds
+        self._turn = Stint(clock)
         self._schedule_turn = schedule_turn
         self._is_committing = is_committing
         self._reads = reads
@@ -213,7 +212,7 @@ class Admission:
     def _is_over(self, now: float) -> bool:
         caused = self.caused - self._flushed
         return (
-            self._turn.is_longer(TURN_WITHIN, now)
+            self._turn.is_over(TURN_WITHIN, now)
             # With more than two slices, a crowd would fall behind, which takes far longer.
             or (self._said > 4 * SAID and caused > TURN_CAUSES // 4)
             or caused > self._widest * FILLING + TURN_CAUSES

@@ -20,7 +20,7 @@ class Starts:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._turn = Stint(clock.seconds, clock.busy)
+        self._turn = Stint(clock)
         self._next_turn: Timer | None = None  # None if no call was made in this turn
         self._waiting: deque[Callable[[], object]] = deque()
 
@@ -37,8 +37,9 @@ class Starts:
         if self._waiting:
             self._next_turn = self._clock.callLater(0, self._begin_turn)
             self._turn.begin()
+            self._waiting.popleft()()  # one in any case
             self._make_calls()
 
     def _make_calls(self) -> None:
-        while self._waiting and not self._turn.is_longer(START_WITHIN):
+        while self._waiting and not self._turn.is_over(START_WITHIN):
             self._waiting.popleft()()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -22,8 +23,18 @@ from chatsvc.chat.flow.admission import (
     Share,
 )
 from chatsvc.door.contract import LONGEST
+from tests.harness import Clock
 
 MILLISECOND = 1_000_000  # nanoseconds
+
+
+def clock_of(test: AdmissionTests) -> Any:
+    """The clock of a test."""
+    clock: Any = Clock()
+    clock.seconds = lambda: test.now
+    clock.busy = lambda: test.now - test.idle
+    clock.is_wanted = lambda: test.wanted
+    return clock
 
 
 class AdmissionTests(SynchronousTestCase):
@@ -33,9 +44,9 @@ class AdmissionTests(SynchronousTestCase):
         self.is_committing = False
         self.reads = 0  # of the store that wait
         self.idle = 0.0  # seconds in which others had the processor
+        self.wanted = False  # whether another thread has results
         self.admission = Admission(
-            lambda: self.now,
-            lambda: self.now - self.idle,
+            clock_of(self),
             self.ask,
             lambda: self.is_committing,
             lambda: self.reads,
@@ -90,6 +101,18 @@ class AdmissionTests(SynchronousTestCase):
         self.assertEqual([self.admits(False), self.admits(True)], [False, True])
         self.works(RESTED_WITHIN)
         self.assertFalse(self.admits(True))
+
+    def test_results_end_the_time_of_all_but_the_rested(self) -> None:
+        self.assertTrue(self.admits())
+        self.wanted = True
+        self.assertEqual([self.admits(False), self.admits(True)], [False, True])
+        for name in "ab":
+            self.waits(name, Share())
+        self.assertTrue(self.turn())
+        self.assertEqual(self.done, ["a"])
+        self.wanted = False
+        self.assertFalse(self.turn())
+        self.assertEqual(self.done, ["a", "b"])
 
     def test_who_waits_is_before_who_comes(self) -> None:
         self.waits("a", Share())

@@ -16,10 +16,12 @@ from tests.harness import ChatTestCase
 class StartsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.now = 0.0
+        self.is_wanted = False  # another thread has results
         self.later: list[Callable[[], object]] = []
         clock: Any = SimpleNamespace(
-            seconds=lambda: self.now, busy=lambda: self.now, callLater=self.call_later
-        )
+            seconds=lambda: self.now, busy=lambda: self.now, is_wanted=lambda: self.is_wanted,
+            callLater=self.call_later,
+        )  # fmt: skip
         self.starts = Starts(clock)
         self.started: list[int] = []
 
@@ -59,6 +61,14 @@ class StartsTests(SynchronousTestCase):
     def test_one_starts_however_long_each_takes(self) -> None:
         self.start(*range(4), seconds=1.0)
         self.assertEqual([self.turn(), self.turn(), self.turn()], [[1], [2], [3]])
+
+    def test_one_starts_in_each_turn_while_there_are_results(self) -> None:
+        self.is_wanted = True
+        self.start(*range(4))
+        self.assertEqual(self.started, [0])
+        self.assertEqual([self.turn(), self.turn()], [[1], [2]])
+        self.is_wanted = False
+        self.assertEqual(self.turn(), [3])
 
 
 class CommandTests(ChatTestCase):
