@@ -64,7 +64,8 @@ class Upgrade(Single):
         if name is None:
             names = ", ".join([chat.NAME, *self._irc_names])
             return request.refuse(400, f"Ask for one of these subprotocols: {names}.")
-        request.channel.transport.write(handshake.send(AcceptConnection(subprotocol=name)))
+        accepted = AcceptConnection(subprotocol=name if asked.subprotocols else None)
+        request.channel.transport.write(handshake.send(accepted))
         request.channel.leave_to(self._socket(name, request), request.origin)
         return NOT_DONE_YET
 
@@ -74,6 +75,8 @@ class Upgrade(Single):
 
     def _chosen(self, names: Sequence[str]) -> str | None:
         """The first of some subprotocols that is spoken; None if none is."""
+        if not names and self._irc is not None:
+            return irc.UNNAMED
         spoken = {chat.NAME, *self._irc_names}
         return next((name for name in names if name in spoken), None)
 

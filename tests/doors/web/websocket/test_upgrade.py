@@ -36,7 +36,6 @@ class UpgradeTests(WebTestCase):
             ({"Sec_WebSocket_Key": ""}, 400),
             ({"Sec_WebSocket_Version": ""}, 400),
             ({"Sec_WebSocket_Version": "8"}, 426),
-            ({"Sec_WebSocket_Protocol": ""}, 400),
             ({"Sec_WebSocket_Protocol": "chat, superchat"}, 400),
             ({"Sec_WebSocket_Protocol": "ch\u00e4t"}, 400),
             ({"Host": "xn--zzzzzzz99999"}, 400),
@@ -81,11 +80,21 @@ class UpgradeTests(WebTestCase):
         browser.sends(request("GET", "/", **ASKED | {"Sec_WebSocket_Protocol": "text.ircv3.net"}))
         self.assertIsInstance(browser.transport.protocol, IrcProtocol)
 
+    def test_who_names_no_subprotocol_speaks_irc(self) -> None:
+        dan = self.browser()
+        unnamed = {name: ASKED[name] for name in ASKED if name != "Sec_WebSocket_Protocol"}
+        dan.sends(request("GET", "/ws", **unnamed))
+        self.assertIsInstance(dan.transport.protocol, IrcProtocol)
+        answer = dan.transport.value().lower()
+        self.assertIn(b" 101 ", answer)
+        self.assertNotIn(b"sec-websocket-protocol", answer)
+
     def test_without_irc(self) -> None:
         entrance = self.server.factory.entrance
         self.door = WebFactory(entrance, root(entrance))
-        answer = self.asked(Sec_WebSocket_Protocol="text.ircv3.net")
-        self.assertEqual(answer.error, "Ask for one of these subprotocols: chatsvc.1.")
+        for name in ("text.ircv3.net", ""):
+            answer = self.asked(Sec_WebSocket_Protocol=name)
+            self.assertEqual(answer.error, "Ask for one of these subprotocols: chatsvc.1.")
 
     def test_what_comes_straight_behind(self) -> None:
         handshake, message = self.handshake_and_message()
