@@ -74,10 +74,7 @@ class Delivery:
         self._commits = Commits(clock, store, spawn, self._take_in, self._refuse, self._committed)
         self.holding = Holding(self._commits, memory)
         self.admission = Admission(
-            clock,
-            self._schedule_round,
-            self._commits.is_running,
-            store.reads_waiting,
+            clock, self._schedule_round, self._commits.is_running, store.reads_waiting
         )
         self._reading = Reading(
             clock, self._commits, self.holding, archive, spawn, self._schedule_round
@@ -101,6 +98,11 @@ class Delivery:
     def last_id(self) -> int:
         """The id of the newest event, which may not be committed yet."""
         return self._commits.last_id
+
+    @property
+    def last_at(self) -> float:
+        """The time of the newest event."""
+        return self._commits.last_at
 
     @property
     def done_id(self) -> int:
@@ -194,10 +196,7 @@ class Delivery:
     def tell_behind(
         self, reader: Reader, entry_id: int, events: Sequence[Event], answers: str = ""
     ) -> None:
-        """Tell one reader some events, straight after the event with an id.
-
-        answers: as in `tell`.
-        """
+        """Tell one reader some events, straight after the event with an id; see `tell`."""
         now = self._clock.now()
         self.tell_joining(reader, [Entry.reply(entry_id, now, event, answers) for event in events])
 

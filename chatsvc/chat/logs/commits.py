@@ -66,6 +66,11 @@ class Commits:
         self._then: dict[int, Callable[[int], None]] = {}  # by the ids of events
         self._calls: list[tuple[int, Callable[[], object]]] = []  # with the id each waits for
 
+    @property
+    def last_at(self) -> float:
+        """The time of the newest event."""
+        return self._run[-1].at
+
     def append(
         self,
         room: Room,

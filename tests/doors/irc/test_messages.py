@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from tests.doors.irc.irc import IrcTestCase
@@ -53,6 +54,13 @@ class TargetTests(IrcTestCase):
         self.assertEqual([line.partition(" ")[2] for line in eve.hears()[:1]], ["PRIVMSG eve :hi"])
         told = [line.partition(" ")[2] for line in fay.hears()]
         self.assertEqual(told, ["PRIVMSG fay :hi", "PRIVMSG #lobby :hi"])
+
+    def test_what_one_says_to_oneself_is_told_twice_with_one_time(self) -> None:
+        dan = self.registered("dan", "echo-message", "server-time", "message-tags")
+        self.patch(self.server.clock, "now", count(10**6, 1).__next__)
+        told, echo = dan.asks("PRIVMSG dan :note")
+        self.assertRegex(told, "^@time=.*PRIVMSG dan :note$")
+        self.assertEqual(told, echo)
 
 
 class MistypedTests(IrcTestCase):

@@ -130,5 +130,5 @@ def _echo_to_self(client: Client, kind: type[Direct], text: str) -> None:
         client.door.tag(entry_id, client.tags)
     if "echo-message" in client.caps:
         event = kind(client.user.name, text, account=account_name(client.user), to=client.nick)
-        told = client.wording.lines_of(event, entry_id, client.chat.clock.now())
+        told = client.wording.lines_of(event, entry_id, client.chat.delivery.last_at)
         client.tell(told.removesuffix(END))
