@@ -34,6 +34,14 @@ def go_on(client: Client) -> None:
         enter(client, newcomer)
 
 
+def own(client: Client, account: Account) -> None:
+    """Let a client register as the owner of an account, and tell it so."""
+    newcomer = client.newcomer
+    newcomer.account = account
+    source = f"{client.nick}!{newcomer.username or '*'}@*"
+    client.say("900", source, account.name, f"You are now logged in as {account.name}")
+
+
 def nick_problem(client: Client, nick: str) -> tuple[str, str] | None:
     """The reason why a client cannot register with a nick: a numeric and a text; None if it can."""
     newcomer = client.newcomer
@@ -132,9 +140,9 @@ def welcome(client: Client) -> list[str]:
     client.reword()
     began = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(client.door.began))
     channel_modes = "".join(sorted("IbeklCRimnstov"))
-    own = client.source
+    source = client.source
     found = [
-        numeric(client, "001", f"Welcome to the {client.door.title} IRC network, {own}"),
+        numeric(client, "001", f"Welcome to the {client.door.title} IRC network, {source}"),
         numeric(client, "002", f"Your host is {name}, running chatsvc-{__version__}"),
         numeric(client, "003", f"This server was started {began}"),
         f":{name} 004 {client.nick} {name} chatsvc-{__version__} {isupport.USER_MODES}"
@@ -142,8 +150,6 @@ def welcome(client: Client) -> list[str]:
     ]
     found += lines.tokens(client) + lines.lusers(client) + lines.motd(client)
     found.append(f":{name} 221 {client.nick} +{''.join(sorted(client.user_modes))}")
-    if client.user.account is not None:
-        found.append(logged_in(client))
     facts = client.user.metadata
     if facts and metadata.CAP in client.caps:
         rows = [metadata.line(client, client.nick, key, facts[key]) for key in sorted(facts)]

@@ -170,7 +170,8 @@ class AccountTests(IrcTestCase):
         dan.sends(f"PASS dan:{PASSWORD}", "NICK dan", "USER d 0 * :Dan")
         told = " ".join(dan.hears())
         self.assertIn(" 001 dan ", told)
-        self.assertIn(" 900 dan ", told)
+        self.assertEqual(told.count(" 900 "), 1)
+        self.assertIn(" 900 * *!*@* dan :You are now logged in as dan", told)
 
     def test_a_wrong_one_is_the_end(self) -> None:
         dan = self.connected()

@@ -59,6 +59,7 @@ class ExternalTests(IrcTestCase):
             self.assertEqual(told[1][:3], "903")
             welcome = person.asks("CAP END")
             self.assertTrue(any(line[:3] == "001" for line in welcome), welcome)
+            self.assertFalse(any(line[:3] == "900" for line in welcome), welcome)
             self.assertEqual(person.session.user.account_name, "dan")
             person.sends("QUIT")
             person.hears()

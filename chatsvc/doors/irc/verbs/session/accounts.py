@@ -124,9 +124,7 @@ async def _succeed(client: Client, account: Account) -> None:
         client.hush()
         await client.chat.logins.come(client.session, account, keeps_name=True)
     else:
-        client.newcomer.account = account
-        own = f"{client.nick}!{client.newcomer.username or '*'}@*"
-        client.say("900", own, account.name, f"You are now logged in as {account.name}")
+        registration.own(client, account)
     client.say("903", "SASL authentication successful")
 
 

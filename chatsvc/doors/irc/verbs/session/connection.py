@@ -42,7 +42,7 @@ async def _log_in(client: Client, name: str, words: str) -> None:
         client.say("464", f"Password incorrect: {error}")
         client.leave(str(error))
     else:
-        client.newcomer.account = account
+        registration.own(client, account)
 
 
 @verb("NICK", is_early=True, cost=LONG)
