@@ -110,6 +110,7 @@ TOLD_LATER = [
     Way("JOIN", ("PART #x", "JOIN #x"), ("AWAY :spam",), is_looked_for=True),
     Way("METADATA", (), ("METADATA * SET status :spam",), is_looked_for=True),
     Way("redact", ("/say #x y",), ("/say #x x", "/redact {id} spam"), is_looked_for=True),
+    Way("WHOWAS", ("QUIT",), ("SETNAME :spam",), is_looked_for=True),
 ]
 EVERY = [*TYPED, *SENT, *TOLD_LATER]
 # What carries no words of whoever does it: names of rooms and people, numbers, what only they are
@@ -200,7 +201,7 @@ class GateTests(IrcTestCase):
             self.does(self.ann, "/history #x")
             for each in (self.dan, self.fay):
                 self.does(each, "PART #x", "JOIN #x", "WHOIS eve", "WHO #x", "LIST", "TOPIC #x")
-                self.does(each, "METADATA eve GET status", "METADATA #x SYNC")
+                self.does(each, "METADATA eve GET status", "METADATA #x SYNC", "WHOWAS eve")
                 self.does(each, "WHO eve %nr", "PRIVMSG eve :hello", "INVITE eve #lobby")
         return {name for name, lines in self.heard().items() if WORD in "\n".join(lines)}
 

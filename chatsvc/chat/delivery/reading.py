@@ -152,7 +152,7 @@ class Reading:
             self._alone.begin()
         budget = CATCH_UP_BYTES
         for number, reader in enumerate(readers):
-            if number and (budget <= 0 or self._alone.is_over(ALONE_WITHIN)):
+            if number and (budget <= 0 or self._alone.is_longer(ALONE_WITHIN)):
                 budget = 0
                 if reader not in self.behind:
                     self.fall_behind(reader)
@@ -211,7 +211,7 @@ class Reading:
             self._is_timed = True  # reading the clocks takes longer than most rounds to a few
             self._shared.begin()
         elif not self._is_late:
-            self._is_late = self._shared.is_over(SHARED_WITHIN)
+            self._is_late = self._shared.is_longer(SHARED_WITHIN)
 
     def _pull(self, reader: Reader) -> int:
         """Give one reader what it has to read, and return the number of bytes written."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock, Timer
 
-START_WITHIN = 0.001  # seconds of work in a turn; then the others wait for the next turn
+START_WITHIN = 0.0005  # seconds of work in a turn; then the others wait for the next turn
 
 
 class Starts:

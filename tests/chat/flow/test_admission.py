@@ -162,7 +162,7 @@ class AdmissionTests(SynchronousTestCase):
 
     def test_a_turn_ends(self) -> None:
         for number in range(10):
-            self.waits(str(number), Share(), TURN_WITHIN / 2)
+            self.waits(str(number), Share(), TURN_WITHIN * 0.4)
         turns = 1
         while self.turn():
             turns += 1

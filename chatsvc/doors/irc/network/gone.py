@@ -6,10 +6,12 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from chatsvc.chat.people.ignoring import keys_of
 from chatsvc.doors.irc.wording.people import host, realname, username
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
+    from chatsvc.chat.accounts.ignored import Keys
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import User
 
@@ -19,6 +21,7 @@ MOST_GONE = 500  # those known
 class Gone(NamedTuple):
     """Somebody who is gone, or has another name.
 
+    keys: by which people ignore them.
     when: the time, in words.
     """
 
@@ -26,6 +29,7 @@ class Gone(NamedTuple):
     username: str
     host: str
     realname: str
+    keys: Keys
     when: str
 
 
@@ -40,7 +44,9 @@ class AllGone:
     def note(self, user: User, name: str) -> None:
         """Note that somebody leaves, or gives a name up."""
         when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self._chat.clock.now()))
-        gone = Gone(name, username(user), host(self._chat, user), realname(user), when)
+        gone = Gone(
+            name, username(user), host(self._chat, user), realname(user), keys_of(user), when
+        )
         self._all.appendleft(gone)
         self._last.pop(folded(name), None)
         self._last[folded(name)] = gone

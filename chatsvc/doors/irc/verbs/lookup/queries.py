@@ -185,7 +185,9 @@ def whowas(client: Client, message: Message) -> None:
     most = int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 9 else 0
     found = client.door.gone.of(nick)
     for each in found[: most or len(found)]:
-        client.say("314", each.name, each.username, each.host, "*", each.realname)
+        is_ignored = client.user.ignored.find(each.keys) is not None
+        realname = each.name if is_ignored else each.realname
+        client.say("314", each.name, each.username, each.host, "*", realname)
         client.say("312", each.name, client.door.name, each.when)
     if not found:
         client.say("406", shown(nick), "There was no such nickname")
