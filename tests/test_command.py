@@ -6,7 +6,7 @@ from unicodedata import normalize
 
 from chatsvc.chat.accounts.account import Account
 from chatsvc.command.command import commands
-from chatsvc.command.typed import MOST_SLIPS, _names_private, _slipped, meant, secrets
+from chatsvc.command.typed import MOST_SLIPS, _begins_message, _slipped, meant, secrets
 from chatsvc.errors import Unsaid
 from tests.harness import ChatTestCase, Person
 
@@ -210,7 +210,7 @@ class MeantTests(ChatTestCase):
     def test_so_many_first_words_are_remembered(self) -> None:
         for number in range(MOST_SLIPS + 10):
             meant(f"word{number} and")
-        for cached in (_names_private, _slipped):
+        for cached in (_begins_message, _slipped):
             self.assertEqual(cached.cache_info().currsize, MOST_SLIPS)
 
 

@@ -71,17 +71,8 @@ def meant(line: str, knows: Knows = nobody) -> tuple[str, str]:
 
 
 def is_ordinary(line: str) -> bool:
-    """Whether a line is certainly a message: its first word is no private command, nor a slip.
-
-    A slip counts only in a line of two or three words; see `_bare`.
-    """
-    if not (line[:1].isalpha() and line[1:2].isalnum()) or "\n" in line:
-        return False
-    words = line.split(None, 3)
-    first = words[0][:SHOWN]
-    if _names_private(first):
-        return False
-    return len(words) not in (2, 3) or _slipped(_folded(first)) is None
+    """Whether a line is certainly a message: its first word is no private command, nor a slip."""
+    return "\n" not in line and _begins_message(line.partition(" ")[0][:SHOWN])
 
 
 def check_said(text: str, knows: Knows = nobody) -> None:
@@ -213,9 +204,12 @@ def _private() -> frozenset[str]:
 
 
 @lru_cache(MOST_SLIPS)
-def _names_private(word: str) -> bool:
-    """Whether a word, or all but its first letter, is a name in `_private`."""
-    return not _private().isdisjoint((_folded(word), _folded(word[1:])))
+def _begins_message(word: str) -> bool:
+    """Whether a line is certainly a message that begins with a word, whatever comes after it."""
+    if not (word[:1].isalpha() and word[1:2].isalnum() and word.isprintable()):
+        return False
+    names = _folded(word), _folded(word[1:])
+    return _private().isdisjoint(names) and _slipped(names[0]) is None
 
 
 def _folded(word: str) -> str:
