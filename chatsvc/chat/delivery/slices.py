@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections import Counter
 from heapq import merge
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
     Unread = tuple[tuple[Room, int], ...]  # rooms, each with a reader's cursor
-    Spans = dict[int, tuple[int, int]]  # the offsets of events in the bytes of a slice, by id
+    Places = tuple[tuple[int, ...], list[int]]  # the ids in a slice; offsets before and after each
 
 SLICE_BYTES = 16 * 1024  # of whole events; at least one, however long
 SLICE_EVENTS = 500
-_NOWHERE = (0, 0)
 
 _id_of = attrgetter("id")
 
@@ -111,14 +110,14 @@ class Slices:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._slices: dict[tuple[Wording, Unread], Slice] = {}
-        self._spans: dict[int, Spans] = {}  # by the identities of cached slices
+        self._places: dict[int, Places] = {}  # by the identities of cached slices
         self._authors: dict[Unread, Sequence[str]] = {}  # the keys of those slices' authors
 
     def clear(self) -> None:
         """Forget the slices of the round."""
         self._slices.clear()
         self._authors.clear()
-        self._spans.clear()
+        self._places.clear()
 
     def of(self, wording: Wording, unread: Unread) -> Slice:
         """The next slice for a wording and some cursors."""
@@ -130,7 +129,7 @@ class Slices:
             self._slices[wording, unread] = piece
         return piece
 
-    def without(self, piece: Slice, ids: Sequence[int]) -> bytes | None:
+    def without(self, piece: Slice, ids: tuple[int, ...]) -> bytes | None:
         """The bytes of a slice without some events; None if these have to be worded anew.
 
         piece: as `of` gives it.
@@ -140,18 +139,22 @@ class Slices:
             return None
         if len(piece.entries) == 1:  # mostly its own: one speaks at a time
             return b"" if piece.entries[0].id in ids else piece.data
-        spans = self._spans.get(id(piece))
-        if spans is None:
-            spans = self._spans[id(piece)] = _spans(piece)
+        places = self._places.get(id(piece))
+        if places is None:
+            ends = accumulate(map(len, piece.lines), initial=0)
+            places = self._places[id(piece)] = tuple(map(_id_of, piece.entries)), [*ends]
+        there, offsets = places
         data = piece.data
-        left = []
-        rest = 0  # the offset after the last event that was left out
+        start = bisect_left(there, ids[0])
+        end = start + len(ids)
+        if there[start:end] == ids:  # mostly: what one sends at once stands together
+            return data[: offsets[start]] + data[offsets[end] :]
+        left, rest = [], 0  # the offset after the last event that was left out
         for entry_id in ids:
-            start, end = spans.get(entry_id, _NOWHERE)
-            if start > rest:
-                left.append(data[rest:start])
-            if end:
-                rest = end
+            place = bisect_left(there, entry_id)
+            if there[place : place + 1] == (entry_id,):
+                left.append(data[rest : offsets[place]])
+                rest = offsets[place + 1]
         left.append(data[rest:])
         return b"".join(left)
 
@@ -168,8 +171,3 @@ class Slices:
             keys = [key for author in authors for key in wording.keys_of(author)]
             self._authors[unread] = keys
         return wording.leaves_out(keys)
-
-
-def _spans(piece: Slice) -> Spans:
-    ends = accumulate(map(len, piece.lines), initial=0)
-    return dict(zip(map(_id_of, piece.entries), pairwise(ends), strict=True))

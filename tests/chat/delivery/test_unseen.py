@@ -59,6 +59,18 @@ class UnseenTests(ChatTestCase):
         self.assertEqual(len(self.cat.hears()), 6)
         self.assertEqual(counted.worded, 1)
 
+    def test_who_has_said_several_lines_at_once_is_given_what_stands_around_them(self) -> None:
+        for person in (self.ann, self.bob, self.cat):
+            person.session.wording = Counted()
+        for person, number in ((self.bob, 1), (self.ann, 3), (self.cat, 2), (self.ann, 1)):
+            for each in range(number):
+                person.types(f"{each}")
+                if person is not self.cat:
+                    self.server.chat.delivery.leave_out(person.session)
+        self.assertEqual(self.ann.hears(), ["client2: 0", "client3: 0", "client3: 1"])
+        around = [*["client1: 0", "client1: 1", "client1: 2"], "client3: 0", "client3: 1"]
+        self.assertEqual(self.bob.hears(), [*around, "client1: 0"])
+
     def test_who_ignores_somebody_else_does_not_see_it_either(self) -> None:
         for person in (self.ann, self.bob, self.cat):
             self.server.chat.users.show(person.session, Counted())
