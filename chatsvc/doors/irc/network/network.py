@@ -10,7 +10,7 @@ from chatsvc.doors.irc.network.gone import AllGone
 from chatsvc.doors.irc.network.monitors import Monitors
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import RENAME
-from chatsvc.doors.irc.wording import joins, order_words, reactions  # noqa: F401  # which register wordings
+from chatsvc.doors.irc.wording import order_words, presence, reactions  # noqa: F401  # which register wordings
 from chatsvc.doors.irc.wording.alone import Alone
 from chatsvc.doors.irc.wording.metadata import tell_joined
 from chatsvc.doors.irc.wording.people import account_name, modes_changed, source_of

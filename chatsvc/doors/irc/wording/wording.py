@@ -12,7 +12,7 @@ from chatsvc.doors.irc.network.bounded_map import OVERHEAD
 from chatsvc.doors.irc.supported import modes
 from chatsvc.doors.irc.wording.changes import change_of, told_before
 from chatsvc.doors.irc.wording.people import account_name, outside_source, source_of
-from chatsvc.events import answers, people, rooms, speech
+from chatsvc.events import answers, rooms, speech
 from chatsvc.events.event import LOBBY, Event, event
 from chatsvc.events.relayed import Elsewhere, Noted, Relayed
 from chatsvc.text.names import is_hook
@@ -95,19 +95,43 @@ class Wording(LineByLine):
 
     def lines(self, entries: Sequence[Entry]) -> list[bytes]:
         """The lines of each of some entries; none of a change told in another room before."""
-        kept, size = self._kept, 0
+        kept, pieces, client_tags = self._kept, self._pieces, self.client_tags
+        hidden = None if self.shows_lobby else self.chat.lobby.log
+        is_tagged = self._is_tagged
+        speaker = room = account = None  # of the last message: the next mostly begins alike
         lines = []
         self._sources = {}
         try:
             for entry in entries:
-                found = kept.get(entry.id)
-                if found is None or found[0] is not entry:  # a redaction has the id of its message
-                    found = kept[entry.id] = entry, self._worded(entry).encode()
-                    size += len(found[1]) + OVERHEAD
+                entry_id, log, at, event, text, _ = entry
+                found = kept.get(entry_id)
+                if found is not None and found[0] is entry:  # a redaction has its message's id
+                    lines.append(found[1])
+                    continue
+                line = ""
+                if type(event) is speech.Said and log is not hidden:  # as nearly all: this is quick
+                    if (
+                        event.speaker is not speaker
+                        or event.room is not room
+                        or event.account is not account
+                    ):
+                        speaker, room, account = event.speaker, event.room, event.account
+                        begin, most = self._begin(speaker, room, account)
+                    is_plain = len(text) <= most and not (
+                        event.reply_to
+                        or entry_id in pieces
+                        or entry_id in client_tags
+                        or "\n" in event.text
+                    )
+                    if is_plain and is_tagged:
+                        line = f"@time={stamp(at)};msgid={entry_id}{begin}{event.text}{END}"
+                    elif is_plain:
+                        line = f"{begin}{event.text}{END}"
+                found = kept[entry_id] = entry, (line or self._worded(entry)).encode()
                 lines.append(found[1])
         finally:
             self._sources = None
-        self._kept_bytes += size
+        self._kept_bytes += sum(map(len, lines)) + len(lines) * OVERHEAD
         if self._kept_bytes > MOST_KEPT:
             kept.clear()
             self._kept_bytes = 0
@@ -115,6 +139,23 @@ class Wording(LineByLine):
             for place in told_before(entries):
                 lines[place] = b""
         return lines
+
+    def _begin(self, speaker: str, room: str, account: str) -> tuple[str, int]:
+        """How lines of somebody begin, after a time and an id.
+
+        Also how many bytes they may take to be said so simply; -1 for none.
+        """
+        begin = f":{self.source(speaker)} PRIVMSG {room or LOBBY} :"
+        most = LINE_BYTES - len(END) - len(begin.encode())
+        if not self._is_tagged:
+            return begin, most
+        if not (self.has_time and self.has_tags) or self._is_bot(speaker):
+            most = -1
+        tag = f";account={account}" if account and self.has_account else ""
+        return f"{tag} {begin}", most
+
+    def _is_bot(self, name: str) -> bool:
+        return is_hook(name) or bool(self._bots and self.chat.users.get(name) in self._bots)
 
     def once(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The entries without changes told in another room before."""
@@ -200,7 +241,7 @@ class Wording(LineByLine):
         first = more = ""
         if self._is_tagged:
             more = self.client_tags.get(entry_id) or replying(reply_to)
-            if is_hook(name) or (self._bots and self.chat.users.get(name) in self._bots):
+            if self._is_bot(name):
                 more = f"bot;{more}" if more else "bot"
             first = self.tags(entry_id, at, account, more)
         line = f":{source} {verb} {target} :{text}{END}"
@@ -311,38 +352,6 @@ def _relayed(to: Wording, event: Relayed, entry_id: int, at: float) -> str:
     text = f" :{event.text}" if event.text else ""
     begin = to.tags(entry_id, at, event.account, event.tags if to.has_tags else "")
     return f"{begin}:{to.source(event.speaker)} {event.verb} {event.room}{text}{END}"
-
-
-@words(people.Quit)
-def _quit(to: Wording, event: people.Quit, entry_id: int, at: float) -> str:
-    why = f": {event.why}" if event.why else ""
-    return to.by(event.name, f"QUIT :Quit{why}", entry_id, at)
-
-
-@words(people.Lost)
-def _lost(to: Wording, event: people.Lost, entry_id: int, at: float) -> str:
-    return to.by(event.name, "QUIT :Connection lost", entry_id, at)
-
-
-@words(people.Renamed)
-def _renamed(to: Wording, event: people.Renamed, entry_id: int, at: float) -> str:
-    user = to.chat.users.get(event.new)
-    begin = to.source(event.new if user is not None else event.name)
-    _, _, behind = begin.partition("!")
-    tags = to.tags(entry_id, at, account_name(user) if user is not None else "")
-    return f"{tags}:{event.name}!{behind} NICK {event.new}{END}"
-
-
-@words(people.Merged)
-def _merged(to: Wording, event: people.Merged, entry_id: int, at: float) -> str:
-    """The guest is gone, as nobody can take a nick that somebody has."""
-    return to.by(event.name, f"QUIT :Logged in as {event.new}", entry_id, at)
-
-
-@words(rooms.Parted)
-def _parted(to: Wording, event: rooms.Parted, entry_id: int, at: float) -> str:
-    why = f" :{event.why}" if event.why else ""
-    return to.by(event.name, f"PART {event.room}{why}", entry_id, at)
 
 
 @words(rooms.TopicSet)

@@ -1,9 +1,9 @@
-"""How clients are told who joins: with the account, the real name, and the modes that are given."""
+"""How clients are told who comes and goes: with the account, the real name, and the modes given."""
 
 from __future__ import annotations
 
 from chatsvc.doors.irc.wording.people import account_name, modes_given, realname
-from chatsvc.doors.irc.wording.wording import Wording, words
+from chatsvc.doors.irc.wording.wording import END, Wording, words
 from chatsvc.events import answers, people, rooms
 from chatsvc.events.event import LOBBY, NameOnly
 from chatsvc.events.relayed import Ranked
@@ -52,3 +52,35 @@ def _ranked(to: Wording, event: Ranked, entry_id: int, at: float) -> str:
 @words(people.CrowdJoined)
 def _crowd_joined(to: Wording, event: people.CrowdJoined, entry_id: int, at: float) -> str:
     return to.notice(answers.Notice(str(event).removeprefix("server: "), LOBBY), at)
+
+
+@words(people.Quit)
+def _quit(to: Wording, event: people.Quit, entry_id: int, at: float) -> str:
+    why = f": {event.why}" if event.why else ""
+    return to.by(event.name, f"QUIT :Quit{why}", entry_id, at)
+
+
+@words(people.Lost)
+def _lost(to: Wording, event: people.Lost, entry_id: int, at: float) -> str:
+    return to.by(event.name, "QUIT :Connection lost", entry_id, at)
+
+
+@words(people.Renamed)
+def _renamed(to: Wording, event: people.Renamed, entry_id: int, at: float) -> str:
+    user = to.chat.users.get(event.new)
+    begin = to.source(event.new if user is not None else event.name)
+    _, _, behind = begin.partition("!")
+    tags = to.tags(entry_id, at, account_name(user) if user is not None else "")
+    return f"{tags}:{event.name}!{behind} NICK {event.new}{END}"
+
+
+@words(people.Merged)
+def _merged(to: Wording, event: people.Merged, entry_id: int, at: float) -> str:
+    """The guest is gone, as nobody can take a nick that somebody has."""
+    return to.by(event.name, f"QUIT :Logged in as {event.new}", entry_id, at)
+
+
+@words(rooms.Parted)
+def _parted(to: Wording, event: rooms.Parted, entry_id: int, at: float) -> str:
+    why = f" :{event.why}" if event.why else ""
+    return to.by(event.name, f"PART {event.room}{why}", entry_id, at)
