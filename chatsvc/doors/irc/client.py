@@ -38,13 +38,15 @@ class LastMessage(NamedTuple):
     """The last message of a client to a channel; the next one mostly begins alike.
 
     begin: the beginning of its line, up to the text.
+    room: gives the room, while there is one.
     """
 
     begin: bytes
     channel: str
+    room: Callable[[], NamedRoom | None]
 
 
-NO_MESSAGE = LastMessage(b"\n", "")  # no line begins so
+NO_MESSAGE = LastMessage(b"\n", "", lambda: None)  # no line begins so
 
 
 class Door(Protocol):

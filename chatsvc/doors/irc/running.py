@@ -47,7 +47,6 @@ class Running:
         """Run the message of a line."""
         client = self._clients[session]
         if say_on(client, session, line):
-            client.flush()
             return
         client.label = session.nonce = ""
         message = _parsed(client, line)

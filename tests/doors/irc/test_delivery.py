@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from typing import Any, cast
 
+from chatsvc.chat.logs.log import Entry
 from chatsvc.doors.writer import Writer
+from chatsvc.events.speech import Said
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
 
@@ -90,3 +93,30 @@ class OrderTests(IrcTestCase):
             self.plain[0].sends(f"PRIVMSG #lobby :{text}")
             self.assertEqual(said(self.plain[1]), [f"dan: {text}"])
             self.assertEqual(said(self.tagged[0]), [f"dan: {text}"])
+
+    def test_what_is_said_on_goes_where_one_is_by_then(self) -> None:
+        dan, dee = self.plain
+        for each in (dan, dee):
+            each.asks("JOIN #x")
+        dan.sends("PRIVMSG #X :one", "PRIVMSG #X :two")
+        self.assertEqual(len(dee.hears()), 2)
+        dan.asks("RENAME #x #y")
+        self.assertEqual(dan.asks("PRIVMSG #X :three")[0][:3], "403")
+        dan.sends("PRIVMSG #y :four", "PRIVMSG #y :five")
+        dan.asks("PART #y")
+        self.assertEqual(dan.asks("PRIVMSG #y :six")[0][:3], "404")
+        self.assertEqual([line[-4:] for line in dee.hears() if "PRIVMSG" in line], ["four", "five"])
+
+    def test_a_plain_message_is_worded_as_all_others(self) -> None:
+        self.tagged[0].asks("REGISTER * * a-long-password")
+        self.tagged[1].asks("MODE els +B")
+        for text in ("hi", "ü" * 100, "x" * 400, "x" * 600, "one\ntwo"):
+            for speaker, account in (("dan", ""), ("eve", "eve"), ("els", ""), ("news[hook]", "")):
+                event = Said(speaker, text, "#lobby", account=account)
+                entry = Entry(7, self.server.chat.lobby.log, 1.5, event, str(event).encode())
+                for count in range(len(TAGS) + 1):
+                    for caps in combinations(TAGS, count):
+                        wording = self.door.network.wording(caps, shows_lobby=True)
+                        wording._kept.clear()
+                        worded = wording.lines_of(event, 7, 1.5).encode()
+                        self.assertEqual(wording.lines([entry]), [worded])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import MaybeCoroutine
@@ -18,7 +19,7 @@ from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.lookup.services import SERVICES, ask
 from chatsvc.doors.irc.verbs.speech.saying import say, write
 from chatsvc.doors.irc.verbs.speech.tags import relay
-from chatsvc.errors import Unsaid
+from chatsvc.errors import ChatError, Unsaid
 from chatsvc.events.answers import Notice
 from chatsvc.events.speech import (
     Acted,
@@ -71,8 +72,10 @@ def _send(client: Client, message: Message) -> MaybeCoroutine:
     if len(targets) > MOST_TARGETS:
         client.say("407", shown(targets[MOST_TARGETS]), "Too many targets")
         return None
-    if targets[0][0] == "#" and len(targets) == 1 and targets[0] != client.last_message.channel:
-        client.last_message = LastMessage(f"PRIVMSG {targets[0]} :".encode(), targets[0])
+    room = client.chat.rooms.get(targets[0]) if targets[0][0] == "#" else None
+    if room is not None and len(targets) == 1:
+        begin = f"PRIVMSG {targets[0]} :".encode()
+        client.last_message = LastMessage(begin, room.name, ref(room))
     return _send_to_all(client, message.command, list(dict.fromkeys(targets)), text)
 
 
@@ -103,17 +106,22 @@ def say_on(client: Client, session: Session, line: bytes) -> bool:
 
     That is nearly every line, and takes half the time. Returns whether it was done.
     """
-    begin, channel = client.last_message
+    begin, channel, find = client.last_message
     if not line.startswith(begin) or len(line) - len(begin) > FITS:
         return False
-    try:
-        text = line[len(begin) :].decode()
-    except UnicodeDecodeError:
-        return False
-    if not (text.isprintable() and is_ordinary(text)):
+    chat, room = client.door.chat, find()
+    if room is None or room.name is not channel or not chat.rooms.is_in(room, session.user):
         return False
     client.label = client.tags = session.nonce = ""
-    say(client, session, channel, Said, text, is_notice=False)
+    try:
+        text = line[len(begin) :].decode()
+        if not (text.isprintable() and is_ordinary(text)):
+            return False
+        chat.speaking.say(room, session, Said, text)
+    except (UnicodeDecodeError, ChatError):
+        return False
+    if "echo-message" not in client.caps:
+        chat.delivery.leave_out(session)
     return True
 
 
