@@ -25,6 +25,7 @@ LATENCY, DOWN, UP = 562.5, 1_474_560 / 8, 675_000 / 8  # milliseconds, bytes a s
 MANY = 10_000  # messages
 A_SECOND = 2_000  # lines, in the flood
 SECONDS = 15
+LONGEST = 50  # milliseconds that a frame may take
 
 # Notes how long each frame took, and how long it was from each key to the next frame drawn.
 WATCH = """() => {
@@ -47,7 +48,8 @@ TRACED = ["-*", "toplevel", "devtools.timeline"]  # categories of Chromium's tra
 TASK, LAYOUT = "ThreadControllerImpl::RunTask", ("UpdateLayoutTree", "Layout")
 PAINT = ("PrePaint", "Paint", "Layerize")
 FRAME = "FireAnimationFrame"  # once in each frame, by WATCH
-IS_UP = "() => document.body.dataset.state === 'up' && performance.now()"
+PAINTED = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+IS_UP = "() => document.body?.dataset.state === 'up' && performance.now()"
 
 
 class House:
@@ -105,6 +107,15 @@ def p95(times: list[float]) -> float:
     return sorted(times)[int(len(times) * 0.95)]
 
 
+def lengths(frames: list[float]) -> str:
+    """How long frames were, by the clock."""
+    above = sum([each > LONGEST for each in frames])
+    return (
+        f"{len(frames)} frames, p95 {p95(frames):.0f} ms, longest {max(frames):.0f} ms, "
+        f"{above} above {LONGEST}"
+    )
+
+
 @contextmanager
 def traced(house: House, page: Any) -> Iterator[None]:
     """Print what is done meanwhile takes the page's own thread, in CPU time.
@@ -117,7 +128,7 @@ def traced(house: House, page: Any) -> Iterator[None]:
     yield
     events = json.loads(house.browser.stop_tracing())["traceEvents"]
     timed = [each for each in events if each.get("ph") == "X" and "tdur" in each]
-    threads = [(each["pid"], each["tid"]) for each in timed if each["name"] in LAYOUT]
+    threads = [(each["pid"], each["tid"]) for each in timed if each["name"] == FRAME]
     thread = max(set(threads), key=threads.count)
     own = [each for each in timed if (each["pid"], each["tid"]) == thread]
     tasks = [each for each in own if each["name"] == TASK]
@@ -168,9 +179,7 @@ def start(house: House) -> None:
             "() => performance.getEntries().filter((each) => each.transferSize)"
             ".map(({ name, responseEnd, transferSize }) => [name, responseEnd, transferSize])"
         )
-        paint = page.evaluate(
-            "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
-        )
+        paint = until(page, PAINTED)
         size = sum(each[2] for each in entries)
         last = max(each[1] for each in entries)
         print(
@@ -181,25 +190,46 @@ def start(house: House) -> None:
         page.context.close()
 
 
-def scroll(house: House) -> None:
-    """Print what scrolling back through many messages takes."""
+def scroll(house: House) -> int:
+    """Print what scrolling back through many messages takes; in how many steps."""
     page = house.opened()
     page.wait_for_timeout(1000)
     page.evaluate("() => gc()")
     heap = page.evaluate(HEAP)
     page.evaluate(WATCH)
-    most = 0
+    most = steps = 0
     with traced(house, page):
         while not page.evaluate(FIRST).startswith("line 0:"):
             page.evaluate(STEP)
             page.wait_for_timeout(16)
             most = max(most, page.evaluate(ROWS))
+            steps += 1
     frames = page.evaluate("() => frames_")
     page.evaluate("() => gc()")
     print(
         f"{MANY} messages scrolled: heap {heap:.1f} -> {page.evaluate(HEAP):.1f} MiB, "
-        f"at most {most} rows, frames p95 {p95(frames):.0f} ms, longest {max(frames):.0f} ms"
+        f"at most {most} rows; {lengths(frames)}"
     )
+    page.context.close()
+    return steps
+
+
+def scroll_text(house: House, steps: int) -> None:
+    """Print how long frames are while a page of text alone is scrolled, with nothing to load."""
+    page = house.page()
+    lines = "word word\n" * 20 * steps  # at least 300 pixels a step
+    page.set_content(f"<div id=log><pre id=text>{lines}</pre></div>")
+    page.add_style_tag(content="#log { height: 100vh; overflow: auto }")
+    page.evaluate("() => { const log = document.getElementById('log'); log.scrollTop = 1e9; }")
+    page.wait_for_timeout(1000)
+    page.evaluate(WATCH)
+    with traced(house, page):
+        for _ in range(steps):
+            page.evaluate(STEP)
+            page.wait_for_timeout(16)
+            page.evaluate(ROWS)
+            page.evaluate(FIRST)
+    print(f"beside it, as much text without a chat: {lengths(page.evaluate('() => frames_'))}")
     page.context.close()
 
 
@@ -262,7 +292,7 @@ def main() -> None:
         threading.Thread(target=drain, args=(Caller(house.port).socket,), daemon=True).start()
         start(house)
         house.fill(MANY)
-        scroll(house)
+        scroll_text(house, scroll(house))
         threading.Thread(target=drain, args=(house.cat.socket,), daemon=True).start()
         flood(house)
 
