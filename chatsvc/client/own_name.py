@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatsvc.events.answers import Resumed
 from chatsvc.events.orders import Removed
 from chatsvc.events.people import LoggedIn, Lost, Quit, Renamed, Welcomed
-from chatsvc.events.speech import Direct, Spoken
+from chatsvc.events.speech import Direct, Reacted, Spoken
 from chatsvc.text.names import folded, mentions
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ class OwnName:
 
     def is_meant(self, event: Event | None) -> bool:
         """Whether a message from somebody else mentions the user, or is for the user only."""
-        if not isinstance(event, Spoken) or event.speaker == self.name:
+        if not isinstance(event, Spoken) or isinstance(event, Reacted):
+            return False
+        if event.speaker == self.name:
             return False
         return isinstance(event, Direct) or self.is_in(event.text)
 

@@ -12,7 +12,16 @@ from chatsvc.events.answers import Notice, Resumed
 from chatsvc.events.event import PREFIX
 from chatsvc.events.forms import event_of
 from chatsvc.events.people import Listed
-from chatsvc.events.speech import Acted, Direct, DirectlyActed, Queued, Reacted, Redacted, Spoken
+from chatsvc.events.speech import (
+    Acted,
+    Direct,
+    DirectlyActed,
+    DirectlyReacted,
+    Queued,
+    Reacted,
+    Redacted,
+    Spoken,
+)
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.terminal.styles import PLAIN, Style
 from chatsvc.text.names import folded
@@ -64,6 +73,9 @@ def _worded(received: dict[str, Any], event: Event | None) -> str:
         return str(event)
     if isinstance(event, DirectlyActed):
         return event.worded(f"* {event.speaker} (to {event.to} only) ")
+    if isinstance(event, DirectlyReacted):
+        act = f"{event.does} [{event.reply_to}]: "
+        return event.worded(f"* {event.speaker} (to {event.to} only) {act}")
     if isinstance(event, Direct):
         return event.worded(f"{event.speaker} (to {event.to} only): ")
     return str(event)
@@ -122,6 +134,9 @@ def line(received: dict[str, Any], event: Event | None, own: OwnName) -> list[Se
         event = event_of(received | {"room": ""})  # the window shows the room
     style = PLAIN if event is None or isinstance(event, Notice) else FAINT
     before.append(("!! ", URGENT) if "error" in received else ("-- ", style))
-    worded = _in_a_row(event) if isinstance(event, Listed) else _worded(received, event)
+    if isinstance(event, Listed):
+        worded = _in_a_row(event)
+    else:
+        worded = str(event) if isinstance(event, Reacted) else _worded(received, event)
     words = re.sub(f"^{PREFIX}", "", worded, flags=re.MULTILINE)
     return [*before, (words, style)]

@@ -8,6 +8,8 @@ from chatsvc.command.command import LONG, command
 from chatsvc.command.parameter import Message, RoomName
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.events.speech import (
+    DIRECT_KINDS,
+    DIRECTLY,
     KINDS,
     MOST_REACTED,
     Acted,
@@ -107,13 +109,13 @@ def reply(chat: Chat, session: Session, message: Message) -> MaybeCoroutine:
 
 @command("answer")
 async def answer(chat: Chat, session: Session, number: str, message: Message) -> None:
-    """Answer a message in a room by its number, which /history shows."""
+    """Answer a message by its number, which /history shows: where it was said."""
     await _answer(chat, session, number, Said, message)
 
 
 @command("react")
 async def react(chat: Chat, session: Session, number: str, message: Message) -> None:
-    """React to a message in a room by its number, in at most 32 characters, such as an emoji."""
+    """React to a message by its number, in at most 32 characters, such as an emoji."""
     await _answer(chat, session, number, Reacted, message)
 
 
@@ -126,13 +128,23 @@ async def unreact(chat: Chat, session: Session, number: str, message: Message) -
 async def _answer(
     chat: Chat, session: Session, number: str, kind: type[Said | Reacted], text: str
 ) -> None:
-    entry_id = numbers.number(number)
-    said = await chat.recall.find(entry_id) if entry_id is not None else None
-    room = chat.rooms.by_key(said.room) if said is not None else None
-    if said is None or room is None or not chat.rooms.is_in(room, session.user):
-        raise ChatError(f'Nothing in your rooms has the number "{number[:SHOWN]}". See /history.')
-    if issubclass(KINDS[said.kind], Redacted | Reacted):
-        raise ChatError("That is no message.")
     if issubclass(kind, Reacted) and (len(text) > MOST_REACTED or "\n" in text):
         raise ChatError(f"A reaction has at most {MOST_REACTED} characters.")
-    chat.speaking.say(room, session, kind, text, said.id)
+    user, entry_id = session.user, numbers.number(number) or 0
+    room = None
+    found = chat.pairs.find(user, entry_id)
+    if found is None and (said := await chat.recall.find(entry_id)) is not None:
+        room = chat.rooms.by_key(said.room)
+        if room is not None and chat.rooms.is_in(room, user):
+            found = room.name, KINDS[said.kind]
+        elif (name := chat.conversations.other_in(user, said.room)) is not None:
+            found = name, DIRECT_KINDS[said.kind]
+    if found is None:
+        raise ChatError(f'Nothing that you can read has the number "{number[:SHOWN]}".')
+    name, answered = found
+    if issubclass(answered, Redacted | Reacted):
+        raise ChatError("That is no message.")
+    if room is not None:
+        chat.speaking.say(room, session, kind, text, entry_id)
+    elif doing := chat.direct.write_to(session, name, text, DIRECTLY[kind], entry_id):
+        await doing

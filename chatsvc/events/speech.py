@@ -95,7 +95,8 @@ class Left(Direct):
         act = f"* {self.speaker} "
         kind = DirectlyActed if self.text.startswith(act) else Direct
         text = self.text.removeprefix(act)
-        return kind(self.speaker, text, nonce=self.nonce, account=self.account, to=self.to)
+        facts = (self.speaker, text, "", self.nonce, self.account, self.to)
+        return kind(*facts, reply_to=self.reply_to)
 
     def __str__(self) -> str:
         return self.worded(f"server: {self.speaker} wrote to you only: ")
@@ -135,6 +136,16 @@ class Unreacted(Reacted):
 
 
 @event
+class DirectlyReacted(Reacted, Direct):
+    """Somebody reacted to a direct message."""
+
+
+@event
+class DirectlyUnreacted(Unreacted, DirectlyReacted):
+    """Somebody took a reaction to a direct message back."""
+
+
+@event
 class Redacted(Spoken):
     """The note in place of a removed message; its text says who removed it, and why."""
 
@@ -158,7 +169,14 @@ KINDS: dict[str, type[Spoken]] = {
     kind.__name__: kind for kind in (Said, Acted, Noticed, Redacted, Reacted, Unreacted)
 }
 DIRECT_KINDS: dict[str, type[Direct]] = {
-    kind.__name__: kind for kind in (Direct, DirectlyActed, DirectlyNoticed, Left)
+    kind.__name__: kind
+    for kind in (Direct, DirectlyActed, DirectlyNoticed, DirectlyReacted, DirectlyUnreacted, Left)
+}
+# The direct kind of each kind that can answer a message.
+DIRECTLY: dict[type[Said | Reacted], type[Direct]] = {
+    Said: Direct,
+    Reacted: DirectlyReacted,
+    Unreacted: DirectlyUnreacted,
 }
 
 

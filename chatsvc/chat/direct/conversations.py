@@ -68,6 +68,15 @@ class Conversations:
         """A person's conversation with that key, if any."""
         return next((each for each in self.of(user) if each.key == key), None)
 
+    def other_in(self, user: User, key: str) -> str | None:
+        """The name of the other account of a person's conversation; None if it is gone."""
+        inbox = self._inboxes.get(user.account.name) if user.account is not None else None
+        for other_id, other in inbox.others.items() if inbox is not None else ():
+            if inbox is not None and inbox.key(other_id) == key:
+                theirs = self._inboxes.get(other.name)  # the name may be somebody else's by now
+                return other.name if theirs is not None and theirs.id == other_id else None
+        return None
+
     async def read_behind(self, session: Session, seen: int) -> int:
         """Let a resumed session read messages after an id that are only in the store.
 

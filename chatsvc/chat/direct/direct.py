@@ -11,7 +11,7 @@ from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import note_nonce
 from chatsvc.errors import ChatError, NoSuchUser
 from chatsvc.events.answers import Notice
-from chatsvc.events.speech import Direct, DirectlyActed, Left, Queued
+from chatsvc.events.speech import Direct, DirectlyActed, Left, Queued, Reacted
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -67,38 +67,51 @@ class Directs:
             self._spawn(self._accounts.try_to_keep(user.account))
 
     def write(
-        self, session: Session, other: User, text: str, kind: type[Direct] = Direct
+        self,
+        session: Session,
+        other: User,
+        text: str,
+        kind: type[Direct] = Direct,
+        reply_to: int = 0,
     ) -> MaybeCoroutine:
         """Send a direct message to a person; an offline message if the account's owner is gone.
 
         kind: Direct, DirectlyActed or the like.
+        reply_to: the id of the message that it answers, or reacts to; 0 for none.
 
         Raises NoSuchUser, ChatError and StoreError.
         """
         if other.account is not None:
             other = self._users.owner(other.account) or other  # may have come back since
         if other.sessions or (other.grace is not None and other.account is None):
-            return self._say(session, other, text, kind)
+            return self._say(session, other, text, kind, reply_to)
         if other.account is None:
             raise NoSuchUser(other.name)
-        return self._leave_for(session, other.account, text, kind)
+        return self._leave_for(session, other.account, text, kind, reply_to)
 
     def write_to(
-        self, session: Session, name: str, text: str, kind: type[Direct] = Direct
+        self,
+        session: Session,
+        name: str,
+        text: str,
+        kind: type[Direct] = Direct,
+        reply_to: int = 0,
     ) -> MaybeCoroutine:
         """Send a direct message to the person of that name. Raises what `write` does."""
         other = self._users.get(name)
         if other is not None:
-            return self.write(session, other, text, kind)
+            return self.write(session, other, text, kind, reply_to)
         account = self._accounts.find(name)
         if account is None:
             raise NoSuchUser(name)
         owner = self._users.owner(account)
         if owner is not None:  # who goes by another name
-            return self.write(session, owner, text, kind)
-        return self._leave_for(session, account, text, kind)
+            return self.write(session, owner, text, kind, reply_to)
+        return self._leave_for(session, account, text, kind, reply_to)
 
-    def _say(self, session: Session, other: User, text: str, kind: type[Direct]) -> MaybeCoroutine:
+    def _say(
+        self, session: Session, other: User, text: str, kind: type[Direct], reply_to: int
+    ) -> MaybeCoroutine:
         """Send a direct message to a person who is here.
 
         Raises ChatError if too many are unread.
@@ -108,13 +121,15 @@ class Directs:
         delivery = self._delivery
         pair = self._pair(session, other)
         if pair is None:
-            return self._say_first(session, other, text, kind)
-        nonce = session.take_nonce()
-        account = speaker.account_name
-        said = kind(speaker.name, text, nonce=nonce, account=account, to=other.name)
+            return self._say_first(session, other, text, kind, reply_to)
+        nonce, account = session.take_nonce(), speaker.account_name
+        facts = {"nonce": nonce, "account": account, "to": other.name}
+        said = kind(speaker.name, text, reply_to=reply_to, **facts)
         self._append(session, pair, said, (speaker, other))
         if nonce:
             note_nonce(speaker, nonce, pair, delivery.last_id)
+        if issubclass(kind, Reacted):  # which nobody answers
+            return None
         if not ignores(other, speaker):
             other.heard_from = speaker
             other.answers = other.answers or speaker
@@ -152,13 +167,15 @@ class Directs:
             await waiting
 
     async def _say_first(
-        self, session: Session, other: User, text: str, kind: type[Direct]
+        self, session: Session, other: User, text: str, kind: type[Direct], reply_to: int
     ) -> None:
         """Send the first direct message between two accounts."""
         assert session.user.account is not None
         assert other.account is not None
         await self._introduce(session.user.account, other.account)
-        waiting = self.write(session, other, text, kind)  # the other may have left meanwhile
+        waiting = self.write(
+            session, other, text, kind, reply_to
+        )  # the other may have left meanwhile
         if waiting is not None:
             await waiting
 
@@ -198,9 +215,9 @@ class Directs:
                 self._pairs.clear(user)
 
     async def _leave_for(
-        self, session: Session, account: Account, text: str, kind: type[Direct]
+        self, session: Session, account: Account, text: str, kind: type[Direct], reply_to: int
     ) -> None:
-        """Send an offline message to an account."""
+        """Send an offline message to an account; a reaction waits for nobody, but is kept."""
         find = self._accounts.find
         speaker = session.user
         if speaker.account is None:  # direct messages of guests are not stored
@@ -212,14 +229,26 @@ class Directs:
         await self._introduce(own, account)
         if find(account.name) is not account or find(own.name) is not own:
             raise NoSuchUser(account.name)
+        nonce = session.nonce
+        facts = {"nonce": nonce, "account": own.name, "to": account.name}
+        if issubclass(kind, Reacted):
+            if not self._inboxes.keeps:
+                raise ChatError(f"{account.name} is not here.")
+            pair = self._kept(session, own, account)
+            self._append(
+                session, pair, kind(own.name, text, reply_to=reply_to, **facts), (speaker,)
+            )
+            if nonce:
+                note_nonce(speaker, nonce, pair, self._delivery.last_id)
+            return
         if kind is DirectlyActed:
             text = f"* {own.name} {text}"
         mine, theirs = self._inboxes.of(own.name), self._inboxes.of(account.name)
         size = len(text.encode()) + UNREAD_OVERHEAD
         theirs.check_space(mine, size)
         pair = self._kept(session, own, account)
-        delivery, nonce = self._delivery, session.nonce
-        said = Left(own.name, text, nonce=nonce, account=own.name, to=account.name)
+        delivery = self._delivery
+        said = Left(own.name, text, reply_to=reply_to, **facts)
         waiting = _Waiting(partial(self._left, session, account, said))
         pair.awaited += 1
         delivery.append(pair, said, session, then=partial(self._said, waiting, pair, account))
@@ -245,7 +274,8 @@ class Directs:
 
     def _left(self, session: Session, account: Account, said: Left, entry_id: int) -> None:
         """Handle an offline message that is stored, in the log and in the inbox."""
-        queued = Queued(said.speaker, said.text, account=said.account, to=said.to)
+        facts = {"account": said.account, "to": said.to}
+        queued = Queued(said.speaker, said.text, reply_to=said.reply_to, **facts)
         for each in session.user.sessions:
             answers = said.nonce if each is session else ""
             self._delivery.tell_behind(each, entry_id, [queued], answers)

@@ -129,7 +129,8 @@ class Handover:
             for message in messages:
                 if message.id not in now.ids:
                     said = direct_of(message, (account.name,))
-                    shown = Direct(said.speaker, said.text, account=said.account, to=said.to)
+                    facts = {"account": said.account, "to": said.to}
+                    shown = Direct(said.speaker, said.text, reply_to=said.reply_to, **facts)
                     self._direct.notify(user, Waited(0, message.at, shown, message.at))
                     now.ids[self._delivery.last_id] = message.id
         self._watch(user, [*batches, now])

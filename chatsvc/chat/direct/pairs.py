@@ -9,7 +9,7 @@ from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.logs.room import Room
 from chatsvc.chat.people.user import User
 from chatsvc.errors import ChatError
-from chatsvc.events.speech import DIRECT_KINDS, Direct, Left
+from chatsvc.events.speech import DIRECT_KINDS, Direct, Left, Spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def direct_of(stored: Stored, names: Sequence[str]) -> Direct:
     """The direct message of a stored one."""
     to = next((name for name in names if name != stored.account), stored.account)
     facts = (stored.speaker, stored.text, "", stored.nonce, stored.account, to)
-    return DIRECT_KINDS[stored.kind](*facts)
+    return DIRECT_KINDS[stored.kind](*facts, reply_to=stored.reply_to)
 
 
 class Pairs:
@@ -120,6 +120,16 @@ class Pairs:
         """A person's rooms of two."""
         pairs = self._of.get(user, ())
         return pairs if user.account is None else (*pairs, *self._of.get(user.account, ()))
+
+    def find(self, user: User, entry_id: int) -> tuple[str, type[Spoken]] | None:
+        """With whom here a person has a direct message that only memory holds, and its kind."""
+        for pair in self._of.get(user, ()):
+            entry = pair.log.find(entry_id)
+            if entry is not None and isinstance(entry.event, Spoken):
+                other = next((each for each in pair.parties if each is not user), user)
+                is_here = self._users.get(other.name) is other
+                return (other.name, type(entry.event)) if is_here else None
+        return None
 
     def between(self, speaker: User, other: User) -> Pair:
         """The room of two people, who may be the same, which is made if need be and not stored.

@@ -64,6 +64,30 @@ class ReactionTests(ChannelTestCase):
         [answer] = self.tagged.asks(f"{tags} TAGMSG #x")
         self.assertTrue(answer.startswith("404 tag #x"), answer)
 
+    def test_in_direct_messages(self) -> None:
+        name = "client1"
+        self.ann.types("/dm tag shall we?")
+        n = self.server.chat.delivery.last_id
+        self.tagged.hears()
+        self.ann.hears()
+        self.tagged.sends(
+            f"@+draft/reply={n} PRIVMSG {name} :yes",
+            f"@+draft/react=x;+draft/reply={n} TAGMSG {name}",
+            f"@+draft/unreact=x;+draft/reply={n} TAGMSG {name}",
+        )
+        [answer] = self.tagged.asks(f"@+draft/react=x;+draft/reply={n} TAGMSG nobody")
+        self.assertTrue(answer.startswith("401 tag nobody"), answer)
+        told = [f"* tag reacts to [{n}]: x", f"* tag no longer reacts to [{n}]: x"]
+        self.assertEqual(self.ann.hears(), ["tag: yes", *told])
+        self.ann.types(f"/answer {n} really", f"/react {n} y", "/dm bare and you?")
+        answer, reaction = self.tagged.hears()
+        for line in (answer, reaction):
+            self.assertIn(f"+reply={n};+draft/reply={n}", line)
+        self.assertTrue(reaction.endswith(" TAGMSG tag"), reaction)
+        self.bare.hears()
+        self.ann.types(f"/react {self.server.chat.delivery.last_id} y")
+        self.assertEqual(self.bare.hears(), [])
+
     def test_history_has_them_for_those_who_want_events(self) -> None:
         self.ann.types(f"/react {self.number} x")
         for caps, has_it in (((), False), (("draft/event-playback",), True)):

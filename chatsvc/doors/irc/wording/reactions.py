@@ -7,11 +7,18 @@ from __future__ import annotations
 
 from chatsvc.doors.irc.codec.message import escape, replying, tags_of
 from chatsvc.doors.irc.wording.wording import END, Wording, words
-from chatsvc.events.speech import MOST_REACTED, Reacted, Unreacted
+from chatsvc.events.speech import (
+    DIRECTLY,
+    MOST_REACTED,
+    DirectlyReacted,
+    DirectlyUnreacted,
+    Reacted,
+    Unreacted,
+)
 from chatsvc.text.numbers import number
 
 _KINDS = {"+draft/react": Reacted, "+draft/unreact": Unreacted}
-_TAGS = {kind: tag for tag, kind in _KINDS.items()}
+_TAGS = {each: tag for tag, kind in _KINDS.items() for each in (kind, DIRECTLY[kind])}
 
 
 def replied_to(tags: str) -> int:
@@ -30,10 +37,11 @@ def reaction_in(tags: str) -> tuple[type[Reacted], str] | None:
     return None
 
 
-@words(Reacted, Unreacted)
+@words(Reacted, Unreacted, DirectlyReacted, DirectlyUnreacted)
 def _reacted(to: Wording, event: Reacted, entry_id: int, at: float) -> str:
     if not to.has_tags:
         return ""
     more = f"{_TAGS[type(event)]}={escape(event.text)};{replying(event.reply_to)}"
     tags = to.tags(entry_id, at, event.account, to.client_tags.get(entry_id, more))
-    return f"{tags}:{to.source(event.speaker)} TAGMSG {event.room}{END}"
+    target = event.to if isinstance(event, DirectlyReacted) else event.room
+    return f"{tags}:{to.source(event.speaker)} TAGMSG {target}{END}"

@@ -310,13 +310,15 @@ def _acted(to: Wording, event: speech.Acted, entry_id: int, at: float) -> str:
 
 @words(speech.Direct, speech.Left)
 def _direct(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
-    return to.spoken(event.speaker, event.to, event.text, entry_id, at, event.account)
+    facts = (event.speaker, event.to, event.text, entry_id, at, event.account)
+    return to.spoken(*facts, reply_to=event.reply_to)
 
 
 @words(speech.DirectlyActed)
 def _directly_acted(to: Wording, event: speech.DirectlyActed, entry_id: int, at: float) -> str:
     text = ACTION.format(event.text.replace("\n", " "))
-    return to.spoken(event.speaker, event.to, text, entry_id, at, event.account)
+    facts = (event.speaker, event.to, text, entry_id, at, event.account)
+    return to.spoken(*facts, reply_to=event.reply_to)
 
 
 @words(speech.Noticed)
@@ -327,7 +329,8 @@ def _noticed(to: Wording, event: speech.Noticed, entry_id: int, at: float) -> st
 
 @words(speech.DirectlyNoticed)
 def _directly_noticed(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
-    return to.spoken(event.speaker, event.to, event.text, entry_id, at, event.account, "NOTICE")
+    facts = (event.speaker, event.to, event.text, entry_id, at, event.account)
+    return to.spoken(*facts, "NOTICE", event.reply_to)
 
 
 @words(rooms.ChangedRoom)

@@ -271,10 +271,10 @@ async def _redact_direct(client: Client, target: str, number: str, reason: str =
         return
     entry_id = numbers.number(number)
     entry = pair.log.find(entry_id) if entry_id is not None else None
-    if entry is None or not isinstance(entry.event, Direct):
+    said = entry.event if entry is not None else None
+    if entry is None or not isinstance(said, Direct) or isinstance(said, Reacted):
         client.fail("REDACT", "UNKNOWN_MSGID", *context, "There is no such message")
         return
-    said = entry.event
     if (said.account, said.account or said.speaker) != (
         user.account_name,
         user.account_name or user.name,

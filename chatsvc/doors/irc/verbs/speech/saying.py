@@ -12,13 +12,14 @@ from chatsvc.doors.irc.wording.people import account_name
 from chatsvc.doors.irc.wording.reactions import replied_to
 from chatsvc.doors.irc.wording.wording import END
 from chatsvc.errors import ChatError, NoSuchUser
+from chatsvc.events.speech import Reacted
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from chatsvc.chat.people.user import Session
     from chatsvc.doors.irc.client import Client
-    from chatsvc.events.speech import Acted, Direct, Reacted, Said
+    from chatsvc.events.speech import Acted, Direct, Said
 
 
 def say(
@@ -84,6 +85,7 @@ def write(
     chat = client.chat
     other = chat.users.get(name)
     account = chat.accounts.find(name) if other is None else None
+    reply_to = replied_to(client.tags) if client.tags else 0
     if other is None and account is None:
         if not is_notice:
             client.say("401", shown(name), "No such nick")
@@ -92,7 +94,7 @@ def write(
     client.session.nonce = HUSH if other is not None and other.away is not None else ""
     before = chat.delivery.last_id
     try:
-        doing = chat.direct.write_to(client.session, name, text, kind)
+        doing = chat.direct.write_to(client.session, name, text, kind, reply_to)
     except NoSuchUser:
         client.say("401", shown(name), "No such nick")
         return None
@@ -102,10 +104,11 @@ def write(
         return written(client, doing)
     if chat.delivery.last_id > before:
         if other is client.user:
-            _echo_to_self(client, kind, text)
+            _echo_to_self(client, kind, text, reply_to)
         else:
             note_said(client, client.session)
-    if other is not None and other.away is not None and not is_notice:
+    is_quiet = is_notice or issubclass(kind, Reacted)
+    if other is not None and other.away is not None and not is_quiet:
         client.say_away(other)
     return None
 
@@ -123,12 +126,13 @@ async def written(client: Client, doing: Coroutine[object, object, None]) -> Non
         note_said(client, client.session)
 
 
-def _echo_to_self(client: Client, kind: type[Direct], text: str) -> None:
+def _echo_to_self(client: Client, kind: type[Direct], text: str, reply_to: int) -> None:
     """Tell a client, besides what it has said to its owner, that it has, if it wants that."""
     entry_id = client.chat.delivery.last_id
     if client.tags:
         client.door.tag(entry_id, client.tags)
     if "echo-message" in client.caps:
-        event = kind(client.user.name, text, account=account_name(client.user), to=client.nick)
+        facts = {"account": account_name(client.user), "to": client.nick}
+        event = kind(client.user.name, text, reply_to=reply_to, **facts)
         told = client.wording.lines_of(event, entry_id, client.chat.delivery.last_at)
         client.tell(told.removesuffix(END))

@@ -10,10 +10,11 @@ from chatsvc.chat.rooms.room import NO_CTCP
 from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
-from chatsvc.doors.irc.verbs.speech.saying import note_said, say, written
+from chatsvc.doors.irc.verbs.speech.saying import note_said, say, write, written
 from chatsvc.doors.irc.wording.people import account_name
 from chatsvc.doors.irc.wording.reactions import reaction_in
 from chatsvc.events.relayed import Relayed
+from chatsvc.events.speech import DIRECTLY
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -33,11 +34,14 @@ def tagmsg(client: Client, message: Message) -> MaybeCoroutine:
 
 
 def _tag(client: Client, target: str) -> MaybeCoroutine:
-    """Send tags to one target; in a channel, reactions are said as messages are."""
-    reaction = reaction_in(client.tags) if target[:1] == "#" else None
+    """Send tags to one target; reactions are said as messages are."""
+    reaction = reaction_in(client.tags)
     if reaction is None:
         return relay(client, "TAGMSG", target, "")
-    say(client, client.session, target, *reaction, is_notice=False)
+    kind, text = reaction
+    if target[:1] != "#":
+        return write(client, target, DIRECTLY[kind], text, is_notice=False)
+    say(client, client.session, target, kind, text, is_notice=False)
     return None
 
 

@@ -9,6 +9,7 @@ const KINDS = {
   noticed: "noticed", "directly-noticed": "noticed",
   redacted: "redacted",
   reacted: "reaction", unreacted: "reaction",
+  "directly-reacted": "reaction", "directly-unreacted": "reaction",
 };
 
 export const isSpoken = (event) => event.event in KINDS;
@@ -26,7 +27,7 @@ export function rowOf(event, chat) {
     from: isReaction ? "" : event.from,
     who: event.from,
     replyTo: event.reply_to ?? 0,
-    isBack: event.event === "unreacted",
+    isBack: event.event.endsWith("unreacted"),
     text: isRedacted ? `This message was removed by ${event.text}.` : event.text,
     isOwn,
     isQueued: event.event === "queued",

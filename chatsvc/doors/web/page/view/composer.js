@@ -60,8 +60,9 @@ export class Composer {
 
   // Answer a message by what is sent next; null for none.
   answer(row) {
-    this.chat.current.replyTo = row;
-    if (row && !row.isOwn && !this.field.value) this.insert(`${row.from}: `);
+    const { current } = this.chat;
+    current.replyTo = row;
+    if (row && current.isRoom && !row.isOwn && !this.field.value) this.insert(`${row.from}: `);
     this.field.focus();
     this.chat.changed();
   }

@@ -65,8 +65,8 @@ export class Log {
 
   // The row of an element that can be answered; undefined if it cannot be.
   rowOf(element) {
-    const { isRoom, rows } = this.chat.current;
-    const id = isRoom && Number(element?.dataset.id);
+    const { rows } = this.chat.current;
+    const id = Number(element?.dataset.id);
     return id ? rows.find((row) => row.id === id && row.from && row.kind !== "redacted") : undefined;
   }
 
