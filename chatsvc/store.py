@@ -190,6 +190,14 @@ class Store(Protocol):
     async def find(self, entry_id: int) -> Stored | None:
         """The message with that id; None if there is none any longer."""
 
+    async def answering(
+        self, room: str, first: int, last: int, kinds: Collection[str], most: int
+    ) -> list[Stored]:
+        """The newest `most` of some kinds that answer messages of a room, oldest first.
+
+        first, last: of the ids, from 1 up, of the messages that are answered.
+        """
+
     async def position_at(self, room: str, at: float) -> int:
         """The position of a room's last message before a time; 0 if there is none."""
 

@@ -58,6 +58,18 @@ async def history(
     chat.recall.tell(session, lines, nothing, most, is_newest=not is_after)
 
 
+@command("reactions", cost=LONG)
+async def reactions(
+    chat: Chat, session: Session, room: RoomOrPerson = HERE_ALONE, what: str = ""
+) -> None:
+    """Show who has reacted to a message by its number, or to several: /reactions 812 to 912."""
+    found = _meant(chat, session, room)
+    first, _, last = what.partition(" to ")
+    numbers = _number(first), _number(last or first)
+    lines = await chat.recall.reactions(found, *numbers)
+    chat.recall.tell(session, lines, "Nobody has reacted to that.")
+
+
 @command("since", cost=LONG)
 async def since(chat: Chat, session: Session) -> None:
     """Show what was said in your rooms while you were not logged in.
@@ -126,6 +138,6 @@ def _number(text: str) -> int:
     found = number(text)
     if not found:
         raise ChatError(
-            f'"{text[:SHOWN]}" is no number from 1 up, nor anything else of /help history.'
+            f'"{text[:SHOWN]}" is no number from 1 up, nor anything else that can stand there.'
         )
     return found

@@ -172,6 +172,9 @@ DIRECT_KINDS: dict[str, type[Direct]] = {
     kind.__name__: kind
     for kind in (Direct, DirectlyActed, DirectlyNoticed, DirectlyReacted, DirectlyUnreacted, Left)
 }
+REACTIONS = tuple(  # kinds in the store
+    name for name, kind in (KINDS | DIRECT_KINDS).items() if issubclass(kind, Reacted)
+)
 # The direct kind of each kind that can answer a message.
 DIRECTLY: dict[type[Said | Reacted], type[Direct]] = {
     Said: Direct,

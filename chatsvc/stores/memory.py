@@ -150,6 +150,16 @@ class MemoryStore:
         index = self._index(entry_id)
         return None if index is None else self._said[index]
 
+    async def answering(
+        self, room: str, first: int, last: int, kinds: Collection[str], most: int
+    ) -> list[Stored]:
+        """The newest `most` of some kinds that answer messages of a room, oldest first."""
+
+        def fits(each: Stored) -> bool:
+            return first <= each.reply_to <= last and each.room == room and each.kind in kinds
+
+        return _some(reversed(self._said), fits, most)[::-1]
+
     async def position_at(self, room: str, at: float) -> int:
         """The position of a room's last message before a time; 0 if there is none."""
         newest_first = reversed(self._said)

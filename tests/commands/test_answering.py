@@ -8,6 +8,7 @@ from typing import Any, cast
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.direct import handover
+from chatsvc.chat.history.recall import MOST_LINES
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import MOST_REACTED, DirectlyReacted
 from chatsvc.throttle import Throttle
@@ -58,6 +59,32 @@ class AnsweringTests(ChatTestCase):
         self.cat.types(json.dumps(request), json.dumps(request))
         self.cat.hears()
         self.assertEqual(self.bob.hears(), ["client3: yes"])
+
+    def test_reactions_are_found_by_the_number_of_the_message(self) -> None:
+        n = self.number
+        self.bob.types(f"/react {n} +1", f"/react {n} +1", f"/react {n} -1", f"/unreact {n} -1")
+        self.cat.types(f"/react {n} +1", f"/answer {n} yes")
+        self.cat.asks("something else")
+        self.cat.asks(f"/react {self.server.chat.delivery.last_id} +1")
+        reactions = [
+            f"* client2 reacts to [{n}]: +1",
+            f"* client2 no longer reacts to [{n}]: -1",
+            f"* client3 reacts to [{n}]: +1",
+        ]
+        self.assertCountEqual(texts(self.ann.asks(f"/reactions {n}")), reactions)
+        self.assertCountEqual(texts(self.ann.asks(f"/reactions #lobby 1 to {n}")), reactions)
+        self.assertEqual(len(self.ann.asks(f"/reactions {n} to {10**17}")), 4)
+        self.assertIn("Nobody has", self.ann.asks("/reactions 1")[0])
+        for wrong in ("", "x", "1 to", "1 to x", "0"):
+            self.assertIn("is no number", self.ann.asks(f"/reactions {wrong}")[0])
+        self.cat.asks("/join #ops")
+        self.assertIn("#ops", self.ann.asks(f"/reactions #ops {n}")[0])
+
+    def test_at_most_two_hundred_reactions_are_told(self) -> None:
+        self.bob.types(*[f"/react {self.number} {each}" for each in range(MOST_LINES + 1)])
+        told = texts(self.ann.asks(f"/reactions {self.number}"))
+        self.assertEqual(len(told), MOST_LINES)
+        self.assertIn(f": {MOST_LINES}", told[-1])
 
     def test_direct_messages_of_guests(self) -> None:
         self.cat.hears()
@@ -128,6 +155,7 @@ class DirectAnsweringTests(ConversationTestCase):
         ]
         self.assertEqual(fields, wanted)
         self.bob.asks(f"/login bob {PASSWORD}")
+        self.assertEqual(texts(self.bob.asks(f"/reactions @ann {n}")), self.told(n)[2:])
         self.assertEqual(self.bob.asks(f"/react {n} again"), [f"* bob reacts to [{n}]: again"])
 
     def test_to_somebody_who_is_gone(self) -> None:

@@ -13,8 +13,9 @@ from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.ignoring import heard
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import SHOWN, ChatError
-from chatsvc.events.speech import Direct, Recalled, Redacted, Spoken
-from chatsvc.store import NEWEST
+from chatsvc.events.speech import REACTIONS, Direct, Recalled, Redacted, Spoken
+from chatsvc.store import MOST_ROWS, NEWEST
+from chatsvc.text.names import folded
 from chatsvc.text.words import terms
 
 if TYPE_CHECKING:
@@ -70,6 +71,18 @@ class Recall:
         position = await self._store.position_at(room.key, at)
         stored = await self._store.after(room.key, position, MOST_LINES)
         return [room.entry_of(each) for each in stored]
+
+    async def reactions(self, room: Remembered, first: int, last: int) -> list[Entry]:
+        """The reactions to a room's messages with ids from the first to the last, oldest first.
+
+        Of somebody's equal ones to a message only the last, which may take it back.
+
+        Raises StoreError.
+        """
+        assert room.key is not None
+        said = await self._store.answering(room.key, first, last, REACTIONS, MOST_ROWS)
+        found = {(each.reply_to, each.text, folded(each.speaker)): each for each in said}
+        return [room.entry_of(each) for each in sorted(found.values())]
 
     async def around(self, room: Remembered, entry_id: int) -> list[Entry]:
         """The messages before and after one. Raises ChatError or StoreError."""

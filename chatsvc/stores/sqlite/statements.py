@@ -11,6 +11,10 @@ BEFORE = (
 )
 
 
+ANSWERS = (
+    f"SELECT {COLUMNS} FROM said WHERE room = ? AND reply_to > 0 AND reply_to BETWEEN ? AND ?"
+    " AND kind IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?"
+)
 FIND = f"SELECT {COLUMNS} FROM said WHERE id = ?"
 NEWEST = f"SELECT {COLUMNS} FROM said WHERE id < ? ORDER BY id DESC LIMIT ?"
 ENDS = (

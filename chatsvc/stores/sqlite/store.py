@@ -198,6 +198,16 @@ class SqliteStore:
             found = await self._said(sql.FIND, min(max(entry_id, 0), LARGEST))
         return found[0] if found else None
 
+    async def answering(
+        self, room: str, first: int, last: int, kinds: Collection[str], most: int
+    ) -> list[Stored]:
+        """The newest `most` of some kinds that answer messages of a room, oldest first."""
+        with self._asked():
+            most = min(max(most, 0), MOST_ROWS)
+            bounds = [min(max(each, 0), LARGEST) for each in (first, last)]
+            said = await self._said(sql.ANSWERS, room, *bounds, json.dumps(list(kinds)), most)
+        return said[::-1]
+
     async def position_at(self, room: str, at: float) -> int:
         """The position of a room's last message before a time; 0 if there is none."""
         with self._asked():

@@ -73,6 +73,29 @@ class Changing(Contract):
         keeper.waits_for("500", "lobby")
         self.assertEqual(keeper.finds("1", "@a/b"), [])
 
+    def test_answering(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        said = keeper.says("lobby", "one", "two")
+        facts = [("Reacted", 1), ("Said", 1), ("Unreacted", 2), ("Reacted", 3), ("Reacted", 0)]
+        more = [
+            said[0]._replace(id=10 + each, position=10 + each, kind=kind, reply_to=reply_to)
+            for each, (kind, reply_to) in enumerate(facts)
+        ]
+        more.append(more[0]._replace(id=20, room="ops"))
+        keeper.gets(store.append(more))
+        kinds = ("Reacted", "Unreacted")
+
+        def answers(first: int, last: int, most: int = 10) -> list[int]:
+            found = keeper.gets(store.answering("lobby", first, last, kinds, most))
+            self.assertTrue(all(each in more for each in found))
+            return [each.id for each in found]
+
+        self.assertEqual(answers(1, 3), [10, 12, 13])
+        self.assertEqual(answers(2, 10**30), [12, 13])
+        self.assertEqual(answers(1, 3, 2), [12, 13])
+        self.assertEqual(answers(4, 3), [])
+        self.assertEqual(answers(1, 3, -1), [])
+
     def test_last_ids(self) -> None:
         keeper, store = self.keeper, self.keeper.store
         keeper.says("@a/b", "one", "two")

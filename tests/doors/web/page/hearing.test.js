@@ -182,6 +182,42 @@ test("history comes page by page, until the beginning", () => {
   assert.ok(ops.isAtStart);
 });
 
+test("reactions from beyond the window are asked for, and noted as they come", () => {
+  const { chat, hears, history, sent } = start();
+  const ops = chat.find("#ops");
+  const recalled = (id, more = {}) => said(id, `${id}`, { recalled: true, ...more });
+  const shown = () => [...reactionsIn(ops.reactions)].map(([id, all]) => [id, ...all.keys()]);
+  history.around(ops, 10, () => {});
+  const [asked] = sent.slice(-1);
+  const nonce = `n${sent.indexOf(asked) + 1}`;
+  for (const id of [9, 10, 11]) hears(recalled(id, { answers: nonce }));
+  hears({ event: "done", nonce });
+  assert.deepEqual(sent.at(-1), { do: "reactions", room: "#ops", what: "9 to 11" });
+  const answers = `n${sent.length}`;
+  const reaction = { event: "reacted", reply_to: 10, text: "+1" };
+  hears(recalled(500, { ...reaction, recalled: true, answers }), { event: "done", nonce: answers });
+  assert.deepEqual(shown(), [[10, "+1"]]);
+  hears(said(600, "", { ...reaction, text: "late" }), said(601, "", { ...reaction, reply_to: 3 }));
+  hears(said(602, "", { ...reaction, event: "unreacted" }));
+  assert.deepEqual(shown(), [[10, "late"]]);
+  for (let id = 1000; id < 3000; id += 1) hears(said(id, "", { ...reaction, text: `${id}` }));
+  assert.equal(ops.later.size, 1000);
+  ops.trimOldest(1);
+  assert.equal(ops.later.size, 0, "the message is gone");
+  history.latestAgain(ops);
+  assert.deepEqual(shown(), []);
+});
+
+test("reactions stay when the end of the window is cut off", () => {
+  const { chat, hears } = start();
+  const ops = chat.find("#ops");
+  hears(said(1, "hi"), said(2, "ho"), said(3, "", { event: "reacted", reply_to: 1, text: "+1" }));
+  ops.trimNewest(2);
+  assert.deepEqual([...reactionsIn(ops.reactions).keys()], [1]);
+  ops.goLive();
+  assert.equal(ops.later.size, 0);
+});
+
 test("around a message, and on to the end again, without a gap", () => {
   const { chat, history, hears, shown } = start();
   const ops = chat.find("#ops");

@@ -56,6 +56,16 @@ export class History {
     this.older(talk);
   }
 
+  // Ask for the reactions to some messages, which may be later than what is there.
+  react(talk, first, last) {
+    const take = (event) => {
+      if (event.recalled) talk.addLater(rowOf(event, this.chat));
+      return true;
+    };
+    const request = { do: "reactions", room: talk.name, what: `${first} to ${last}` };
+    this.asking.ask(request, { take, end: () => this.chat.changed() });
+  }
+
   load(talk, kind, what, put, isLast = false) {
     if (talk.loading) return;
     const rows = [];
@@ -76,6 +86,7 @@ export class History {
           talk.isAtStart = true; // nothing more is to be had
           talk.goLive();
         }
+        if (rows.length && !talk.isLive) this.react(talk, rows[0].id, rows.at(-1).id);
         this.chat.changed();
       },
     };

@@ -35,12 +35,11 @@ export function rowOf(event, chat) {
   };
 }
 
-// The reactions among some rows that were not taken back: by the id of the message, and by the
+// The reactions, of some in their order, that were not taken back: by the id of the message, and by the
 // reaction, the names of those who react, by folded name.
 export function reactionsIn(rows) {
   const found = new Map();
-  for (const { kind, replyTo, text, who, isBack } of rows) {
-    if (kind !== "reaction") continue;
+  for (const { replyTo, text, who, isBack } of rows) {
     if (!found.has(replyTo)) found.set(replyTo, new Map());
     const all = found.get(replyTo);
     const names = all.get(text) ?? new Map();

@@ -4,6 +4,7 @@ import { folded, isRoom } from "./names.js";
 
 export const MOST_ROWS = 500; // in memory and on the page; the others are in the server's history
 export const MOST_FOLLOWED = 120; // while the end is followed, or nobody looks
+const MOST_LATER = 1000; // reactions beyond the window
 const MOST_PENDING = 200; // events that wait for a page of history
 const MOST_MOVES = 50; // comings and goings in one row
 const TOGETHER = 600_000; // milliseconds within which comings and goings share a row
@@ -14,6 +15,7 @@ export class Talk {
     this.isRoom = isRoom(name);
     this.rows = []; // by id; those without one stay where they came
     this.pending = []; // one's own messages that were not answered yet
+    this.later = new Map(); // by id, reactions beyond the end of the window to messages in it
     this.waiting = []; // rows that came while history was loaded
     this.people = new Map(); // the names of those in the room, by folded name
     this.moves = 0; // counts the changes of that
@@ -45,12 +47,26 @@ export class Talk {
   // Add what has just happened; returns whether it is in the window.
   add(row) {
     if (!this.isLive && row.id) {
+      this.addLater(row);
       if (this.loading === "newer" && this.waiting.length < MOST_PENDING) this.waiting.push(row);
       return false;
     }
     if (row.kind === "presence" && this.joinsLast(row)) return true;
     this.insert(row);
     return true;
+  }
+
+  // Note a reaction to a message in the window.
+  addLater(row) {
+    if (row.kind !== "reaction" || row.replyTo < this.oldest) return;
+    this.later.set(row.id, row);
+    if (this.later.size > MOST_LATER) this.later.delete(this.later.keys().next().value);
+  }
+
+  // The rows of reactions, oldest first.
+  get reactions() {
+    const all = [...this.rows.filter(({ kind }) => kind === "reaction"), ...this.later.values()];
+    return this.later.size ? all.sort((a, b) => a.id - b.id) : all;
   }
 
   // Put comings and goings in a row into one row.
@@ -91,6 +107,7 @@ export class Talk {
   // Show another part of the history.
   replace(rows) {
     this.rows = rows;
+    this.later.clear();
     this.isLive = this.isAtStart = false;
   }
 
@@ -98,18 +115,20 @@ export class Talk {
   trimOldest(most) {
     if (this.rows.length <= most) return;
     this.rows.splice(0, this.rows.length - most);
+    for (const [id, { replyTo }] of this.later) if (replyTo < this.oldest) this.later.delete(id);
     this.isAtStart = false;
   }
 
   trimNewest(most) {
     if (this.rows.length <= most) return;
-    this.rows.length = most;
+    for (const row of this.rows.splice(most)) this.addLater(row);
     this.isLive = false;
   }
 
   // Reach to the end again, after history.
   goLive() {
     this.isLive = true;
+    this.later.clear();
     for (const row of this.waiting.splice(0)) this.add(row);
   }
 

@@ -89,7 +89,7 @@ export class Log {
     let before = null;
     let day = 0;
     let isNew = talk.newAfter === null;
-    const reactions = reactionsIn(talk.rows);
+    const reactions = reactionsIn(talk.reactions);
     const rows = talk.rows.filter(({ kind }) => kind !== "reaction");
     for (const row of [...this.drawn(rows), ...talk.pending]) {
       const today = dayOf(row.at);

@@ -5,7 +5,7 @@ export const LONGEST_ASKED = 8192; // bytes of a request that the server accepts
 // Commands that can be sent again: messages, which are said once, and idempotent ones.
 const AGAIN = new Set(
   ("answer bc dm help here history join me msg nick ping r react reply rooms say search sessions topic" +
-    " unreact users who whois").split(" "),
+    " reactions unreact users who whois").split(" "),
 );
 const CHEAP = new Set(
   ("answer bc dm help here join leave me msg part ping r react reply resume say topic type unignore" +
