@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock
 
-FEW = 8  # ready sockets that are handled in each turn, however long that takes
+FEW = 4  # ready sockets that are handled in each turn, however long that takes
 HANDLED_WITHIN = 0.0005  # seconds of work; then the others wait for the next turn
 _OVER = select.POLLHUP | select.POLLERR
 _Ready = tuple[int, int]  # a file descriptor, and what it is ready for
