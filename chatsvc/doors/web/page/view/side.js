@@ -37,6 +37,7 @@ export class Side {
     const number = current.people.size + current.more;
     write(find("who-count"), current.isRoom && number ? String(number) : "");
     find("who").hidden = !current.isRoom;
+    find("app").classList.toggle("alone", !current.isRoom);
     const shownPeople = `${current.name} ${current.moves}`;
     if (find("people").hidden || shownPeople === this.shownPeople) return this.counts();
     this.shownPeople = shownPeople;
