@@ -170,7 +170,8 @@ class Store(Protocol):
 
         rooms, kinds: the keys of the rooms and the kinds that rows refer to by number, from 0.
         rows: a JSON array of arrays: the id, the number of the room, the position, the time, the
-            number of the kind, the speaker, the text and the account.
+            number of the kind, the speaker, the text, the account, and the id of the message that
+            it answers.
 
         Raises ValueError or sqlite3's errors for other rows.
         """

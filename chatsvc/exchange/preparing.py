@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.history.importing import KIND_NAMES, MOST_MESSAGES
 from chatsvc.chat.rooms.settings import TOPIC_LENGTH
+from chatsvc.events import speech
+from chatsvc.events.speech import MOST_REACTED
 from chatsvc.exchange.said import Found, Message, Room, Unreadable
 from chatsvc.exchange.texts import messages_of
 from chatsvc.text.safe import clean
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = 5  # places shown of things left out of the same kind
 _KINDS = {kind: number for number, kind in enumerate(KIND_NAMES)}
 REDACTED = _KINDS["Redacted"]
+REACTIONS = [_KINDS[kind] for kind in speech.REACTIONS if kind in _KINDS]
 
 
 class Prepared:
@@ -68,11 +71,20 @@ class Prepared:
         speaker = self.names.person(message.speaker)
         account = self.names.account(message.account) if message.account else ""
         kind = _KINDS[message.kind]
+        # Rooms of an export that become one here may have used the same references.
+        ref, answers = [
+            f"{message.room} {each}" if each else "" for each in (message.ref, message.answers)
+        ]
         texts = messages_of(message.text)
+        is_short = len(texts) == 1 and len(texts[0]) <= MOST_REACTED and "\n" not in texts[0]
+        if kind in REACTIONS and not (is_short and answers):
+            self.leave_out("reactions of no known form")
+            return
         if not texts:
             self.leave_out("messages in which nothing is visible")
         for text in texts:
-            self.spool.add((number, message.at, kind, speaker, text, account))
+            self.spool.add((number, message.at, kind, speaker, text, account, ref, answers))
+            ref = answers = ""  # those are the first part's
         self.messages += len(texts)
         if self.messages > MOST_MESSAGES:
             raise Unreadable(f"more than {MOST_MESSAGES} messages are in it.")

@@ -13,6 +13,8 @@ class Message(NamedTuple):
     kind: a word of `chatsvc.events.speech.KINDS`.
     speaker: the name there.
     account: the name of the speaker's account; empty if unknown.
+    ref: by which other messages of the room refer to it; empty if none do.
+    answers: the ref of the message that it answers, or reacts to; empty for none.
     """
 
     room: str
@@ -21,6 +23,8 @@ class Message(NamedTuple):
     speaker: str
     text: str
     account: str = ""
+    ref: str = ""
+    answers: str = ""
 
 
 class Room(NamedTuple):

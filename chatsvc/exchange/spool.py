@@ -13,8 +13,9 @@ AT_ONCE = 2000  # rows written together
 BATCH_ROWS = 100  # sent together
 BATCH_CHARACTERS = 24_000  # of JSON, sent together; one message may have more
 
-# The number of the room, the time, the kind, the speaker, the text and the account.
-Row = tuple[int, float, int, str, str, str]
+# The number of the room, the time, the kind, the speaker, the text, the account, the message's own
+# reference, and that of the message that it answers; references are empty for none.
+Row = tuple[int, float, int, str, str, str, str, str]
 
 
 class Held(NamedTuple):
@@ -36,6 +37,7 @@ class Spool:
                 self._db.execute(f"PRAGMA {pragma}").fetchone()
             self._db.executescript(_TABLES)
         self._rows: list[Row] = []
+        self._has_answers = False
 
     def close(self) -> None:
         """Drop everything."""
@@ -44,6 +46,7 @@ class Spool:
     def add(self, row: Row) -> None:
         """Add a message; those of the same time stay in this order."""
         self._rows.append(row)
+        self._has_answers = self._has_answers or row[-1] != ""
         if len(self._rows) >= AT_ONCE:
             self._flush()
 
@@ -73,20 +76,37 @@ class Spool:
         same = self._db.execute(_DROP).rowcount
         return same + self._db.execute(_DROP_REDACTED, [redacted]).rowcount
 
+    def drop_loose(self, reactions: Sequence[int]) -> int:
+        """Drop reactions to what is not in the spool, and return their number.
+
+        reactions: the kinds of reactions.
+        """
+        self._flush()
+        if not self._has_answers:
+            return 0
+        self._db.execute(_INDEX)
+        return self._db.execute(_DROP_LOOSE, [json.dumps(reactions)]).rowcount
+
     def batches(self, first_id: int, rooms: Sequence[int]) -> Iterator[str]:
         """All messages in the order of time, as the server takes them; see `Importing.add`.
 
         rooms: their numbers here, in the order in which the server has them.
         """
         self._flush()
+        if self._has_answers:
+            self._db.execute("BEGIN")
+            self._db.execute(_INDEX)
+            self._db.execute(_PLACE)
+            self._db.execute("COMMIT")
         places = {room: place for place, room in enumerate(rooms)}
         positions = dict.fromkeys(rooms, 0)
         entry_id = first_id
         batch: list[str] = []
         size = 0
-        for room, *rest in self._db.execute(_IN_ORDER):
+        for room, *rest, answered in self._db.execute(_IN_ORDER):
             positions[room] += 1
-            row = json.dumps((entry_id, places[room], positions[room], *rest))
+            reply_to = first_id + answered if answered is not None else 0
+            row = json.dumps((entry_id, places[room], positions[room], *rest, reply_to))
             entry_id += 1
             if batch and (len(batch) >= BATCH_ROWS or size + len(row) > BATCH_CHARACTERS):
                 yield f"[{','.join(batch)}]"
@@ -100,14 +120,34 @@ class Spool:
 _TABLES = """
 CREATE TABLE said (
     seq INTEGER PRIMARY KEY, room INTEGER, at REAL, kind INTEGER, speaker TEXT, text TEXT,
-    account TEXT
+    account TEXT, ref TEXT, answers TEXT
 );
+CREATE TABLE placed (seq INTEGER PRIMARY KEY, place INTEGER);
 CREATE TABLE there (room INTEGER, at REAL, kind INTEGER, speaker TEXT, text TEXT);
 """
-_ADD = "INSERT INTO said (room, at, kind, speaker, text, account) VALUES (?, ?, ?, ?, ?, ?)"
+_ADD = (
+    "INSERT INTO said (room, at, kind, speaker, text, account, ref, answers)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_INDEX = "CREATE INDEX IF NOT EXISTS said_ref ON said (ref, room) WHERE ref > ''"
 _THERE = "INSERT INTO there VALUES (?, ?, ?, ?, ?)"
 _ROOMS = "SELECT room, count(*), min(at), max(at) FROM said GROUP BY room"
-_IN_ORDER = "SELECT room, at, kind, speaker, text, account FROM said ORDER BY at, seq"
+# Where each stands that others may answer: 0 is the first of all.
+_PLACE = """
+INSERT OR REPLACE INTO placed SELECT seq, place FROM (
+    SELECT seq, ref, row_number() OVER (ORDER BY at, seq) - 1 AS place FROM said
+) WHERE ref > ''
+"""
+_IS_ANSWERED = "other.ref = said.answers AND other.ref > '' AND other.room = said.room"
+_IN_ORDER = f"""
+SELECT room, at, kind, speaker, text, account,
+    (SELECT min(place) FROM said AS other JOIN placed USING (seq) WHERE {_IS_ANSWERED})
+FROM said ORDER BY at, seq
+"""
+_DROP_LOOSE = f"""
+DELETE FROM said WHERE kind IN (SELECT value FROM json_each(?))
+    AND NOT EXISTS (SELECT 1 FROM said AS other WHERE {_IS_ANSWERED})
+"""
 # Of messages that are the same in all respects, as many are dropped as are there.
 _DROP = """
 DELETE FROM said WHERE seq IN (

@@ -101,8 +101,8 @@ class MemoryStore:
 
     async def add_imported(self, rooms: Sequence[str], kinds: Sequence[str], rows: str) -> None:
         """Take messages of the import, which drop its oldest if they are too many."""
-        for entry_id, room, position, at, kind, speaker, text, account in json.loads(rows):
-            facts = (entry_id, rooms[room], position, at, kinds[kind], speaker, text, "", account)
+        for entry_id, room, position, at, kind, speaker, text, *rest in json.loads(rows):
+            facts = (entry_id, rooms[room], position, at, kinds[kind], speaker, text, "", *rest)
             self._imported.append(Stored(*facts))
             self._imported_bytes += STORED_BYTES + 2 * len(text)
         space = (self._said.maxlen or 0) - len(self._said)

@@ -101,6 +101,7 @@ class ReactingTests(BrowserTestCase):
         ann.says("/dm bob shall we go?")
         bob.page.click("#persons a")
         number = self.number(bob, "shall we go?")
+        self.assertFalse(bob.page.is_visible("#people"))
         row = bob.page.locator(f".row[data-id='{number}']")
         row.hover()
         row.get_by_role("button", name="React").click()
@@ -117,6 +118,19 @@ class ReactingTests(BrowserTestCase):
         self.shows(bob, CHIPS, [str(number), "👍 2", "true", "bob, ann"])
         cat = self.opens()
         self.shows(cat, CHIPS)
+
+    def test_with_a_message_of_long_ago(self) -> None:
+        cat = self.calls(self.port)
+        cat.types("/nick cat", "the first of many")
+        cat.sees_some("the first of many")
+        ann = self.opens()
+        number = self.number(ann, "the first of many")
+        cat.types(*[f"line {each}" for each in range(50)], f"/react {number} 👍")
+        cat.sees_some(" reacts to ")
+        bob = self.opens(f"/#lobby/{number}")
+        self.shows(bob, CHIPS, [str(number), "👍 1", "false", "cat"])
+        bob.page.click(".reactions button")
+        self.shows(bob, CHIPS, [str(number), "👍 2", "true", f"cat, {bob.name()}"])
 
     def test_what_is_removed_is_quoted_no_longer(self) -> None:
         ann, cat = self.opens(), self.calls(self.port)

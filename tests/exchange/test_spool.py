@@ -9,11 +9,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.exchange.spool import BATCH_CHARACTERS, BATCH_ROWS, Held, Row, Spool
 
-SAID, REDACTED = 0, 3
+SAID, REDACTED, REACTED = 0, 3, 4
 
 
 def row(room: int, at: float, text: str, kind: int = SAID, speaker: str = "ann") -> Row:
-    return room, at, kind, speaker, text, ""
+    return room, at, kind, speaker, text, "", "", ""
 
 
 class SpoolTests(SynchronousTestCase):
@@ -47,6 +47,32 @@ class SpoolTests(SynchronousTestCase):
                 spool.add(row(0, number, "😀" * 500))
             for batch in spool.batches(1, [0]):
                 self.assertLess(len(batch), BATCH_CHARACTERS + 1000)
+
+    def test_answers_are_to_the_new_numbers(self) -> None:
+        def add(room: int, at: float, ref: str, answers: str, kind: int = SAID) -> None:
+            self.spool.add((*row(room, at, f"{ref}:{answers}", kind)[:6], ref, answers))
+
+        add(0, 3.0, "c", "a")
+        add(0, 1.0, "a", "")
+        add(0, 2.0, "", "c")  # a clock was wrong
+        add(1, 1.5, "", "a")  # that is elsewhere
+        add(0, 4.0, "", "a", REACTED)
+        add(0, 4.0, "", "nothing", REACTED)
+        add(1, 4.0, "", "a", REACTED)
+        self.assertEqual(self.spool.drop_loose([REACTED]), 2)
+        for _ in range(2):
+            [batch] = self.spool.batches(100, [0, 1])
+            found = [(each[0], each[6], each[8]) for each in json.loads(batch)]
+            self.assertEqual(
+                found,
+                [
+                    (100, "a:", 0),
+                    (101, ":a", 0),
+                    (102, ":c", 103),
+                    (103, "c:a", 100),
+                    (104, ":a", 100),
+                ],
+            )
 
     def test_what_is_there_is_dropped_as_often_as_it_is_there(self) -> None:
         for number in range(4):

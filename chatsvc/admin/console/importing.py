@@ -14,7 +14,7 @@ from chatsvc.chat.history.importing import KIND_NAMES, NewRoom
 from chatsvc.errors import ChatError, Misused
 from chatsvc.exchange.formats import own
 from chatsvc.exchange.names import Names, mapping_in, mapping_of
-from chatsvc.exchange.preparing import REDACTED, Prepared
+from chatsvc.exchange.preparing import REACTIONS, REDACTED, Prepared
 from chatsvc.exchange.reading import read
 from chatsvc.exchange.spool import Row, Spool
 from chatsvc.text.names import ROOM_NAME_LENGTH
@@ -66,6 +66,9 @@ class Import:
         with closing(Spool()) as spool:
             prepared = Prepared(self._names, spool)
             prepared.take(read(path, form, into, zone))
+            loose = prepared.spool.drop_loose(REACTIONS)
+            if loose:
+                prepared.leave_out("reactions to what is not in it", number=loose)
             existing = self._existing(prepared)
             there = self._leave_out_what_is_there(prepared, existing)
             _check_new(prepared, existing)
@@ -180,4 +183,4 @@ def _rows(number: int, lines: str) -> Iterator[Row]:
         facts = json.loads(line)
         if facts.get("type") == "message":
             kind = KIND_NAMES.index(own.KINDS[facts["kind"]])
-            yield number, facts["at"], kind, facts["by"], facts["text"], ""
+            yield number, facts["at"], kind, facts["by"], facts["text"], "", "", ""

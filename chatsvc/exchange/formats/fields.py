@@ -27,3 +27,13 @@ def moment(value: object, per_second: int = 1) -> float | None:
     except (ValueError, OverflowError):
         return None
     return at if FIRST < at < LAST else None
+
+
+def emoji_of(name: str) -> str:
+    """The emoji of a name, such as tada; :tada: if it is not known, or without the library."""
+    named = f":{name.partition('::')[0]}:"  # tones of skin are left out
+    try:
+        from emoji import emojize
+    except ImportError:
+        return named
+    return str(emojize(named, language="alias"))

@@ -15,8 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from chatsvc.exchange.files import objects_of
-from chatsvc.exchange.formats.fields import moment, text_of
-from chatsvc.exchange.formats.quoting import quote
+from chatsvc.exchange.formats.fields import emoji_of, moment, text_of
 from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
 
 VERSION = 1
@@ -75,19 +74,20 @@ def _post(facts: Mapping[str, Any], teams: dict[str, None], where: str) -> Itera
     if text_of(facts, "type").startswith("system_"):
         yield LeftOut("joins, parts and the like", where)
         return
-    yield from _message(facts, room, where, "")
+    yield from _message(facts, room, where, where)
     replies = facts.get("replies")
     if not isinstance(replies, list):
         return
-    quoted = quote(text_of(facts, "user"), text_of(facts, "message"))
-    for each in replies:
+    for number, each in enumerate(replies, 1):
         if isinstance(each, dict):
-            yield from _message(each, room, where, quoted)
+            yield from _message(each, room, where, f"{where}, reply {number}", where)
         else:
             yield LeftOut("messages of no known form", where)
 
 
-def _message(facts: Mapping[str, Any], room: str, where: str, quoted: str) -> Iterator[Found]:
+def _message(
+    facts: Mapping[str, Any], room: str, where: str, ref: str, answers: str = ""
+) -> Iterator[Found]:
     at = moment(facts.get("create_at"), _PER_SECOND)
     text = text_of(facts, "message").strip("\n")
     kind = "Said"
@@ -99,9 +99,11 @@ def _message(facts: Mapping[str, Any], room: str, where: str, quoted: str) -> It
         text += "\n" * bool(text) + f"[file: {path.rpartition('/')[2]}]"
     if at is None:
         yield LeftOut("messages with a time that is none", where)
-    else:
-        if quoted and text:
-            text = f"{quoted}\n{text}"
-        yield Message(room, at, kind, text_of(facts, "user"), text)
-    if facts.get("reactions"):
-        yield LeftOut("messages' reactions", where)
+        return
+    yield Message(room, at, kind, text_of(facts, "user"), text, ref=ref, answers=answers)
+    reactions = facts.get("reactions")
+    for each in reactions if isinstance(reactions, list) else ():
+        if isinstance(each, dict):
+            when = moment(each.get("create_at"), _PER_SECOND) or at
+            who, emoji = text_of(each, "user"), emoji_of(text_of(each, "emoji_name"))
+            yield Message(room, max(at, when), "Reacted", who, emoji, answers=ref)

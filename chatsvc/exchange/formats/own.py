@@ -9,7 +9,8 @@ The first line says what the file is, the last one how many messages it has.
     {"type": "end", "messages": 1}
 
 Programs leave out what they do not know. `at` is in seconds since the epoch. The kinds are said,
-acted, noticed and redacted; the text of the latter says who has removed the message, and why.
+acted, noticed, reacted, unreacted and redacted; the text of the latter says who has removed the
+message, and why. `reply_to` is the id of the message that one answers, or reacts to.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 VERSION = 1
 KINDS = {kind.lower(): kind for kind in speech.KINDS}
 ROOM_FACTS = ("topic", "topic_by", "topic_at", "made_at", "privacy")  # those that are imported
-_REACTIONS = ("Reacted", "Unreacted")
 _LEFT_OUT = {"direct": "direct messages", "end": ""}
 
 
@@ -102,8 +102,6 @@ def _message(facts: Mapping[str, Any]) -> Message | str:
     get = facts.get
     at, kind = moment(get("at")), KINDS.get(str(get("kind")))
     room, speaker, text, account = get("room"), get("by"), get("text"), get("account", "")
-    if kind in _REACTIONS:
-        return "reactions"  # as ids change
     if at is None:
         return "messages with a time that is none"
     if (
@@ -114,7 +112,8 @@ def _message(facts: Mapping[str, Any]) -> Message | str:
         or not isinstance(account, str)
     ):
         return "messages of no known form"
-    return Message(room, at, kind, speaker, text, account)
+    refs = [str(get(field)) if type(get(field)) is int else "" for field in ("id", "reply_to")]
+    return Message(room, at, kind, speaker, text, account, *refs)
 
 
 def _room(facts: Mapping[str, Any]) -> Room:

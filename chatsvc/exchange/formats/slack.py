@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from chatsvc.exchange.formats.fields import moment, text_of
-from chatsvc.exchange.formats.quoting import Threads
+from chatsvc.exchange.formats.fields import emoji_of, moment, text_of
 from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
 from chatsvc.text.names import HOOK
 
@@ -46,9 +45,8 @@ def read(archive: Archive) -> Iterator[Found]:
     known = set(rooms.values())
     for folder, files in groupby(days, key=lambda name: name.partition("/")[0]):
         if f"#{folder}" in known:
-            threads = Threads()
             for file in files:
-                yield from _day(archive, file, f"#{folder}", words, threads)
+                yield from _day(archive, file, f"#{folder}", words)
         else:
             for file in files:
                 yield LeftOut("days of direct messages, and of unknown channels", file)
@@ -88,9 +86,7 @@ def _room(channel: Mapping[str, Any], name: str, privacy: str, users: Mapping[st
     )
 
 
-def _day(
-    archive: Archive, file: str, room: str, words: _Words, threads: Threads
-) -> Iterator[Found]:
+def _day(archive: Archive, file: str, room: str, words: _Words) -> Iterator[Found]:
     found = archive.json(file)
     if not isinstance(found, list):
         yield LeftOut("days that are no list in JSON, or too large", file)
@@ -107,14 +103,12 @@ def _day(
             yield LeftOut("messages with a time that is none", where)
         else:
             speaker, text = words.speaker(each), words.text(each)
-            thread = text_of(each, "thread_ts")
-            if thread and thread != text_of(each, "ts"):
-                text = threads.answer(thread, text)
-            elif thread:
-                threads.begin(thread, speaker, text)
-            yield Message(room, at, "Acted" if kind == "me_message" else "Said", speaker, text)
-        if each.get("reactions"):
-            yield LeftOut("messages' reactions", where)
+            ref, thread = text_of(each, "ts"), text_of(each, "thread_ts")
+            said = "Acted" if kind == "me_message" else "Said"
+            answers = thread if thread != ref else ""
+            yield Message(room, at, said, speaker, text, ref=ref, answers=answers)
+            for who, emoji in words.reactions(each):
+                yield Message(room, at, "Reacted", who, emoji, answers=ref)
 
 
 class _Words:
@@ -138,6 +132,15 @@ class _Words:
         if name or "bot_id" in message:
             return f"{name or 'bot'}{HOOK}"
         return user or "unknown"
+
+    def reactions(self, message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """The reactions to a message: who, and with what; when is not known."""
+        found = message.get("reactions")
+        for each in found if isinstance(found, list) else ():
+            users = each.get("users") if isinstance(each, dict) else None
+            for user in users if isinstance(users, list) else ():
+                if isinstance(user, str):
+                    yield self._users.get(user, user), emoji_of(text_of(each, "name"))
 
     def text(self, message: Mapping[str, Any]) -> str:
         """The text of a message, with the names of its files; else what is attached."""

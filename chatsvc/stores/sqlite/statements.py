@@ -58,9 +58,9 @@ ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # The rows of an import, in JSON; see `Store.add_imported`. SQLite reads them without the
 # interpreter's lock.
 ADD_IMPORTED = (
-    "INSERT INTO said (id, room, position, at, kind, speaker, text, account)"
+    "INSERT INTO said (id, room, position, at, kind, speaker, text, account, reply_to)"
     " SELECT value ->> 0, ?1 ->> (value ->> 1), value ->> 2, value ->> 3, ?2 ->> (value ->> 4),"
-    " value ->> 5, value ->> 6, value ->> 7 FROM json_each(?3)"
+    " value ->> 5, value ->> 6, value ->> 7, value ->> 8 FROM json_each(?3)"
 )
 ADD_IMPORT = "INSERT INTO imports (first, last, unindexed) VALUES (?1, ?2, ?1)"
 IMPORTS = "SELECT first, last FROM imports ORDER BY first"

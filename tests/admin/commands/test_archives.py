@@ -20,7 +20,7 @@ from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.settings import TOPIC_LENGTH
 from chatsvc.clock import TURN_EVERY
 from chatsvc.errors import ChatError, Misused
-from chatsvc.events.speech import KINDS, Reacted
+from chatsvc.events.speech import KINDS, MOST_REACTED, Reacted
 from chatsvc.exchange.formats import own
 from chatsvc.exchange.person import ACTS_AT_ONCE, person
 from chatsvc.exchange.texts import messages_of
@@ -238,6 +238,25 @@ class ImportTests(ArchiveTestCase):
         bad = self.messages(name="#old")[-1]["id"]
         self.ann.asks("/join #old", f"/redact {bad}")
         self.assertEqual(self.imports(), ["2 messages were there already."])
+
+    def test_answers_and_reactions_get_the_new_numbers(self) -> None:
+        said = Stored(7, "", 1, BEGIN, "Said", "zoe", "one")
+        answer = said._replace(id=8, text="two", reply_to=7)
+        liked = said._replace(id=9, kind="Reacted", speaker="bob", text="+1", reply_to=8)
+        bad = [liked._replace(text=text) for text in ("x" * (MOST_REACTED + 1), "\n", "a\nb")]
+        lost = [liked._replace(reply_to=6), *bad]
+        self.writes(*[own.message(each, "#old") for each in (said, answer, liked, *lost)])
+        told = self.imports()
+        self.assertIn("3 messages were imported into #old.", told)
+        self.assertIn("Left out, 3 in all: reactions of no known form.", told)
+        self.assertIn("Left out, 1 in all: reactions to what is not in it.", told)
+        one, two, reaction = self.messages(name="#old")
+        self.assertNotIn("reply_to", one)
+        self.assertEqual((two["reply_to"], reaction["reply_to"]), (one["id"], two["id"]))
+        self.bob.asks("/join #old")
+        told = self.bob.asks(f"/reactions {two['id']}")
+        self.assertIn(f"* bob reacts to [{two['id']}]: +1", told[0])
+        self.assertIn("3 messages were there already.", self.imports())
 
     def test_dry_run(self) -> None:
         self.writes_said("one")

@@ -51,7 +51,7 @@ class ImportingTests(ChatTestCase):
         kind = KIND_NAMES.index("Said")
         return json.dumps(
             [
-                [first + n, room, position + n, BEGIN + n, kind, "zoe", text, ""]
+                [first + n, room, position + n, BEGIN + n, kind, "zoe", text, "", 0]
                 for n, text in enumerate(texts)
             ]
         )
@@ -123,7 +123,7 @@ class ImportingTests(ChatTestCase):
         importing = self.server.chat.importing
         first = self.does(importing.begin([self.room("#a", 1), self.room("#b", 2)]))
         rows = [
-            [first + n, n % 2, 1 + n // 2, BEGIN + n, 0, "zoe", f"no {n}", ""] for n in (1, 2, 3)
+            [first + n, n % 2, 1 + n // 2, BEGIN + n, 0, "zoe", f"no {n}", "", 0] for n in (1, 2, 3)
         ]
         self.does(importing.add(first, json.dumps(rows)))
         self.does(importing.end(first))

@@ -41,22 +41,26 @@ class MattermostTests(ReadingTestCase):
         )
 
     def test_what_was_said(self) -> None:
-        reply = {"user": "bob", "message": "I do", "create_at": 1764151201000}
+        liked = {"user": "zoe", "emoji_name": "tada", "create_at": 1764151202000}
+        reply = {"user": "bob", "message": "I do", "create_at": 1764151201000, "reactions": [liked]}
         path = self.exported(
-            post("Who deploys?", replies=[reply, "odd"]),
+            post("Who deploys?", replies=["odd", reply], reactions=[{**liked, "create_at": 1}, 7]),
             post("*waves*", type="me"),
             post("look", attachments=[{"path": "data/2026/a.png"}]),
             post("elsewhere", team="u"),
         )
-        at = 1764151200.123
+        at, tada = 1764151200.123, "\N{PARTY POPPER}"
+        one, two = "export.jsonl:3", "export.jsonl:3, reply 2"
         self.assertEqual(
             self.messages(path),
             [
-                Message("#ops", at, "Said", "ann", "Who deploys?"),
-                Message("#ops", 1764151201.0, "Said", "bob", "> ann: Who deploys?\nI do"),
-                Message("#ops", at, "Acted", "ann", "waves"),
-                Message("#ops", at, "Said", "ann", "look\n[file: a.png]"),
-                Message("#u-ops", at, "Said", "ann", "elsewhere"),
+                Message("#ops", at, "Said", "ann", "Who deploys?", ref=one),
+                Message("#ops", at, "Reacted", "zoe", tada, answers=one),
+                Message("#ops", 1764151201.0, "Said", "bob", "I do", ref=two, answers=one),
+                Message("#ops", 1764151202.0, "Reacted", "zoe", tada, answers=two),
+                Message("#ops", at, "Acted", "ann", "waves", ref="export.jsonl:4"),
+                Message("#ops", at, "Said", "ann", "look\n[file: a.png]", ref="export.jsonl:5"),
+                Message("#u-ops", at, "Said", "ann", "elsewhere", ref="export.jsonl:6"),
             ],
         )
 
@@ -67,7 +71,6 @@ class MattermostTests(ReadingTestCase):
             direct,
             post("joined", type="system_join_channel"),
             post("no time", at=-5),
-            post("liked", reactions=[{"user": "bob"}]),
             {"type": "post", "post": "odd"},
             7,
         )
@@ -78,9 +81,8 @@ class MattermostTests(ReadingTestCase):
                 ("direct messages", f"{name}:4"),
                 ("joins, parts and the like", f"{name}:5"),
                 ("messages with a time that is none", f"{name}:6"),
-                ("messages' reactions", f"{name}:7"),
-                ("objects of no known form", f"{name}:8"),
-                ("lines that are no JSON object", f"{name}:9"),
+                ("objects of no known form", f"{name}:7"),
+                ("lines that are no JSON object", f"{name}:8"),
             ],
         )
 

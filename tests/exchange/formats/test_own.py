@@ -29,7 +29,7 @@ class OwnTests(ReadingTestCase):
             self.reads(path),
             [
                 Room("#ops", "t", "bob", 2.5, 1.5, "hidden"),
-                Message("#ops", 1764151200.1234567, "Said", "ann", "Hello", "Ann"),
+                Message("#ops", 1764151200.1234567, "Said", "ann", "Hello", "Ann", "7"),
             ],
         )
 
@@ -37,6 +37,10 @@ class OwnTests(ReadingTestCase):
         self.assertNotIn("reply_to", json.loads(own.message(STORED, "#ops")))
         answer = json.loads(own.message(STORED._replace(reply_to=3), "#ops"))
         self.assertEqual(answer["reply_to"], 3)
+        for reply_to, answers in ((3, "3"), ("3", ""), (True, "")):
+            path = self.exported(json.dumps(answer | {"kind": "reacted", "reply_to": reply_to}))
+            [read] = self.messages(path)
+            self.assertEqual((read.kind, read.ref, read.answers), ("Reacted", "7", answers))
 
     def test_each_line_is_one_object(self) -> None:
         said = own.message(STORED._replace(text="two\nlines \u2028 \ud83d\ude00"), "#ops")
@@ -52,7 +56,6 @@ class OwnTests(ReadingTestCase):
             ({"kind": "shouted"}, "messages of no known form"),
             ({"text": 7}, "messages of no known form"),
             ({"type": "direct"}, "direct messages"),
-            ({"kind": "reacted", "reply_to": 3}, "reactions"),
             ({"type": ["odd"]}, "objects of no known form"),
         ]:
             path = self.exported(json.dumps(good | change), own.line(type="end"))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
 from typing import Any
+from unittest.mock import patch
 
 from chatsvc.exchange import files
+from chatsvc.exchange.formats.fields import emoji_of
 from chatsvc.exchange.said import Message, Room
 from tests.exchange.formats.reading import ReadingTestCase
 
@@ -57,10 +60,12 @@ class SlackTests(ReadingTestCase):
         self.assertEqual(
             self.messages(path),
             [
-                Message("#general", 1764151200.0001, "Said", "Ann B.", "Hello"),
-                Message("#general", 1764151201.5, "Acted", "bob", "waves"),
-                Message("#general", 1764151202.0, "Said", "ci[hook]", "built"),
-                Message("#general", 1764151203.0, "Said", "U9", "gone"),
+                Message(
+                    "#general", 1764151200.0001, "Said", "Ann B.", "Hello", ref="1764151200.000100"
+                ),
+                Message("#general", 1764151201.5, "Acted", "bob", "waves", ref="1764151201.5"),
+                Message("#general", 1764151202.0, "Said", "ci[hook]", "built", ref="1764151202.0"),
+                Message("#general", 1764151203.0, "Said", "U9", "gone", ref="1764151203.0"),
             ],
         )
 
@@ -78,14 +83,45 @@ class SlackTests(ReadingTestCase):
         ]:
             self.assertEqual(self.texts(said("1764151200.1", text)), [plain])
 
-    def test_answers_quote_what_they_answer(self) -> None:
+    def test_answers_and_reactions(self) -> None:
         thread = {"thread_ts": "1764151200.1"}
-        found = self.texts(
-            said("1764151200.1", "Who deploys?\nToday?", **thread),
-            said("1764151205.1", "I do", "U2", **thread),
-            said("1764151206.1", "lost", thread_ts="1.1"),
+        liked = [
+            {"name": "tada", "users": ["U2", "U9", 7], "count": 3},
+            {"name": "+1::skin-tone-2", "users": ["U1"]},
+            {"name": "our-own", "users": ["U1"]},
+            {"name": "joy", "users": None},
+            "odd",
+        ]
+        found = self.messages(
+            self.zipped(
+                said("1764151200.1", "Who deploys?", **thread, reactions=liked),
+                said("1764151205.1", "I do", "U2", **thread, reactions="odd"),
+            )
         )
-        self.assertEqual(found, ["Who deploys?\nToday?", "> Ann B.: Who deploys?…\nI do", "lost"])
+        facts = ("#general", 1764151200.1)
+        self.assertEqual(
+            found,
+            [
+                Message(*facts, "Said", "Ann B.", "Who deploys?", ref="1764151200.1"),
+                *[
+                    Message(*facts, "Reacted", who, what, answers="1764151200.1")
+                    for who, what in [
+                        ("bob", "\N{PARTY POPPER}"),
+                        ("U9", "\N{PARTY POPPER}"),
+                        ("Ann B.", "\N{THUMBS UP SIGN}"),
+                        ("Ann B.", ":our-own:"),
+                    ]
+                ],
+                Message(
+                    *("#general", 1764151205.1, "Said", "bob", "I do"),
+                    ref="1764151205.1", answers="1764151200.1",
+                ),
+            ],
+        )  # fmt: skip
+
+    def test_without_the_library_emoji_keep_their_names(self) -> None:
+        with patch.dict(sys.modules, emoji=None):
+            self.assertEqual(emoji_of("tada"), ":tada:")
 
     def test_files_and_attachments(self) -> None:
         found = self.texts(
@@ -99,7 +135,6 @@ class SlackTests(ReadingTestCase):
             said("1764151200.1", "joined", subtype="channel_join"),
             said("yesterday", "no time"),
             "odd",
-            said("1764151203.1", "liked", reactions=[{"name": "+1", "users": ["U2"]}]),
             **{"dms.json": [], "D1/2026-11-26.json": [], "random/2026-11-26.json": b"{broken"},
         )
         day = "general/2026-11-26.json, message"
@@ -110,7 +145,6 @@ class SlackTests(ReadingTestCase):
                 ("joins, parts and the like", f"{day} 1"),
                 ("messages with a time that is none", f"{day} 2"),
                 ("messages of no known form", f"{day} 3"),
-                ("messages' reactions", f"{day} 4"),
                 ("days that are no list in JSON, or too large", "random/2026-11-26.json"),
                 ("lists of direct messages", "dms.json"),
             ],

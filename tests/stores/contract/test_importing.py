@@ -27,7 +27,8 @@ class Importing(Contract):
             rows = [
                 [
                     *(each.id, rooms.index(each.room), each.position, each.at),
-                    *(KINDS.index(each.kind), each.speaker, each.text, each.account),
+                    *(KINDS.index(each.kind), each.speaker, each.text),
+                    *(each.account, each.reply_to),
                 ]
                 for each in said[start : start + at_once]
             ]
@@ -38,12 +39,13 @@ class Importing(Contract):
         """Messages of some rooms by turns, a second after each other, with the next ids."""
         last_id, heads = self.keeper.kept
         self.keeper.kept = self.keeper.kept._replace(last_id=last_id + number)
-        said = []
+        said: list[Stored] = []
         for count in range(1, number + 1):
             room = rooms[count % len(rooms)]
             heads[room] = heads.get(room, 0) + 1
             facts = (last_id + count, room, heads[room], at + count, KINDS[count % 2])
-            said.append(Stored(*facts, f"bob{count % 3}", f"old no {count}", "", f"ann{count % 2}"))
+            words = f"bob{count % 3}", f"old no {count}", "", f"ann{count % 2}"
+            said.append(Stored(*facts, *words, reply_to=said[-1].id if count % 3 == 0 else 0))
         return said
 
     def test_they_are_read_as_others(self) -> None:
@@ -65,7 +67,7 @@ class Importing(Contract):
         said = self.old(6, "#a", at=100.0)
         keeper.gets(store.begin_import(said[0].id, said[-1].id))
         for each in said:
-            row = [each.id, 0, each.position, each.at, 0, each.speaker, each.text, each.account]
+            row = [each.id, 0, each.position, each.at, 0, each.speaker, each.text, "", 0]
             keeper.gets(store.add_imported(["#a"], KINDS, json.dumps([row])))
             keeper.says("lobby", f"meanwhile {each.position}", at=5000.0 + each.position)
             keeper.waits_for(str(each.position), "lobby")
@@ -143,11 +145,11 @@ class Importing(Contract):
         keeper, store = self.keeper, self.keeper.store
         said = self.old(4, "#a")
         keeper.gets(store.begin_import(said[0].id, said[-1].id))
-        for rows in ("nonsense", "[[1]]", '[[1, 5, 1, 1.0, 0, "ann", "hi", ""]]', "[null]"):
+        for rows in ("nonsense", "[[1]]", '[[1, 5, 1, 1.0, 0, "ann", "hi", "", 0]]', "[null]"):
             with self.assertRaises(REFUSALS, msg=rows):
                 keeper.gets(store.add_imported(["#a"], KINDS, rows))
         keeper.says("lobby", "hi", at=5000.0)
-        row = [said[0].id, 0, 1, 1.0, 0, "ann", "a fine one", ""]
+        row = [said[0].id, 0, 1, 1.0, 0, "ann", "a fine one", "", 0]
         keeper.gets(store.add_imported(["#a"], KINDS, json.dumps([row])))
         keeper.gets(store.end_import())
         self.assertEqual(keeper.reads("#a"), ["a fine one"])
@@ -174,7 +176,7 @@ class SqliteImportingTests(InFile, Importing, SynchronousTestCase):
         keeper, store = self.keeper, self.keeper.store
         said = self.old(3, "#a", at=100.0)
         keeper.gets(store.begin_import(said[0].id, said[-1].id))
-        row = [said[0].id, 0, 1, 101.0, 0, "bob", "half a room", ""]
+        row = [said[0].id, 0, 1, 101.0, 0, "bob", "half a room", "", 0]
         keeper.gets(store.add_imported(["#a"], KINDS, json.dumps([row])))
         keeper.closes()
         again = self.opens()
