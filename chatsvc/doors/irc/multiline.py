@@ -40,6 +40,7 @@ class Multiline:
     label: of the batch; empty for none.
     tags: the client-only tags of the batch, as they are written.
     verb: PRIVMSG or NOTICE; empty until it is known.
+    is_refused: whether the client was told that it is wrong; the rest of it is not said, either.
     """
 
     def __init__(self, target: str, label: str, tags: str) -> None:
@@ -47,6 +48,7 @@ class Multiline:
         self.label = label
         self.tags = tags
         self.verb = ""
+        self.is_refused = False
         self.pieces: list[Piece] = []
         self._bytes = 0
 
@@ -65,6 +67,11 @@ class Multiline:
             raise Invalid("Those are too many pieces", "MULTILINE_MAX_LINES", str(MOST_LINES))
         if sum([not piece.goes_on for piece in self.pieces]) > MOST_LINES:
             raise Invalid("Those are too many lines", "MULTILINE_MAX_LINES", str(MOST_LINES))
+
+    def refuse(self) -> None:
+        """Take no more, and let go of what there is."""
+        self.is_refused = True
+        self.pieces.clear()
 
     @property
     def text(self) -> str:

@@ -170,7 +170,8 @@ class MemoryTests(IrcTestCase):
         piece = "@batch=1;draft/multiline-concat PRIVMSG #lobby :x"
         self.assertEqual(dan.asks(*[piece] * (MOST_PIECES - 1)), [])
         self.assertIn("MULTILINE_MAX_LINES", dan.asks(piece)[0])
-        self.assertIsNone(dan.protocol.client.multiline)
+        assert dan.protocol.client.multiline is not None
+        self.assertEqual(dan.protocol.client.multiline[1].pieces, [])
 
 
 class WorkTests(IrcTestCase):

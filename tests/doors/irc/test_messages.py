@@ -127,7 +127,9 @@ class MultilineTests(IrcTestCase):
         begin = "BATCH +x draft/multiline #lobby"
         for lines, code in (
             (["BATCH -y"], "MULTILINE_INVALID"),
+            (["@batch=y PRIVMSG #lobby :a"], "MULTILINE_INVALID"),
             ([begin, "@batch=y PRIVMSG #lobby :a"], "MULTILINE_INVALID"),
+            ([begin, begin.replace("x", "y", 1)], "MULTILINE_INVALID"),
             ([begin, "@batch=x PRIVMSG eve :a"], "MULTILINE_INVALID_TARGET"),
             ([begin, "@batch=x;draft/multiline-concat PRIVMSG #lobby :a"], "MULTILINE_INVALID"),
             ([begin, *["@batch=x PRIVMSG #lobby :" + "a" * 400] * 11], "MULTILINE_MAX_BYTES"),
@@ -138,6 +140,23 @@ class MultilineTests(IrcTestCase):
                 self.server.clock.advance(10)
             told = [line for line in self.dan.hears() if "FAIL BATCH" in line]
             self.assertIn(f"FAIL BATCH {code} ", told[0], lines)
+            self.dan.asks("BATCH -x")
+        self.assertEqual(self.ann.hears(), [])
+
+    def test_of_what_is_refused_nothing_is_said_and_the_label_is_answered_once(self) -> None:
+        told = self.dan.asks(
+            "@label=7 BATCH +x draft/multiline #lobby",
+            "@batch=x PRIVMSG #lobby :one",
+            "@batch=x PRIVMSG eve :two",
+            "@batch=x PRIVMSG #lobby :three",
+            "BATCH -x",
+        )
+        [failed] = told
+        self.assertTrue(failed.startswith("@label=7 :chatsvc FAIL BATCH MULTILINE_INVALID_TARGET"))
+        self.assertEqual(self.ann.hears() + self.eve.hears(), [])
+        self.dan.sends("BATCH +x draft/multiline #lobby", "@batch=x PRIVMSG #lobby :four")
+        self.dan.sends("BATCH -x")
+        self.assertEqual(self.ann.hears(), ["dan: four"])
 
     def test_what_is_for_those_who_keep_order_is_for_nobody_else(self) -> None:
         for person in (self.dan, self.eve, self.fay):

@@ -55,8 +55,8 @@ def notice(client: Client, message: Message) -> MaybeCoroutine:
 
 
 def _send(client: Client, message: Message) -> MaybeCoroutine:
-    if "batch" in message.tags and client.multiline is not None:
-        _collect(client, client.multiline, message)
+    if "batch" in message.tags:
+        _collect(client, message)
         return None
     is_notice = message.command == "NOTICE"
     targets = message.params[0].split(",") if message.params else []
@@ -170,16 +170,18 @@ def _is_too_long(client: Client, command: str, target: str, text: str) -> bool:
 def batch(client: Client, message: Message) -> MaybeCoroutine:
     """Begin or end a message of several lines (draft/multiline)."""
     what, *rest = message.params
-    label, client.label = client.label, ""
-    client.session.nonce = ""
-    begun, client.multiline = client.multiline, None
-    if what[:1] == "+" and len(rest) == 2 and rest[0] == BATCH:
-        client.multiline = (what[1:], Multiline(rest[1], label, client.tags))
+    begun = client.multiline
+    if begun is None and what[:1] == "+" and len(rest) == 2 and rest[0] == BATCH:
+        client.multiline = (what[1:], Multiline(rest[1], client.label, client.tags))
+        client.label = client.session.nonce = ""
         return None
     if begun is None or what != f"-{begun[0]}":
-        client.fail("BATCH", "MULTILINE_INVALID", "There is no such batch")
+        client.fail("BATCH", "MULTILINE_INVALID", "There is no such batch, or another has begun")
         return None
+    client.multiline = None
     found = begun[1]
+    if found.is_refused:
+        return None
     client.label = client.session.nonce = found.label
     client.tags = found.tags
     try:
@@ -192,17 +194,24 @@ def batch(client: Client, message: Message) -> MaybeCoroutine:
     return doing
 
 
-def _collect(client: Client, begun: tuple[str, Multiline], message: Message) -> None:
-    """Take one of the lines of a message of several."""
-    reference, found = begun
+def _collect(client: Client, message: Message) -> None:
+    """Take one of the lines of a message of several, unless one of them was refused before."""
+    begun = client.multiline
+    if begun is None or message.tags["batch"] != begun[0]:
+        client.fail("BATCH", "MULTILINE_INVALID", "That line belongs to no batch")
+        return
+    found = begun[1]
     client.label = client.session.nonce = ""
+    if found.is_refused:
+        return
     try:
-        if message.tags["batch"] != reference or len(message.params) < 2:
-            raise Invalid("That line belongs to no batch")
+        if len(message.params) < 2:
+            raise Invalid("There is nothing in that line")
         target, text = message.params[:2]
         found.take(message.command, target, text, CONCAT in message.tags)
     except Invalid as error:
-        client.multiline = None
+        found.refuse()
+        client.label = client.session.nonce = found.label
         client.fail("BATCH", *error.code, str(error))
 
 
