@@ -154,6 +154,18 @@ class SayingTests(AskingTestCase):
         self.assertEqual(self.dan.asks("NOTICE #x :hi"), [])
         self.assertEqual(self.eve.hears(), [])
 
+    def test_who_is_away_is_said_to_be_with_the_first_message_between_accounts(self) -> None:
+        for person in (self.dan, self.eve):
+            person.asks(f"NS REGISTER {PASSWORD}")
+        self.dan.asks("AWAY :at lunch")
+        self.eve.hears()
+        for _ in range(2):
+            echo, away = self.eve.asks("PRIVMSG dan :hi")
+            self.assertTrue(echo.endswith(" PRIVMSG dan :hi"), echo)
+            self.assertEqual(away, "301 eve dan :at lunch")
+        [echo] = self.eve.asks("NOTICE dan :hi")
+        self.assertTrue(echo.endswith(" NOTICE dan :hi"), echo)
+
     def test_who_is_away_is_said_to_be(self) -> None:
         self.dan.asks("AWAY :at lunch")
         told = self.eve.asks("PRIVMSG dan :hi")

@@ -17,7 +17,7 @@ from chatsvc.events.speech import Reacted
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from chatsvc.chat.people.user import Session
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.doors.irc.client import Client
     from chatsvc.events.speech import Acted, Direct, Said
 
@@ -91,7 +91,8 @@ def write(
             client.say("401", shown(name), "No such nick")
         return None
     client.flush()
-    client.session.nonce = HUSH if other is not None and other.away is not None else ""
+    hush = HUSH if other is not None and other.away is not None else ""
+    client.session.nonce = hush
     before = chat.delivery.last_id
     try:
         doing = chat.direct.write_to(client.session, name, text, kind, reply_to)
@@ -101,7 +102,8 @@ def write(
     finally:
         client.session.nonce = client.label
     if doing is not None:
-        return written(client, doing)
+        doing = written(client, doing, hush)
+        return _tell_away(client, doing, other) if hush and other and not is_notice else doing
     if chat.delivery.last_id > before:
         if other is client.user:
             _echo_to_self(client, kind, text, reply_to)
@@ -113,11 +115,20 @@ def write(
     return None
 
 
-async def written(client: Client, doing: Coroutine[object, object, None]) -> None:
-    """Say the first thing to somebody, or what waits; both are kept before that goes on."""
+async def _tell_away(client: Client, doing: Coroutine[object, object, None], other: User) -> None:
+    """Say something to somebody who is away, and tell the client that."""
+    await doing
+    client.say_away(other)
+
+
+async def written(client: Client, doing: Coroutine[object, object, None], hush: str = "") -> None:
+    """Say the first thing to somebody, or what waits; both are kept before that goes on.
+
+    hush: HUSH to leave out the chat's own answers, as for `Client.hush`.
+    """
     delivery = client.chat.delivery
     before = delivery.last_id
-    client.session.nonce = ""
+    client.session.nonce = hush
     try:
         await doing
     finally:
