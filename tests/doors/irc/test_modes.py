@@ -252,6 +252,26 @@ class RefusalTests(ModeTestCase):
         self.dan.asks("MODE #x -b fay!*@*", "MODE #x -b ~account:gus")
         self.assertEqual(self.dan.asks("MODE #x b"), ["368 dan #x :End of channel ban list"])
 
+    def test_a_ban_of_an_account_is_told_as_it_is_listed(self) -> None:
+        gus = self.registered("gus", host="127.0.0.1")
+        gus.asks(f"NS REGISTER {PASSWORD}", "JOIN #x")
+        gus.asks("NICK gustav")
+        self.eve.hears()
+        self.dan.asks("MODE #x +b ~account:gus", "MODE #x +b ~account:nobody")
+        self.assertEqual(self.heard(), [
+            "MODE #x +b ~account:gus", "KICK #x gustav :banned", "MODE #x +b ~account:nobody",
+        ])  # fmt: skip
+        self.dan.asks("MODE #x -b ~account:gus", "MODE #x -b ~account:nobody")
+        told = ["MODE #x -b ~account:gus", "MODE #x -b ~account:nobody"]
+        self.assertEqual(self.heard(), told)
+
+    def test_whom_a_ban_does_not_hit_is_not_said_to_have_left(self) -> None:
+        gus = self.registered("gus", host="10.0.0.7")
+        gus.asks("JOIN #x")
+        self.eve.hears()
+        self.dan.asks("MODE #x +b ~account:gus")
+        self.assertEqual(self.heard(), ["MODE #x +b ~account:gus"])
+
     def test_a_moderated_channel_is_so_once(self) -> None:
         self.dan.asks("MODE #x +m", "MODE #x +m", "MODE #x -m", "MODE #x -m")
         self.assertEqual(self.heard(), ["MODE #x +m", "MODE #x -m"])

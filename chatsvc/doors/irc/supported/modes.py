@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # By the name of a room's setting in events: the mode.
 SETTINGS = {"key": "k", "limit": "l", "topic-lock": "t", "accounts-only": "R", "no-ctcp": "C"}
+ACCOUNT = "~account:"  # before the name of an account in a mask
 FLAGS = TOPIC_LOCKED + ACCOUNTS_ONLY + NO_CTCP  # flags of rooms that are modes, too
 
 

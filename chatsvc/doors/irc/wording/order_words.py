@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.moderation.targets import MUTED
+from chatsvc.doors.irc.supported.modes import ACCOUNT
 from chatsvc.doors.irc.wording.wording import Wording, words
 from chatsvc.events import answers, orders
 
@@ -29,8 +30,9 @@ def _kicked(to: Wording, event: orders.Kicked, entry_id: int, at: float) -> str:
 
 @words(orders.Banned)
 def _banned(to: Wording, event: orders.Banned, entry_id: int, at: float) -> str:
-    lines = to.by(event.actor, f"MODE {event.room} +b {_mask(event.name)}", entry_id, at)
-    if "!" not in event.name and event.name in to.chat.users:
+    lines = to.by(event.actor, f"MODE {event.room} +b {_mask(to, event.name)}", entry_id, at)
+    user, room = to.chat.users.get(event.name), to.chat.rooms.get(event.room)
+    if user is not None and room is not None and user not in room.occupants:
         why = event.why or "banned"
         lines += to.by(event.actor, f"KICK {event.room} {event.name} :{why}", 0, at)
     return lines
@@ -51,7 +53,7 @@ def _moderated(to: Wording, event: orders.ModeratedSet, entry_id: int, at: float
 def _undone(to: Wording, event: orders.Undone, entry_id: int, at: float) -> str:
     name = event.name
     change = {
-        "ban": f"-b {_mask(name)}",
+        "ban": f"-b {_mask(to, name)}",
         "mute": f"-b {MUTED}{name}" if "!" in name else None,
         "exempt": f"-e {name}",
         "admit": f"-I {name}",
@@ -71,9 +73,15 @@ def _muted(to: Wording, event: orders.Muted, entry_id: int, at: float) -> str:
     return to.by(event.actor, f"MODE {event.room} +b {MUTED}{event.name}", entry_id, at)
 
 
-def _mask(name: str) -> str:
-    """The mask of an act's target, which may be a mask already."""
-    return name if "!" in name else f"{name.replace(' ', '_')}!*@*"
+def _mask(to: Wording, name: str) -> str:
+    """The mask of a ban's target, which may be a mask already, as the list of bans shows it."""
+    if "!" in name or name.startswith(ACCOUNT):
+        return name
+    user = to.chat.users.get(name)
+    account = user.account if user is not None else to.chat.accounts.find(name)
+    if account is not None:
+        return f"{ACCOUNT}{account.name}"
+    return f"{name.replace(' ', '-')}!*@*"
 
 
 def _order(to: Wording, event: orders.Order, entry_id: int, at: float) -> str:

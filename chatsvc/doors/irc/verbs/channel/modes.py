@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.codec.message import Message
 
 MOST_CHANGES = 12  # in one message
-_ACCOUNT = "~account:"
 _WITH_PARAM = "ovbeI"  # and k and l, if they are set
 
 Change = tuple[bool, str, str]  # whether it is set, the mode, and its parameter
@@ -149,7 +148,7 @@ def mask_of(act: Act) -> str:
     if is_mask(act.keys[0]):
         return f"{MUTED if act.kind == 'mute' else ''}{act.keys[0].partition(' ')[2]}"
     if act.keys[0].startswith("account "):
-        return f"{_ACCOUNT}{act.name}"
+        return f"{modes.ACCOUNT}{act.name}"
     return f"{act.label.replace(' ', '-')}!*@*"
 
 
@@ -205,9 +204,9 @@ async def _ban(client: Client, room: NamedRoom, is_set: bool, text: str) -> None
         if not _is_listed(client, room, "b", target):
             await chat.moderation.mute(client.session, room, target, inf, "")
         return
-    name = text.removeprefix(_ACCOUNT)
+    name = text.removeprefix(modes.ACCOUNT)
     if text != name and chat.accounts.find(name) is None:  # it may yet be made
-        target = Target(name, (account_key(name),), None, True)
+        target = Target(text, (account_key(name),), None, True)
     elif text != name:
         target = chat.targets.target(client.user, f"account {name}")
     else:
@@ -218,7 +217,7 @@ async def _ban(client: Client, room: NamedRoom, is_set: bool, text: str) -> None
 
 def _meant(text: str) -> Target:
     """Whom a mask means, or whose account is named. Raises ChatError."""
-    name = text.removeprefix(_ACCOUNT)
+    name = text.removeprefix(modes.ACCOUNT)
     if name != text:
         return Target(text, (account_key(name),), None, False)
     key = mask_key(text)
@@ -233,7 +232,7 @@ async def _take_off(client: Client, room: NamedRoom, letter: str, text: str) -> 
     """Undo what is in a list, in any case, with whatever of the mask is left out."""
     before = MUTED if text.startswith(MUTED) else ""
     looks = {folded(text)}
-    if not text.startswith(_ACCOUNT):
+    if not text.startswith(modes.ACCOUNT):
         looks.add(folded(before + mask_key(text.removeprefix(before)).partition(" ")[2]))
     for act in _listed(client, room, letter):
         if folded(mask_of(act)) in looks:
