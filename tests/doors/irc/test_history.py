@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from chatsvc.chat.history import recall
+from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.text.times import stamp
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
@@ -81,6 +83,21 @@ class HistoryTests(IrcTestCase):
         self.assertRegex(told[0], r" :\[\d\d:\d\d\] line 1$")
         gus = self.registered("gus", *CAPS)
         self.assertEqual([line for line in gus.asks("JOIN #x") if "PRIVMSG" in line], [])
+
+    def test_times_stand_before_the_words_whatever_the_client_knows(self) -> None:
+        self.dan.asks("PRIVMSG #x :\x01ACTION waves\x01", "NOTICE #x :look")
+        multiline = ("batch", "message-tags", "draft/multiline")
+        self.ann.types("/say #x " + "x" * 600)
+        for nick, *caps in (("eve",), ("fay", "message-tags"), ("gus", *multiline)):
+            person = self.registered(nick, *caps)
+            told = [line for line in person.asks("JOIN #x") if re.search("PRIVMSG|NOTICE", line)]
+            source = r"^(@\S+ )?:(dan!dan|client1!client1)@\S+"
+            time = r"\[\d\d:\d\d\]"
+            self.assertRegex(told[-4], rf"{source} PRIVMSG #x :\x01ACTION {time} waves\x01$")
+            self.assertRegex(told[-3], rf"{source} NOTICE #x :{time} look$")
+            self.assertRegex(told[-2], rf"{source} PRIVMSG #x :{time} x+$")
+            self.assertRegex(told[-1], rf"{source} PRIVMSG #x :x+$")
+            self.assertLessEqual(len(re.sub("^@\\S+ ", "", told[-2])), LINE_BYTES - 2)
 
     def test_read_markers_only_go_forward(self) -> None:
         first, second = self.times[:2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc import registration
@@ -198,14 +199,12 @@ class Alone:
             "draft/chathistory" in client.caps or (room == LOBBY and not client.shows_lobby)
         ):
             return ""
-        lines = self._client.wording.lines_of(event.said, event.id, event.at)
-        said = event.said
-        if not isinstance(said, speech.Spoken) or isinstance(said, speech.Reacted):
-            return lines
-        if "server-time" in client.caps:
-            return lines
-        head, colon, text = lines.partition(" :")
-        return f"{head}{colon}[{event.when}] {text}"
+        said, entry_id = event.said, event.id
+        is_timed = isinstance(said, speech.Reacted) or "server-time" in client.caps
+        if isinstance(said, speech.Spoken) and not is_timed:
+            said = replace(said, text=f"[{event.when}] {said.text}")
+            entry_id = 0  # it is not split as the message was
+        return client.wording.lines_of(said, entry_id, event.at)
 
 
 def enter(client: Client, name: str) -> str:
