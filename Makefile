@@ -3,7 +3,7 @@
 # make test     installs into .venv and runs the suite, with coverage
 # make test-long  more of what is random in it, and what takes minutes
 # make irctest  the IRC door, by https://github.com/progval/irctest (make irctest IRCTEST=path)
-# make clients  real clients talk by it: WeeChat, irssi and others, as far as installed (make clients ARGS=irssi)
+# make clients  real clients talk by it: WeeChat, irssi and others, as far as installed (ARGS=irssi)
 # make browser  the page in a real browser, as far as installed (make browser ARGS="-k phone")
 # make terminals  the client's pictures on terminals of others, as far as installed
 # make lint     ruff and mypy
@@ -45,7 +45,8 @@ irctest: .venv/test
 	cd $(IRCTEST) && PYTHONPATH=$(CURDIR) $(CURDIR)/$(BIN)/python -m pytest -n $(JOBS) \
 		--controller tests.irc.controller -m 'not Ergo and not Sable and not deprecated and not strict'
 
-clients: .venv/test
+# Without npm or GAMJA, the path of gamja with its libraries, the clients that need them are left out.
+clients: .venv/browser
 	$(BIN)/python -m tests.irc.clients $(ARGS)
 
 # Without npm, the tests that need axe-core are skipped.

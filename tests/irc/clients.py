@@ -2,6 +2,7 @@
 
     make clients                    # all that are installed here
     make clients ARGS="irssi ii"    # some of them
+    make clients GAMJA=../gamja     # with gamja, which is run from its folder
 
 It tells which are left out, and ends with 1 if not all have seen the same lines in the same order,
 each once. Clients of IRC are shown again what they have read in the last minute before the server
@@ -17,31 +18,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.irc.programs import KINDS, PASSWORD, REPOSITORY, ROOM, SAID, Program
+from tests.irc import pages, programs
+from tests.irc.programs import PASSWORD, REPOSITORY, ROOM, SAID, Program
+from tests.irc.waiting import wait_for, wait_for_port
+from tests.processes import free_port
 
+KINDS: tuple[type[Program], ...] = (*programs.KINDS, *pages.KINDS)
 TWISTD = REPOSITORY / ".venv" / "bin" / "twistd"
-PATIENCE = 180.0  # seconds; some clients wait for many before they connect again
 STORED_WITHIN = 65.0  # seconds; how long it takes until it is stored how far everybody has read
 BURST = 15  # lines that each of two people says at once: less than is slowed down
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(happened: Callable[[], bool], what: str) -> None:
-    """Wait until something has happened; raises TimeoutError."""
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        if time.monotonic() > end:
-            raise TimeoutError(what)
-        time.sleep(0.1)
 
 
 class Server:
@@ -62,11 +50,7 @@ class Server:
             cwd=self._folder,
             stdout=subprocess.DEVNULL,
         )
-        wait_for(self._listens, "the server listens")
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        wait_for_port(self.port)
 
     def kill(self) -> None:
         """Kill it, as a lack of memory does."""
@@ -182,7 +166,7 @@ class Talk:
     def end(self) -> None:
         """End them."""
         for each in self.programs:
-            each.process.kill()
+            each.end()
         self._server.kill()
 
 
@@ -210,10 +194,11 @@ def main() -> int:
         except TimeoutError as error:
             print("Not in time:", error)
         finally:
+            seen = {each.name: each.seen() for each in talk.programs}
             talk.end()
-        wrong = [each for each in talk.programs if each.seen() != talk.expected]
-        for each in wrong:
-            print(each.name, each.seen())
+        wrong = {name: lines for name, lines in seen.items() if lines != talk.expected}
+        for name, lines in wrong.items():
+            print(name, lines)
         if wrong:
             print("expected", talk.expected)
         else:

@@ -90,6 +90,10 @@ class Program:
             self.process.wait()
             self.start()
 
+    def end(self) -> None:
+        """End it."""
+        self.process.kill()
+
     def types(self, line: str) -> None:
         """Type a line."""
         os.write(self._terminal, f"{line}\r".encode())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Output
 
 NAMES = {"text.ircv3.net": TEXT, "binary.ircv3.net": BINARY}  # with the opcodes of their messages
-UNNAMED = "text.ircv3.net"  # of clients that name none, such as gamja
+UNNAMED = "text.ircv3.net"  # of clients that name none
 MOST_FRAMED = 16  # slices
 
 # A slice is given to all who read the same, one after the other.
