@@ -196,6 +196,8 @@ class Store(Protocol):
     ) -> list[Stored]:
         """The newest `most` of some kinds that answer messages of a room, oldest first.
 
+        If thousands answer them, only those to the newest messages may be found.
+
         first, last: of the ids, from 1 up, of the messages that are answered.
         """
 

@@ -17,14 +17,17 @@ from chatsvc.chat.accounts.account import MOST_ABSENCES, Account
 from chatsvc.chat.accounts.ignored import Ignored, Someone, keys_of_name
 from chatsvc.chat.accounts.missed_notices import MissedNotice
 from chatsvc.chat.direct import inboxes
+from chatsvc.chat.history import read_markers
 from chatsvc.chat.moderation import acts
 from chatsvc.chat.moderation.act import SERVER, Act
 from chatsvc.chat.moderation.targets import EVERYBODY
 from chatsvc.chat.people import visits
 from chatsvc.chat.people.user import User
 from chatsvc.chat.rooms import joining, settings
+from chatsvc.chat.rooms.metadata import MOST_KEYS, VALUE_BYTES
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.dialects.text import plain
+from chatsvc.events.speech import MOST_REACTED
 from chatsvc.store import Stored
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.lookalikes import skeleton
@@ -38,6 +41,7 @@ SAID = 10_000
 PAGES = 60  # of visits; of a thousand, the others would only take longer: each has its own turn
 ROOM = 32  # characters of the name of a room, with its #
 WEEK = 7 * 86400.0
+SOME = dict.fromkeys("abcd", 1.0)  # marks, and keys of metadata, of everybody
 LOOP = 65_000  # turns of a plain loop, which take a millisecond on an ordinary machine
 AGAIN = 3  # so often what takes too long is measured anew
 MOST = 15  # times what that takes: three times five milliseconds, as machines differ in more
@@ -67,7 +71,8 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
     names = [long(f"a{number}") for number in range(accounts.MOST_ACCOUNTS - 10)]
     places = [f"{long(f'#r{number}', ROOM)}/0" for number in range(joining.MOST_ROOMS)]
     for name in (*names, "spare"):
-        put(f"account/{name}", {"name": name, "password": "hashed password", "cursors": {}})
+        facts = {"name": name, "password": "hashed password", "cursors": {}}
+        put(f"account/{name}", facts | {"marks": SOME, "metadata": dict.fromkeys(SOME, "x")})
     for name in ("owner", "boss", "another"):
         account = Account(name)
         account.hashed = "hashed password"
@@ -75,6 +80,8 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
         for other, each in enumerate(names[: ignored.MOST_IGNORED]):
             keys = [f"{other}-{number:012}" for number in range(ignored.MOST_KEYS)]
             account.ignored.add(Someone(each, keys))
+        account.marks = {f"{n:064}": now for n in range(read_markers.MARKS.most)}
+        account.metadata = {f"{n:064}": "x" * VALUE_BYTES for n in range(MOST_KEYS)}
         for place in places[: joining.MOST_JOINED]:
             account.cursors[place] = 1
             account.missed[place] = [(10 * n, 10 * n + 5) for n in range(MOST_ABSENCES)]
@@ -117,6 +124,8 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
         place = places[entry_id // 2 % len(places)] if entry_id % 2 else SERVER
         speaker = names[entry_id % 100]
         said = Stored(entry_id, place, entry_id, now, "Said", speaker, "a " * 400)
+        if entry_id % 4 == 0:
+            said = said._replace(kind="Reacted", text="a" * MOST_REACTED, reply_to=entry_id // 2)
         if entry_id <= inboxes.MOST_UNREAD:
             said = said._replace(room=f"@{entry_id:016}/boss", kind="Left", account=speaker)
         store.append([said])

@@ -24,7 +24,9 @@ USUAL = {
     "code": "c0de", "command": "moderation", "key": "key", "message": "hi there", "more": "",
     "new": "password", "number": "9001", "password": "password", "reason": "for 2h because",
     "silence": "10", "text": "hi", "time": "2h", "token": "", "topic": "t" * settings.TOPIC_LENGTH,
-    "line": "/users", "what": "200", "words": "nothing", "undo number": "60",
+    "line": "/users", "what": "200", "reactions what": "1 to 9999",
+    "answer number": "9002", "react number": "9002", "unreact number": "9002",
+    "words": "nothing", "undo number": "60",
     "login name": "another", "forget username": "visitor", "seen username": "visitor",
     "account username": "spare", "nick name": "someone", "join room": "#new",
 }  # fmt: skip

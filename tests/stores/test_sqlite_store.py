@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from twisted.internet.defer import Deferred
 
 from chatsvc.store import Record, StoreError, StoreState, Unusable
 from chatsvc.stores.sqlite import connection, file, query, store
+from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.store import SqliteStore
 from tests.patience import PATIENCE
 from tests.stores.files import FileTestCase, said
@@ -53,6 +56,23 @@ class StoreTests(FileTestCase):
         self.keeper.opens()
         self.keeper.says("lobby", "hi")
         self.keeper.closes()
+
+    def test_more_answers_than_are_looked_at_take_no_longer(self) -> None:
+        self.keeper.opens()
+        self.keeper.closes()
+        db = sqlite3.connect(self.path)
+        steps: list[int] = []
+        insert = "INSERT INTO said VALUES (?, 'lobby', ?1, 0, ?, 'eve', 'x', '', '', ?)"
+        for first, kind in (1, "Reacted"), (3000, "Reacted"), (30_000, "Said"):
+            last = max(3000, min(10 * first, 60_000))
+            db.executemany(insert, [(each, kind, each // 10 + 1) for each in range(first, last)])
+            done: list[None] = []
+            db.set_progress_handler(partial(done.append, None), 100)
+            db.execute(sql.ANSWERS, ("lobby", 1, 2**60, '["Reacted"]', 400)).fetchall()
+            db.set_progress_handler(None, 0)
+            steps.append(len(done))
+        db.close()
+        self.assertLess(max(steps), 2 * steps[0])
 
     def test_a_lock_does_not_keep_anybody_from_reading(self) -> None:
         self.patch(connection, "BUSY", 0.01)

@@ -14,7 +14,7 @@ from chatsvc.chat.people.ignoring import heard
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.events.speech import REACTIONS, Direct, Recalled, Redacted, Spoken
-from chatsvc.store import MOST_ROWS, NEWEST
+from chatsvc.store import NEWEST
 from chatsvc.text.names import folded
 from chatsvc.text.words import terms
 
@@ -80,7 +80,7 @@ class Recall:
         Raises StoreError.
         """
         assert room.key is not None
-        said = await self._store.answering(room.key, first, last, REACTIONS, MOST_ROWS)
+        said = await self._store.answering(room.key, first, last, REACTIONS, 2 * MOST_LINES)
         found = {(each.reply_to, each.text, folded(each.speaker)): each for each in said}
         return [room.entry_of(each) for each in sorted(found.values())]
 

@@ -11,9 +11,11 @@ BEFORE = (
 )
 
 
+# In the order of the index, so that all that answers a million messages is not read and sorted.
 ANSWERS = (
-    f"SELECT {COLUMNS} FROM said WHERE room = ? AND reply_to > 0 AND reply_to BETWEEN ? AND ?"
-    " AND kind IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?"
+    f"SELECT {COLUMNS} FROM (SELECT * FROM said WHERE room = ? AND reply_to > 0"
+    " AND reply_to BETWEEN ? AND ? ORDER BY reply_to DESC, id DESC LIMIT 2000) AS said"
+    " WHERE kind IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?"
 )
 FIND = f"SELECT {COLUMNS} FROM said WHERE id = ?"
 NEWEST = f"SELECT {COLUMNS} FROM said WHERE id < ? ORDER BY id DESC LIMIT ?"

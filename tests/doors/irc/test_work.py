@@ -29,6 +29,7 @@ VALUE = "ñ" * (VALUE_BYTES // 2)
 TWENTY = ",".join([f"#z{number}" for number in range(20)])
 REASON = "x" * 200
 SINCE = "timestamp=1970-01-01T00:00:00.000Z"
+UNTIL = "timestamp=2040-01-01T00:00:00.000Z"
 CONDITIONS = "*ñ*r*1*,!*1*2*3*,C>0,T<99999,<20000,>0,*?*?*?*,*a*,*b*,*c*"
 
 # What is asked for. {one}, {two} and so on are people, {many} as many as fit, {room} where all are.
@@ -70,16 +71,16 @@ ASKED = {
         *("{room} :\x01VERSION\x01", "{one} :\x01VERSION\x01", "{many} :hi"),
     ],
     "NOTICE": ["{room} :hi", "@{room} :hi", "{one} :hi"],
-    "TAGMSG": ["{room}", "{one}", "{many}"],
+    "TAGMSG": ["{room}", "{one}", "{many}", "#lobby"],
     "BATCH": ["+1 draft/multiline {room}", "-1"],
     "CHATHISTORY": [
         "LATEST {room} * 200", "LATEST #lobby * 200", "AROUND {room} msgid=5000 200",
         "BETWEEN {room} msgid=1 msgid=9000 200", f"BEFORE {{room}} {SINCE} 200",
-        f"TARGETS {SINCE} timestamp=2040-01-01T00:00:00.000Z 200",
+        f"TARGETS {SINCE} {UNTIL} 200",
         "LATEST {one} * 200",
     ],
     "SEARCH": ["text=aa", "text=a;in={room}", "from={one};text=a"],
-    "MARKREAD": ["{room}", f"{{room}} {SINCE}", f"{{one}} {SINCE}"],
+    "MARKREAD": ["{room}", f"{{room}} {UNTIL}", f"{{one}} {UNTIL}"],
     "REDACT": ["{room} 9001 :" + REASON, "#lobby 9000", "{one} 5"],
     "WALLOPS": [":" + REASON],
     "KILL": ["{one} :" + REASON],
@@ -194,7 +195,7 @@ class Asked(Crowded):
                         line = f"{verb} {self._filled(params, person)}".rstrip().encode()
                         assert len(line) <= 510, line
                         if name == "boss":
-                            line = b"@label=x;+draft/reply=5 " + line
+                            line = b"@label=x;+draft/reply=5;+draft/react=y " + line
                         self.clock.took.clear()
                         self.clock.times(
                             "dataReceived", person.protocol.dataReceived, line + b"\r\n"
