@@ -50,6 +50,8 @@ TYPED = [
     Way("answer", ("/answer {id} spam",), ("/say #x x",), is_of_room=True),
     Way("react", ("/react {id} spam",), ("/say #x x",), is_of_room=True),
     Way("unreact", ("/unreact {id} spam",), ("/say #x x",), is_of_room=True),
+    Way("answer", ("/answer {id} spam",), ("/dm dan x",)),
+    Way("react", ("/react {id} spam",), ("/dm dan x",)),
     Way("nick", ("/nick spam",)),
     Way("topic", ("/topic #x spam",), is_of_room=True),
     Way("rename", ("/rename #own #other spam",)),
@@ -82,6 +84,7 @@ SENT = [
     Way("TAGMSG", ("@+draft/react=spam;+reply=1 TAGMSG #x",), is_of_room=True),
     Way("TAGMSG", ("@+draft/react=spam TAGMSG #lobby",)),
     Way("TAGMSG", ("@+draft/react=spam TAGMSG dan",)),
+    Way("TAGMSG", ("@+draft/react=spam;+reply={id} TAGMSG dan",), ("PRIVMSG dan :x",)),
     Way("BATCH", (
         "BATCH +1 draft/multiline #x", "@batch=1 PRIVMSG #x :spam", "@batch=1 PRIVMSG #x :more",
         "BATCH -1",
@@ -118,7 +121,7 @@ EVERY = [*TYPED, *SENT, *TOLD_LATER]
 WORDLESS = {
     "cert", "register", "login", "logout", "passwd", "setpass", "forget", "unregister", "history",
     "since", "search", "join", "part", "rooms", "who", "privacy", "guests", "dms", "key", "owner",
-    "persist", "keep", "help",
+    "persist", "keep", "help", "reactions",
     "ban?", "bans", "unmute", "op", "deop", "voice", "moderated", "log", "time", "watch", "unwatch",
     "ping", "type", "resume", "invitecode", "lockdown", "rehash", "seen", "account", "quit",
     "users", "whois", "back", "ignore", "unignore", "hook", "token", "sessions",
@@ -178,7 +181,7 @@ class GateTests(IrcTestCase):
         for line in lines:
             if line:
                 self.does(self.eve, line.replace("{id}", str(self.said)))
-                if line.startswith(("/say", "PRIVMSG")):
+                if line.startswith(("/say", "/dm", "PRIVMSG")):
                     self.said = self.server.chat.delivery.last_id
             else:
                 self.eve = self.connected("10.0.0.66")
