@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 from twisted.protocols.basic import LineReceiver
+
+AT_ONCE = 16  # lines split off together: of what is left over, each was split off in vain
 
 
 class BoundedLineReceiver(LineReceiver):
@@ -28,26 +31,53 @@ class BoundedLineReceiver(LineReceiver):
         if self._busyReceiving:
             return
         self._busyReceiving = True
-        delimiter, longest = self.delimiter, self.MAX_LENGTH
         try:
             while self._buffer and not self.paused:
-                line, end, rest = self._buffer.partition(delimiter)
-                if self._is_skipping:
-                    self._buffer = rest
-                    self._is_skipping = not end
-                    self.long_line_skipped(len(line))
-                elif len(line) > longest:
-                    self._is_skipping = True
-                    self.longLineReceived(line[: longest + 1])
-                elif end:
-                    self._buffer = rest
-                    self.lineReceived(line)
-                else:
+                buffer = self._buffer
+                lines = buffer.split(self.delimiter, AT_ONCE)
+                if self._is_skipping or len(lines[0]) > self.MAX_LENGTH:
+                    self._skip(lines[0])
+                elif len(lines) == 1:
                     break
+                else:
+                    self._buffer = lines.pop()
+                    if len(buffer) > self.MAX_LENGTH:  # or else none can be overlong
+                        lines = self._before_overlong(lines)
+                    taken = self.lines_received(lines)
+                    if taken < len(lines):
+                        self._put_back(lines[taken:])
                 if self.transport and self.transport.disconnecting:
                     break
         finally:
             self._busyReceiving = False
+
+    def _skip(self, line: bytes) -> None:
+        """Take the start of an overlong line, or skip a piece of it."""
+        if self._is_skipping:
+            _, end, self._buffer = self._buffer.partition(self.delimiter)
+            self._is_skipping = not end
+            self.long_line_skipped(len(line))
+        else:
+            self._is_skipping = True
+            self.longLineReceived(line[: self.MAX_LENGTH + 1])
+
+    def _before_overlong(self, lines: list[bytes]) -> list[bytes]:
+        """The lines before the first overlong one, which is put back."""
+        short = list(takewhile(lambda line: len(line) <= self.MAX_LENGTH, lines))
+        self._put_back(lines[len(short) :])
+        return short
+
+    def _put_back(self, lines: list[bytes]) -> None:
+        if lines:
+            self._buffer = self.delimiter.join([*lines, self._buffer])
+
+    def lines_received(self, lines: list[bytes]) -> int:
+        """Handle lines, and return how many were taken before a pause."""
+        for number, line in enumerate(lines, 1):
+            self.lineReceived(line)
+            if self.paused or (self.transport and self.transport.disconnecting):
+                return number
+        return len(lines)
 
     def longLineReceived(self, line: bytes) -> None:
         """Handle the start of an overlong line: MAX_LENGTH bytes and one more."""

@@ -12,7 +12,7 @@ from chatsvc.errors import InternalError
 from chatsvc.throttle import LONG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Session
@@ -108,54 +108,71 @@ class Intake(TurnTaker):
 
     def hear(self, line: bytes) -> None:
         """Take a line, or keep it until its turn; the channel is paused until then."""
-        sender = self._sender
-        session = sender.session
-        assert session is not None
-        self.heard_at = now = self._seconds()
-        if not self.lines:
-            self._begin_turn(now)
-        size = len(line)
-        lines = 1 + self._charged + size // LONG
-        rested = self._throttle.take(self._rested, now, lines)
-        if rested > now and (wait := self._throttle.wait(rested, now)) > 0:
-            self._throttled = self._chat.clock.callLater(wait, self._rest)
-            if self._flooding is None:
-                self._flooding = Flooding(self._chat.journal)
-            self._flooding.warn(session, self._costly)
-        elif self._holding.must_hold(session):
-            self._delivery.hold(session)
-        elif (
-            (now >= self._ask_at or lines > 1 or self.lines >= TURN_LINES)
-            and not self._is_admitted
-            and not self._may_go_on(now)
-        ):
-            self._admission.wait(self._admitted, self._address_share, self._share, self._is_first)
-        elif not (self._is_paid or self._pace is None or self._pace.take(now, lines)):
-            self._pace.wait(self._paced, lines)
-        else:
-            self._is_paid = self._is_admitted = False
-            is_taken = self._flooding is None or self._flooding.takes(
-                session, line, now, self._rested <= now
-            )
-            if self._rested <= now:
-                self._costly = ""
-            self._rested = rested
-            self._charged = 0
-            self.lines += 1
-            self.heard += 1
-            if not is_taken:
-                pass
-            elif size > LONGEST:
-                session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
+        self.hear_all((line,))
+
+    def hear_all(self, lines: Sequence[bytes]) -> int:
+        """Take lines, up to one that is kept until its turn; the channel is paused until then.
+
+        Returns the number of lines that need not be given again.
+        """
+        sender, throttle = self._sender, self._throttle
+        for number, line in enumerate(lines, 1):
+            session = sender.session
+            assert session is not None
+            self.heard_at = now = self._seconds()
+            if not self.lines:
+                self._begin_turn(now)
+            size = len(line)
+            cost = 1 + self._charged + size // LONG
+            rested = throttle.take(self._rested, now, cost)
+            if rested > now and (wait := throttle.wait(rested, now)) > 0:
+                self._throttled = self._chat.clock.callLater(wait, self._rest)
+                if self._flooding is None:
+                    self._flooding = Flooding(self._chat.journal)
+                self._flooding.warn(session, self._costly)
+            elif self._holding.must_hold(session):
+                self._delivery.hold(session)
+            elif (
+                (now >= self._ask_at or cost > 1 or self.lines >= TURN_LINES)
+                and not self._is_admitted
+                and not self._may_go_on(now)
+            ):
+                self._admission.wait(
+                    self._admitted, self._address_share, self._share, self._is_first
+                )
+            elif not (self._is_paid or self._pace is None or self._pace.take(now, cost)):
+                self._pace.wait(self._paced, cost)
             else:
-                try:
-                    (sender.take or sender.dialect.run)(self._chat, session, line)
-                except Exception as error:
-                    (sender.session or session).refuse(InternalError(log_bug(error)))
-                if (sender.session or session).ends_at is not None:
-                    self._channel.forget_input()
-            return
-        self.keep(line)
+                is_taken = self._flooding is None or self._flooding.takes(
+                    session, line, now, self._rested <= now
+                )
+                if self._rested <= now:
+                    self._costly = ""
+                self._is_paid = self._is_admitted = False
+                self._rested = rested
+                self._charged = 0
+                self.lines += 1
+                self.heard += 1
+                if not is_taken:
+                    pass
+                elif size > LONGEST:
+                    session.tell(
+                        f"Your line is longer than {LONGEST} bytes; nothing of it was taken."
+                    )
+                else:
+                    try:
+                        (sender.take or sender.dialect.run)(self._chat, session, line)
+                    except Exception as error:
+                        (sender.session or session).refuse(InternalError(log_bug(error)))
+                    if (sender.session or session).ends_at is not None:
+                        self._channel.forget_input()
+                        break
+                    if self.is_paused:
+                        return number
+                continue
+            self.keep(line)
+            return number
+        return len(lines)
 
     def _begin_turn(self, now: float) -> None:
         self._is_first = self.is_rested(now)

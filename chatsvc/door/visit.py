@@ -18,7 +18,7 @@ from chatsvc.errors import ChatError, ComingTooFast, Crowded, Full
 from chatsvc.events.answers import Paced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Session
@@ -208,6 +208,10 @@ class Visit:
         """Take a line, or keep it until its turn; the door is paused until then."""
         if self.session is not None:
             (self._intake or self._begin_intake()).hear(line)
+
+    def hear_all(self, lines: Sequence[bytes]) -> int:
+        """Take lines up to one that is kept; returns how many need not be given again."""
+        return (self._intake or self._begin_intake()).hear_all(lines)
 
     def count_extra(self, lines: float) -> None:
         """Count bytes outside lines as a number of lines, by the time that they take."""

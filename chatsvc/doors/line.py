@@ -89,6 +89,12 @@ class ChatProtocol(LineChannel):
             self._first = None
         return False
 
+    def lines_received(self, lines: list[bytes]) -> int:
+        """Pass lines on to the visit."""
+        if self.visit.session is not None:
+            return self.visit.hear_all(lines)
+        return super().lines_received(lines)
+
     def lineReceived(self, line: bytes) -> None:
         """Pass a line on to the visit."""
         visit = self.visit
