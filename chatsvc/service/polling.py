@@ -16,6 +16,7 @@ FEW = 4  # ready sockets that are handled in each turn, however long that takes
 HANDLED_WITHIN = 0.0005  # seconds of work; then the others wait for the next turn
 _OVER = select.POLLHUP | select.POLLERR
 _Ready = tuple[int, int]  # a file descriptor, and what it is ready for
+_Known = tuple[_Ready, Any]  # the same with its transport
 
 
 def take_turns(reactor: Any, clock: Clock, is_first: Callable[[Any], bool]) -> None:
@@ -62,28 +63,45 @@ class Poller:
         return self._in_order(ready) if len(ready) > FEW else ready
 
     def _in_order(self, ready: Sequence[_Ready]) -> Iterator[_Ready]:
-        """The first ones, then as many as fit of those postponed before, and of the others."""
-        stint, selectables = self._stint, self._selectables
+        """As many as fit, but all of the first ones.
+
+        Only if some were postponed, the first ones really come first, then those postponed: to find
+        out who is first takes longer than to read what ten have sent.
+        """
         postponed, self._postponed = self._postponed, set()
-        first, again, others = [], [], []
-        for each in ready:
-            transport = selectables.get(each[0])
-            if each[0] in postponed:
-                again.append((each, transport))
-            elif not each[1] & _OVER and self._is_first(transport):
-                first.append((each, transport))
-            else:
-                others.append((each, transport))
-        stint.begin()  # to look at thousands takes time, which is no work for any of them
-        for each, transport in first:
-            if selectables.get(each[0]) is transport:  # else it was closed meanwhile
-                yield each
+        first: list[_Known] = []
+        rest = [(each, self._selectables.get(each[0])) for each in ready]
+        if postponed:
+            first, rest = self._parted(rest)
+            rest.sort(key=lambda known: known[0][0] not in postponed)
+        self._stint.begin()  # to look at thousands takes time, which is no work for any of them
+        yield from self._open(first)
         handled = 0
-        rest = [*again, *others]
-        for number, (each, transport) in enumerate(rest):
-            if handled >= FEW and stint.is_over(HANDLED_WITHIN):
-                self._postponed = {descriptor for (descriptor, _), _ in rest[number:]}
+        for number, known in enumerate(rest):
+            if handled >= FEW and self._stint.is_over(HANDLED_WITHIN):
+                late = rest[number:]
+                if not postponed:
+                    first, late = self._parted(late)
+                    yield from self._open(first)
+                self._postponed = {descriptor for (descriptor, _), _ in late}
                 return
-            if selectables.get(each[0]) is transport:
+            each, transport = known
+            if self._selectables.get(each[0]) is transport:
                 handled += 1
+                yield each
+
+    def _parted(self, ready: Sequence[_Known]) -> tuple[list[_Known], list[_Known]]:
+        """The first ones, and the others."""
+        first: list[_Known] = []
+        others: list[_Known] = []
+        for known in ready:
+            (_, happened), transport = known
+            is_first = not happened & _OVER and self._is_first(transport)
+            (first if is_first else others).append(known)
+        return first, others
+
+    def _open(self, ready: Sequence[_Known]) -> Iterator[_Ready]:
+        """Those that were not closed meanwhile."""
+        for each, transport in ready:
+            if self._selectables.get(each[0]) is transport:
                 yield each

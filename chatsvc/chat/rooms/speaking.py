@@ -56,7 +56,7 @@ class Speaking:
         """
         user = session.user
         self.check(room, user)
-        nonce = session.take_nonce()
+        nonce = session.nonce and session.take_nonce()
         if not room.has_history:
             self.remember(room)
         said = kind(user.name, text, room.name, nonce, user.account_name, reply_to=reply_to)

@@ -51,6 +51,12 @@ class IrcProtocol(LineChannel):
             super().dataReceived(data)
             self.visit.end_turn()
 
+    def lines_received(self, lines: list[bytes]) -> int:
+        """Pass lines on to the visit."""
+        if self.visit.session is None:
+            return super().lines_received(lines)
+        return self.visit.hear_all([line.removesuffix(b"\r") for line in lines])
+
     def lineReceived(self, line: bytes) -> None:
         """Pass a line on to the visit, or to the porch before the client has registered."""
         line = line.removesuffix(b"\r")
