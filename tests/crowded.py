@@ -155,10 +155,12 @@ class Silent:
     """The connection of somebody who says nothing."""
 
     is_private = is_local = is_greeting = False
-    is_rested = True
     fingerprint = kind = sign_in = ""
     began_at = heard_at = 0.0
     is_delivered = True
+
+    def is_rested(self, now: float) -> bool:
+        return True
 
     @property
     def writer(self) -> Silent:

@@ -194,12 +194,10 @@ class Visit:
         if self._intake is not None:
             self._intake.end_turn()
 
-    @property
-    def is_rested(self) -> bool:
+    def is_rested(self, now: float) -> bool:
         """Whether it has been here for a while, and it and its address have sent little lately."""
         if self.session is None:
             return False
-        now = self._chat.clock.seconds()
         if self._intake is not None:
             return self._intake.is_rested(now)
         return now >= self._settled and (self._pace is None or self._pace.is_rested(now))

@@ -189,9 +189,9 @@ class LineChannel(BoundedLineReceiver):
         self.visit.drained()
 
 
-def is_rested(transport: Any) -> bool:
+def is_rested(transport: Any, now: float) -> bool:
     """Whether a transport's visit is rested; see `Visit.is_rested`."""
     channel = getattr(transport, "protocol", None)
     if not isinstance(channel, LineChannel):
         channel = getattr(channel, "wrappedProtocol", None)  # the one inside TLS
-    return isinstance(channel, LineChannel) and channel.visit.is_rested
+    return isinstance(channel, LineChannel) and channel.visit.is_rested(now)

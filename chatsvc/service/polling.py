@@ -19,13 +19,13 @@ _Ready = tuple[int, int]  # a file descriptor, and what it is ready for
 _Known = tuple[_Ready, Any]  # the same with its transport
 
 
-def take_turns(reactor: Any, clock: Clock, is_first: Callable[[Any], bool]) -> None:
+def take_turns(reactor: Any, clock: Clock, is_first: Callable[[Any, float], bool]) -> None:
     """Make a reactor handle many ready sockets in several turns.
 
     A reactor without a poll object is left as it is.
 
     is_first: whether a transport's input is handled in this turn in any case, and before the
-        others'. The end of a connection may wait.
+        others'; called with the time, too. The end of a connection may wait.
     """
     poller = getattr(reactor, "_poller", None)
     if poller is not None:
@@ -46,11 +46,12 @@ class Poller:
         poller: Any,
         selectables: dict[int, Any],
         clock: Clock,
-        is_first: Callable[[Any], bool],
+        is_first: Callable[[Any, float], bool],
     ) -> None:
         self._poller = poller
         self._selectables = selectables
         self._is_first = is_first
+        self._seconds = clock.seconds
         self._stint = Stint(clock)
         self._postponed: set[int] = set()  # by the last turn; file descriptors
 
@@ -92,11 +93,12 @@ class Poller:
 
     def _parted(self, ready: Sequence[_Known]) -> tuple[list[_Known], list[_Known]]:
         """The first ones, and the others."""
+        now = self._seconds()
         first: list[_Known] = []
         others: list[_Known] = []
         for known in ready:
             (_, happened), transport = known
-            is_first = not happened & _OVER and self._is_first(transport)
+            is_first = not happened & _OVER and self._is_first(transport, now)
             (first if is_first else others).append(known)
         return first, others
 

@@ -255,13 +255,13 @@ class VisitTests(ChatTestCase):
         self.begin(Throttle(burst=4, rate=1.0))
         visit, channel = self.comes()
         self.server.clock.advance(10)
-        self.assertTrue(visit.is_rested)
+        self.assertTrue(visit.is_rested(self.server.clock.seconds()))
         for number in range(5):
             visit.hear(b"%d" % number)
         channel.has_hung_up = True
         self.server.clock.advance(1.0)
         self.assertIn("client2: 4", self.ann.hears())
-        self.assertFalse(visit.is_rested)
+        self.assertFalse(visit.is_rested(self.server.clock.seconds()))
 
     def test_turns(self) -> None:
         self.begin()

@@ -39,7 +39,11 @@ class PollerTests(SynchronousTestCase):
         self.happening = Happening()
         self.sockets: dict[int, Any] = {}
         self.first: set[Any] = set()
-        self.poller = Poller(self.happening, self.sockets, self.clock, self.first.__contains__)
+        self.poller = Poller(self.happening, self.sockets, self.clock, self.is_first)
+
+    def is_first(self, transport: Any, now: float) -> bool:
+        self.assertEqual(now, self.clock.seconds())
+        return transport in self.first
 
     def happens(self, *descriptors: int) -> None:
         for each in descriptors:
@@ -85,7 +89,7 @@ class PollerTests(SynchronousTestCase):
         clock: Any = SimpleNamespace(
             seconds=counts, busy=self.clock.busy, is_wanted=self.clock.is_wanted
         )
-        self.poller = Poller(self.happening, self.sockets, clock, self.first.__contains__)
+        self.poller = Poller(self.happening, self.sockets, clock, self.is_first)
         asked.clear()
         self.assertEqual(len(self.turn(each=1.0)), FEW)
         self.assertLess(len(asked), FEW)
@@ -93,7 +97,7 @@ class PollerTests(SynchronousTestCase):
     def test_the_results_of_other_threads_come_before_the_rest(self) -> None:
         self.happens(*range(MANY))
         self.patch(self.clock, "is_wanted", lambda: True)
-        self.poller = Poller(self.happening, self.sockets, self.clock, self.first.__contains__)
+        self.poller = Poller(self.happening, self.sockets, self.clock, self.is_first)
         self.assertEqual(len(self.turn(each=0.0)), FEW)
 
     def test_the_rest_is_handled_before_what_happens_later(self) -> None:
@@ -141,7 +145,7 @@ class ReactorTests(SynchronousTestCase):
 
         now = [0.0]
         clock: Any = SimpleNamespace(seconds=lambda: now[0], busy=lambda: now[0], is_wanted=bool)
-        take_turns(reactor, clock, lambda transport: False)
+        take_turns(reactor, clock, lambda transport, now: False)
         factory = ServerFactory.forProtocol(Hears)
         port = reactor.listenTCP(0, factory, backlog=MANY, interface="127.0.0.1")
         port.numberAccepts = MANY

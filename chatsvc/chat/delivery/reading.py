@@ -89,7 +89,7 @@ class Reading:
             )
         reader.is_lagging = True
         self.behind[reader] = read_id
-        if reader.connection.is_rested:
+        if reader.connection.is_rested(self._clock.seconds()):
             self._rested_behind[reader] = None
         self._holding.note_behind(read_id)
         self._schedule_round()
@@ -129,7 +129,7 @@ class Reading:
         began = self._clock.seconds()
         self._is_late = self._is_timed = False
         if largest is not None:
-            self._visit(largest, due)
+            self._visit(largest, due, began)
         alone: list[Reader] = []
         for number, reader in enumerate(due, 1):
             if number % AT_ONCE == 0:
@@ -137,8 +137,8 @@ class Reading:
             if reader.is_lagging:
                 continue
             if reader.replies:
-                (first if reader.connection.is_rested else alone).append(reader)
-            elif self._is_late and not reader.connection.is_rested:
+                (first if reader.connection.is_rested(began) else alone).append(reader)
+            elif self._is_late and not reader.connection.is_rested(began):
                 self.fall_behind(reader)
             else:
                 self._pull(reader)
@@ -162,7 +162,7 @@ class Reading:
                 reader.is_lagging = False
             budget -= self._pull(reader)
 
-    def _visit(self, room: Room, due: dict[Reader, None]) -> None:
+    def _visit(self, room: Room, due: dict[Reader, None], began: float) -> None:
         """Pull all readers of a room that read nothing else in this round; hence the bare loop."""
         head = room.log.head
         readers = room.readers
@@ -175,10 +175,11 @@ class Reading:
         for start in range(0, len(cursors), AT_ONCE):
             if start:
                 self._look_at_the_time()
+            is_late = self._is_late
             for reader, position in cursors[start : start + AT_ONCE]:
                 if position == head or reader.is_lagging or reader in due:
                     continue
-                if self._is_late and not reader.connection.is_rested:
+                if is_late and not reader.connection.is_rested(began):
                     known = read_id if position == late_position else None
                     read_id = self.fall_behind(reader, known)
                     late_position = position

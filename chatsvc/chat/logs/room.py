@@ -30,9 +30,11 @@ class Output(Protocol):
 class Connection(Protocol):
     """The connection of a reader."""
 
-    @property
-    def is_rested(self) -> bool:
-        """Whether it has been here for a while, and has sent little lately."""
+    def is_rested(self, now: float, /) -> bool:
+        """Whether it has been here for a while, and has sent little lately.
+
+        now: in seconds by the steady clock; where many are asked, it is read once.
+        """
 
     @property
     def writer(self) -> Output:

@@ -74,7 +74,7 @@ class Closed:
 
     __slots__ = ("is_delivered",)
 
-    is_private = is_local = is_greeting = is_rested = False
+    is_private = is_local = is_greeting = False
     fingerprint = kind = sign_in = ""
     began_at = heard_at = 0.0
 
@@ -88,6 +88,10 @@ class Closed:
 
     def write(self, data: bytes) -> bool:
         """Send nothing."""
+        return False
+
+    def is_rested(self, now: float) -> bool:
+        """No."""
         return False
 
     def resume(self) -> None:

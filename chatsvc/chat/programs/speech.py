@@ -28,10 +28,12 @@ REREAD = 1000  # messages of a room among which nonces are found after a restart
 class _Nowhere:
     """The connection of a reader that is given nothing."""
 
-    is_rested = True
-
     def __init__(self, resumed: Callable[[], object]) -> None:
         self._resumed = resumed
+
+    def is_rested(self, now: float) -> bool:
+        """Yes: it sends nothing."""
+        return True
 
     def resume(self) -> None:
         """Go on, after `Delivery.hold`."""

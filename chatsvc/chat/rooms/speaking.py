@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.user import note_nonce
@@ -59,7 +59,9 @@ class Speaking:
         nonce = session.nonce and session.take_nonce()
         if not room.has_history:
             self.remember(room)
-        said = kind(user.name, text, room.name, nonce, user.account_name, reply_to=reply_to)
+        said = kind(user.name, text, room.name, nonce, user.account_name)
+        if reply_to:
+            said = replace(said, reply_to=reply_to)
         self._delivery.append(room, said, session)
         if nonce:
             note_nonce(user, nonce, room, self._delivery.last_id)

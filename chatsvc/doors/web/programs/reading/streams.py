@@ -47,7 +47,6 @@ class Stream(Protocol):
     has_token: whether it reads with a token.
     """
 
-    is_rested = False  # where there is much to give, people come first
     transport: Any
     origin: Origin | None = None
     _writer: Writer
@@ -146,6 +145,10 @@ class Stream(Protocol):
         self.forget()
 
     # The reader's side
+
+    def is_rested(self, now: float) -> bool:
+        """No: where there is much to give, people come first."""
+        return False
 
     def resume(self) -> None:
         """Do nothing, as nothing is taken."""
