@@ -40,12 +40,15 @@ ASK_FIRST = "no-cache"
 HASH = b"HASH"  # in a file, stands for the hash of all
 STYLES = b"<style></style>"  # in the page, stands for its style sheets
 _IMPORT = re.compile(r'^import [^;]*? from "([^"]+)";\n', re.MULTILINE)
-_BLANKS = re.compile(r"(?<=[:;,{}])\s+|\s+(?=[{}])")  # of style sheets
+_BLANKS = re.compile(r"(?<=[:;,{}])\s+|\s+(?=[{}])|;(?=\s*\})")  # of style sheets
 _BETWEEN = re.compile(  # blanks of scripts, none of which stand so in a text
     r" (=>|[!=]==|&&|\|\||\?\??=?|:|\|\|=|[-+*]?=|[<>]=?|[-+*]) | ?(\{) | (?=\})"
-    r"|(?<=\)) (?=\{)|(?<=\bif) (?=\()|(?<=\}) (?=else)"
+    r"|(?<=\)) (?=\{)|(?<=\bif) (?=\()|(?<=\}) (?=else)|;(?=\})|(?<=\bfor) (?=\()|(?<=\w) (?=\{)"
+    r"|(?<=[\w\])}\"`],) (?=\w+[,)\]}])"
 )
-_LEFT_OUT = re.compile(r"^ *//.*\n| // .*|^export |^ +|^\n|(?<=[;,{(\[])\n", re.MULTILINE)
+_LEFT_OUT = re.compile(
+    r"^ *//.*\n| // .*|^export |^ +|^\n|(?<=[;,{(\[])\n|(?<=>)\n(?= *<)", re.MULTILINE
+)
 
 
 class Document(Single):

@@ -24,7 +24,7 @@ export class Dialogs {
   constructor({ chat, asking, saying, composer, restart, leave }) {
     Object.assign(this, { chat, asking, saying, composer, restart, leave });
     on(document, "click", (event) => this.clicked(event));
-    for (const form of document.querySelectorAll("dialog > form")) {
+    for (const form of document.querySelectorAll("dialog>form")) {
       const title = form.querySelector("h2");
       title.id ||= `${form.parentNode.id}-title`;
       form.parentNode.setAttribute("aria-labelledby", title.id);
