@@ -10,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.forking.forked import how_with
 from tests.patience import PATIENCE
 
 # What whoever comes to an empty server is told, and those who are there when it ends.
@@ -129,11 +131,22 @@ class ProcessTestCase(FolderTestCase):
 
     is_measured = False
 
-    def starts(
-        self, *command: Any, stdin: Any = subprocess.DEVNULL, **environment: str
-    ) -> subprocess.Popen[str]:
+    def starts(self, *command: Any, **how: Any) -> subprocess.Popen[str]:
         """Start a program in the test's folder."""
-        process = subprocess.Popen(
+        return self._begins(subprocess.Popen, command, **how)
+
+    def forks(self, *command: Any, **how: Any) -> subprocess.Popen[str]:
+        """Begin a program of chatsvc in the test's folder: as starts(), but takes less."""
+        return self._begins(how_with(how), command, **how)
+
+    def _begins(
+        self,
+        program: type[subprocess.Popen[str]],
+        command: Iterable[Any],
+        stdin: Any = subprocess.DEVNULL,
+        **environment: str,
+    ) -> subprocess.Popen[str]:
+        process = program(
             [str(part) for part in command],
             cwd=self.folder,
             env=os.environ | ({} if self.is_measured else UNMEASURED) | environment,
@@ -148,8 +161,8 @@ class ProcessTestCase(FolderTestCase):
         return process
 
     def serves(self, *options: Any, **environment: str) -> subprocess.Popen[str]:
-        """Start a server in foreground."""
-        return self.starts(TWISTD, "-n", "--pidfile=", "chatsvc", *options, **environment)
+        """Begin a server in the foreground."""
+        return self.forks(TWISTD, "-n", "--pidfile=", "chatsvc", *options, **environment)
 
     def calls(self, address: int | Path, window: int | None = None) -> Caller:
         """Somebody who calls the server."""

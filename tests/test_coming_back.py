@@ -14,6 +14,7 @@ import pytest
 from chatsvc.chat.presence.departures import RESUME_WITHIN
 from tests.client.terminal import SeatTestCase
 from tests.delaying import Delaying
+from tests.forking.forked import Forked
 from tests.patience import PATIENCE, much
 from tests.processes import UNMEASURED, Caller, free_port
 
@@ -155,7 +156,7 @@ class ComingBackTestCase(SeatTestCase):
         self.server = self.serves(*at, "--throttle", "off", "--operator", "chief")
 
     def runs(self, *arguments: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
+        process = Forked[bytes](
             [sys.executable, "-m", "chatsvc.client", *arguments, "--json"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from tests.client.terminal import SeatTestCase
 from tests.delaying import Delaying
+from tests.forking.forked import Forked
 from tests.processes import UNMEASURED, free_port
 
 ROOM = "#work"
@@ -42,7 +43,7 @@ class DelayTests(SeatTestCase):
                 return line
 
     def runs(self, *arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
+        process = Forked[str](
             [sys.executable, "-m", "chatsvc.client", "127.0.0.1", str(self.proxy.port), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

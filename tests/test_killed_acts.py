@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import tempfile
 import time
 from contextlib import suppress
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.commands.test_accounts import PASSWORD
+from tests.forking.forked import Forked
 from tests.patience import only_long
 from tests.processes import TWISTD, UNMEASURED, Caller, free_port
 
@@ -100,7 +100,7 @@ class House:
         options = ["--port", self.port, "--interface", "127.0.0.1", "--throttle", "off"]
         command = [TWISTD, "-n", "--pidfile=", "chatsvc", *map(str, options)]
         with (self.folder / "log").open("ab") as log:
-            self.server = subprocess.Popen(
+            self.server = Forked[bytes](
                 command, cwd=self.folder, stdout=log, stderr=log, env=os.environ | UNMEASURED
             )
 

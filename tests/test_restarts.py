@@ -16,6 +16,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from chatsvc.client.connection import link
 from tests.client.connection.cutting import Cutter, Half, Listener, until
+from tests.forking.forked import Forked
 from tests.patience import only_long
 from tests.people import awhile, reactor, real
 from tests.processes import TWISTD, UNMEASURED, free_port
@@ -44,7 +45,7 @@ class House:
 
     def begins(self) -> None:
         options = ["--port", self.port, "--interface", "127.0.0.1", "--throttle", "off"]
-        self.process = subprocess.Popen(
+        self.process = Forked[bytes](
             [TWISTD, "-n", "--pidfile=", "chatsvc", *map(str, options)],
             cwd=self.folder,
             stdout=subprocess.DEVNULL,

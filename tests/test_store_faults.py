@@ -47,7 +47,7 @@ class FaultTestCase(ProcessTestCase):
         """The server is run; Ann and Bob come, and Bob only listens."""
         self.store = folder / "chat.sqlite"
         command = ["-n", "--pidfile=", "chatsvc", "--port", str(self.port), "--throttle=off"]
-        self.starts(TWISTD, *command, f"--store=sqlite:{self.store}", **environment)
+        self.forks(TWISTD, *command, f"--store=sqlite:{self.store}", **environment)
         self.ann = self.calls(self.port)
         self.ann.sees(FIRST)
         self.bob = self.calls(self.port)

@@ -18,14 +18,14 @@ class AdminProcessTestCase(ProcessTestCase):
         self.port = free_port()
 
     def opens(self, *options: object, **environment: str) -> Popen[str]:
-        """Start a server, and wait until people can come."""
+        """Begin a server, and wait until people can come."""
         server = self.serves("--port", self.port, *options, **environment)
         self.calls(self.port).sees_some("Type /help for help.")
         return server
 
     def begins(self, *words: object, **how: Any) -> Popen[str]:
-        """Start chatsvc-admin in the test's folder."""
-        return self.starts(sys.executable, "-m", "chatsvc.admin", *words, **how)
+        """Begin chatsvc-admin in the test's folder."""
+        return self.forks(sys.executable, "-m", "chatsvc.admin", *words, **how)
 
     def admin(self, *words: object, **environment: str) -> tuple[int, str, str]:
         """Run chatsvc-admin: its status, its output and its errors."""

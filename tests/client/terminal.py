@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chatsvc.terminal.picture.picture import Picture
+from tests.forking.forked import how_with
 from tests.patience import PATIENCE
 from tests.processes import UNMEASURED, ProcessTestCase
 from tests.terminal.emulator import Emulator
@@ -63,7 +64,8 @@ class Seat:
             "XDG_STATE_HOME": str(folder / "state"),
             **environment,
         }
-        self.process = subprocess.Popen(
+        program = subprocess.Popen if run else how_with(environment)
+        self.process = program(
             [*run, sys.executable, "-m", "chatsvc.client", *arguments],
             stdin=slave,
             stdout=slave,

@@ -12,6 +12,7 @@ from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.irc.irc import IrcTestCase
 from tests.doors.web.browsing import WebTestCase
+from tests.forking.forked import Forked
 from tests.patience import PATIENCE
 from tests.processes import UNMEASURED, ProcessTestCase, free_port
 
@@ -190,7 +191,7 @@ class RealTests(ProcessTestCase):
         ann.sees("ann: here")
         (self.folder / "password").write_text(PASSWORD)
         options = ["--login", "ann", "--password-file", str(self.folder / "password"), "--json"]
-        client = subprocess.Popen(
+        client = Forked[str](
             [sys.executable, "-m", "chatsvc.client", "127.0.0.1", str(port), *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=os.environ | UNMEASURED,

@@ -20,7 +20,7 @@ class FileTests(ServerTestCase):
     def begins(self, text: str, *options: str) -> None:
         self.file.write_text(text)
         command = ("-n", "--pidfile=", "--logfile=twistd.log", "chatsvc", *options)
-        self.process = self.starts(TWISTD, *command, CHATSVC_BACKLOG="3", CHATSVC_PORT="1")
+        self.process = self.forks(TWISTD, *command, CHATSVC_BACKLOG="3", CHATSVC_PORT="1")
 
     def reloads(self, text: str, said: str) -> None:
         self.file.write_text(text)

@@ -260,17 +260,17 @@ class HelpTests(ProcessTestCase):
     is_measured = True
 
     def test_twistd_lists_the_service_with_what_it_is(self) -> None:
-        status, out, err = self.ends(self.starts(TWISTD, "--help"))
+        status, out, err = self.ends(self.forks(TWISTD, "--help"))
         self.assertEqual((status, err), (0, ""))
         sentence = "A chat server that people reach with netcat, telnet or its own client."
         self.assertIn(f" chatsvc {sentence} ", " ".join(out.split()))
 
     def test_the_version(self) -> None:
-        status, out, err = self.ends(self.starts(TWISTD, "chatsvc", "--version"))
+        status, out, err = self.ends(self.forks(TWISTD, "chatsvc", "--version"))
         self.assertEqual((status, out, err), (0, f"chatsvc {chatsvc.__version__}\n", ""))
 
     def test_every_option_is_explained(self) -> None:
-        status, out, err = self.ends(self.starts(TWISTD, "chatsvc", "--help"))
+        status, out, err = self.ends(self.forks(TWISTD, "chatsvc", "--help"))
         self.assertEqual((status, err), (0, ""))
         options = Options()
         for name in options:

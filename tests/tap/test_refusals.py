@@ -32,7 +32,7 @@ class RefusalTests(ProcessTestCase):
 
     def refused(self, complaint: str, *options: object, is_daemon: bool = False) -> None:
         way = [] if is_daemon else ["-n", "--pidfile="]
-        status, _, err = self.ends(self.starts(TWISTD, *way, "chatsvc", *options))
+        status, _, err = self.ends(self.forks(TWISTD, *way, "chatsvc", *options))
         self.assertEqual((status, err), (1, f"chatsvc: {complaint}\n"))
 
     def test_a_port_that_is_taken(self) -> None:
@@ -82,11 +82,11 @@ class RefusalTests(ProcessTestCase):
         # Only opening it can tell, which is left to the daemon: that has twistd say it.
         complaint = "cannot listen on unix:no/chat.sock: No such file or directory."
         options = ("chatsvc", "--port=0", "--listen=unix:chat.sock", "--listen=unix:no/chat.sock")
-        status, _, err = self.ends(self.starts(TWISTD, "-n", "--pidfile=pid", *options))
+        status, _, err = self.ends(self.forks(TWISTD, "-n", "--pidfile=pid", *options))
         advice = "Its folder does not exist."
         self.assertEqual((status, err), (1, f"chatsvc: {complaint} {advice}\n"))
         self.assertEqual(list(self.folder.iterdir()), [])
-        status, _, err = self.ends(self.starts(TWISTD, *options))
+        status, _, err = self.ends(self.forks(TWISTD, *options))
         self.assertEqual(status, 1)
         self.assertIn(complaint, err)
         self.assertNotIn("Traceback", err)
@@ -142,7 +142,7 @@ class RefusalTests(ProcessTestCase):
         self.refused_by_twistd("--uid and --gid are for root only. Leave them out.", "--gid=1")
 
     def refused_by_twistd(self, complaint: str, option: str) -> None:
-        status, _, err = self.ends(self.starts(TWISTD, "-n", option, "chatsvc", "--port=0"))
+        status, _, err = self.ends(self.forks(TWISTD, "-n", option, "chatsvc", "--port=0"))
         self.assertEqual((status, err), (1, f"chatsvc: {complaint}\n"))
         self.assertEqual(list(self.folder.iterdir()), [])
 

@@ -169,7 +169,7 @@ class ServiceTests(ProcessTestCase):
         self.assertRaises(ConnectionResetError, cat.sees_the_end)
 
     def test_a_daemon(self) -> None:
-        status, _, err = self.ends(self.starts(TWISTD, "chatsvc", "--port", self.port))
+        status, _, err = self.ends(self.forks(TWISTD, "chatsvc", "--port", self.port))
         self.assertEqual((status, err), (0, ""))
         pid = self.daemon()
         ann = self.calls(self.port)
@@ -206,7 +206,7 @@ class ServiceTests(ProcessTestCase):
 
     def test_so_does_a_daemon(self) -> None:
         for number in (1, 2):
-            status, _, err = self.ends(self.starts(TWISTD, "chatsvc", "--port", self.port))
+            status, _, err = self.ends(self.forks(TWISTD, "chatsvc", "--port", self.port))
             self.assertEqual((status, err), (0, ""))
             pid = self.daemon()
             ann = self.calls(self.port)

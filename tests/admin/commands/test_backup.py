@@ -27,12 +27,12 @@ class BackupTests(ProcessTestCase):
 
     def serves_here(self, *options: Any) -> Any:
         words = (TWISTD, "-n", "--pidfile=", "--logfile=a.log", "chatsvc")
-        server = self.starts(*words, f"--port={self.port}", *options)
+        server = self.forks(*words, f"--port={self.port}", *options)
         self.calls(self.port).sees_some("Welcome")
         return server
 
     def administers(self, *words: Any) -> Any:
-        return self.starts(sys.executable, "-m", "chatsvc.admin", *words)
+        return self.forks(sys.executable, "-m", "chatsvc.admin", *words)
 
     def does(self, *words: Any) -> dict[str, Any]:
         """What a command prints for programs."""

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from tests.certificate import DAY, self_signed
-from tests.processes import ProcessTestCase, free_port
+from tests.processes import TWISTD, ProcessTestCase, free_port
 
 
 class DoctorTests(ProcessTestCase):
@@ -17,14 +17,18 @@ class DoctorTests(ProcessTestCase):
         super().setUp()
         self.port = free_port()
 
+    def starts_server(self, *options: Any) -> None:
+        """Start a server, which is found by its command line."""
+        self.starts(TWISTD, "-n", "--pidfile=", "chatsvc", f"--port={self.port}", *options)
+
     def examined(self, *words: Any) -> tuple[int, list[dict[str, str]]]:
         """The status, and what was found."""
-        doctor = self.starts(sys.executable, "-m", "chatsvc.admin", "--json", "doctor", *words)
+        doctor = self.forks(sys.executable, "-m", "chatsvc.admin", "--json", "doctor", *words)
         status, out, _ = self.ends(doctor)
         return status, [json.loads(line) for line in out.splitlines()]
 
     def test_a_server_that_runs(self) -> None:
-        self.serves(f"--port={self.port}")
+        self.starts_server()
         ann = self.calls(self.port)
         ann.sees_some("Welcome")
         status, found = self.examined("--url", f"http://localhost:{self.port}/")
@@ -43,7 +47,7 @@ class DoctorTests(ProcessTestCase):
         (self.folder / "chat.pem").write_text(self_signed("chat.example.org", -3 * DAY))
         (self.folder / "chat.pem").chmod(0o644)
         options = ("--certificate=chat.pem", "--tls-port=0", "--server-name=www.example.invalid")
-        self.serves(f"--port={self.port}", *options)
+        self.starts_server(*options)
         self.calls(self.port).sees_some("Welcome")
         (self.folder / "chatsvc.sqlite").chmod(0o666)
         status, found = self.examined("--quiet")
@@ -63,7 +67,7 @@ class DoctorTests(ProcessTestCase):
 
     def test_for_people(self) -> None:
         (self.folder / "chatsvc.toml").write_text("[doors]\nport = 'x'\n")
-        doctor = self.starts(sys.executable, "-m", "chatsvc.admin", "doctor")
+        doctor = self.forks(sys.executable, "-m", "chatsvc.admin", "doctor")
         status, out, err = self.ends(doctor)
         self.assertEqual(status, 1)
         self.assertIn("FAULT    settings: ", out)

@@ -95,7 +95,7 @@ class PortTests(AdminProcessTestCase):
         # One that has not asked for it serves its people, and says what is missing.
         log = self.folder / "log"
         port = free_port()
-        self.starts(
+        self.forks(
             *(TWISTD, "-n", "--pidfile=", "--logfile", log),
             *("chatsvc", "--port", port, "--store=sqlite:chat.two"),
         )
@@ -111,7 +111,7 @@ class PortTests(AdminProcessTestCase):
         before = os.umask(0)
         try:
             uid = ("--uid", str(NOBODY), "--gid", str(NOBODY))
-            server = self.starts(
+            server = self.forks(
                 *(TWISTD, "-n", "--pidfile=", *uid),
                 *("chatsvc", "--port", self.port),
             )

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from tests.client.terminal import SeatTestCase
+from tests.forking.forked import Forked
 from tests.patience import PATIENCE
 from tests.processes import Caller, free_port
 
@@ -34,7 +35,7 @@ class LinesTestCase(SeatTestCase):
     def runs(
         self, *arguments: str, stdin: Any = subprocess.PIPE, **environment: str
     ) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
+        process = Forked[str](
             [sys.executable, "-m", "chatsvc.client", "127.0.0.1", str(self.port), *arguments],
             stdin=stdin,
             stdout=subprocess.PIPE,

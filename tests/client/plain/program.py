@@ -17,6 +17,7 @@ import unittest
 from typing import Any
 
 import tests.patience
+from tests.forking.forked import how_with
 
 LIMIT = tests.patience.PATIENCE
 LOST = "chatsvc: the connection was lost.\n"
@@ -122,12 +123,13 @@ class Client:
         command = [sys.executable, *run, *map(str, arguments)]
         self.test = test
         self.seen = b""
-        self.process = self.start(command, {**os.environ, **(env or {})}, **streams)
+        self.process = self.start(command, env or {}, **streams)
         test.addCleanup(self.clean)
 
-    def start(self, command, env, **streams):
+    def start(self, command, own, **streams):
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, **streams}
-        process = subprocess.Popen(command, 0, stderr=subprocess.PIPE, env=env, **streams)
+        program = how_with(own) if "-m" in command else subprocess.Popen
+        process = program(command, 0, stderr=subprocess.PIPE, env=os.environ | own, **streams)
         self.input, self.output = process.stdin, process.stdout
         return process
 
@@ -158,7 +160,7 @@ class Client:
 class TerminalClient(Client):
     """The program on a terminal, whose shell tells its status and what became of the terminal."""
 
-    def start(self, command, env, **streams):
+    def start(self, command, own, **streams):
         master, slave = pty.openpty()
         self.input = self.output = self.test.enterContext(io.FileIO(master, "r+"))
         self.test.addCleanup(os.close, slave)
@@ -171,7 +173,7 @@ class TerminalClient(Client):
         return subprocess.Popen(
             ["sh", "-c", script, sys.executable, *command],
             start_new_session=True,
-            env=env,
+            env=os.environ | own,
             **streams,
         )
 

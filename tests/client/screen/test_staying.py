@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.client.screen.seats import YOURS, TtyTestCase
+from tests.processes import FIRST
 
 
 class StayTests(TtyTestCase):
@@ -11,6 +12,7 @@ class StayTests(TtyTestCase):
         self.server.wait()
         self.server = self.opens("--store", "sqlite:chat.sqlite")
         self.ann = self.calls(self.port)
+        self.ann.sees(FIRST)
         bob = self.comes()
         bob.types("before\r")
         bob.receives(b"m: before")  # it is answered: the name and the text have two styles

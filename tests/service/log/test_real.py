@@ -48,7 +48,7 @@ class RealLogTests(ProcessTestCase):
 
     def test_what_rotates_it_loses_no_line(self) -> None:
         log = self.folder / "log"
-        self.starts(
+        self.forks(
             TWISTD, "-n", "--pidfile=pid", f"--logfile={log}",
             "chatsvc", f"--port={self.port}", "--throttle=off", "--store=memory:",
         )  # fmt: skip
@@ -71,7 +71,7 @@ class RealLogTests(ProcessTestCase):
     def test_with_a_logger_of_ones_own_there_are_neither_formats_nor_levels(self) -> None:
         for option in ("--log-format=json", "--log-level=warn"):
             logger = "--logger=twisted.logger.textFileLogObserver"
-            server = self.starts(TWISTD, "-n", logger, "chatsvc", f"--port={self.port}", option)
+            server = self.forks(TWISTD, "-n", logger, "chatsvc", f"--port={self.port}", option)
             status, _, err = self.ends(server)
             self.assertEqual(status, 1)
             name = option.partition("=")[0]
