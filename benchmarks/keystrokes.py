@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks.attack.turns import longest
+from benchmarks.attack.turns import longest, noted
 from benchmarks.history import served
 
 LINES = 2000  # a second
@@ -51,7 +51,7 @@ def main() -> None:
         _read(terminal, SETTLE)
         client.wait()
         for what, begin, end in ("alone", begun, flood), ("in the flood", flood, over):
-            turn = longest(Path(name) / "turns", begin, end) * 1000
+            turn = longest(noted(Path(name) / "turns"), begin, end) * 1000
             print(f"the longest turn {what}: {turn:.1f} ms of the processor")
 
 

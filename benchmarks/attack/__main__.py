@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +23,7 @@ from benchmarks.attack import by_bytes, by_commands, by_irc, by_lines, by_web  #
 from benchmarks.attack.attack import ATTACKS, FOR_EVER, Attack
 from benchmarks.attack.bystanders import OPERATOR, Bystanders, Felt
 from benchmarks.attack.crowd import Crowd, Doors, Step
-from benchmarks.attack.turns import longest
+from benchmarks.attack.turns import Turn, longest, noted, work
 
 WARM_UP = 1.0  # seconds
 CALM = 4.0  # seconds of talk before, with which that during the attack is compared
@@ -38,8 +38,8 @@ _PROCESSORS = sorted(os.sched_getaffinity(0))  # the first is the server's, the 
 _ROOT = Path(__file__).parents[2]
 _EXCEPTION = re.compile(r"Traceback|#critical|Unhandled")
 _HEAD = (
-    "| attack | p99 before | p99 during | x | in silence | longest turn | MiB more | exceptions"
-    " | dropped | lost | powerless | |"
+    "| attack | p99 before | p99 during | x | its own | in silence | longest turn | MiB more"
+    " | exceptions | dropped | lost | powerless | |"
 )
 
 
@@ -58,7 +58,7 @@ def main() -> int:
     os.sched_setaffinity(0, {_PROCESSORS[-1]})
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    print(_HEAD, "|---" * 12 + "|", sep="\n", flush=True)
+    print(_HEAD, "|---" * 13 + "|", sep="\n", flush=True)
     worse = 0
     for each in chosen:
         outcome = _try(each, options.seconds)
@@ -71,7 +71,8 @@ def main() -> int:
 class Outcome:
     """What an attack came to.
 
-    turn: ms that the longest turn of the server's reactor kept its processor busy.
+    turns: of the server's reactor.
+    turn: ms that the longest of them during the attack kept its processor busy.
     memory: MiB that the server took more.
     exceptions: in its log.
     ended: whether it ended.
@@ -79,6 +80,7 @@ class Outcome:
 
     name: str
     felt: Felt
+    turns: Sequence[Turn]
     turn: float
     memory: float
     exceptions: int
@@ -86,8 +88,12 @@ class Outcome:
 
     def p99(self, phase: str) -> float:
         """Of the latencies of bystanders' lines, in ms; what was lost counts for ever."""
-        times = [time * 1000 for time in self.felt.latencies[phase]]
-        return quantiles(times, n=100)[98] if len(times) > 1 else float("inf")
+        return _p99([end - begin for begin, end in self.felt.waits[phase]])
+
+    @property
+    def own(self) -> float:
+        """The same of the server's CPU time meanwhile, which does not depend on its machine."""
+        return _p99([work(self.turns, *wait) for wait in self.felt.waits["during"]])
 
     @property
     def slower(self) -> float:
@@ -115,12 +121,17 @@ class Outcome:
         """
         cells = [
             self.name, f"{self.p99('before'):.1f} ms", f"{self.p99('during'):.1f} ms",
-            f"{self.slower:.1f}", f"{silence:.1f} ms", f"{self.turn:.1f} ms",
+            f"{self.slower:.1f}", f"{self.own:.1f} ms", f"{silence:.1f} ms", f"{self.turn:.1f} ms",
             f"{self.memory:.0f}", self.exceptions, self.felt.dropped,
             self.felt.lost + self.felt.twice, self.felt.powerless,
             ", ".join(self.worse),
         ]  # fmt: skip
         return f"| {' | '.join(map(str, cells))} |"
+
+
+def _p99(times: list[float]) -> float:
+    """In ms, of seconds."""
+    return quantiles(times, n=100)[98] * 1000 if len(times) > 1 else float("inf")
 
 
 @cache
@@ -163,10 +174,11 @@ def _try(attack: Attack, seconds: float, coming: float = 0.0) -> Outcome:
             felt = bystanders.stop()
             over = time.monotonic()
         log = (folder / "log").read_text("utf-8", "replace")
-        turn = longest(folder / "turns", begun, over) * 1000
+        turns = noted(folder / "turns")
+        turn = longest(turns, begun, over) * 1000
     if attacking.exitcode:
         sys.exit(f"{attack.name}: the attack itself failed")
-    return Outcome(attack.name, felt, turn, memory, len(_EXCEPTION.findall(log)), ended)
+    return Outcome(attack.name, felt, turns, turn, memory, len(_EXCEPTION.findall(log)), ended)
 
 
 def _attack(attack: Attack, doors: Doors, seconds: float) -> None:

@@ -26,14 +26,15 @@ _LINE = re.compile(rb": bystander (\d+) says (\d+)\n")
 class Felt:
     """What bystanders felt.
 
-    latencies: seconds until a line was with the other of its pair, of each phase.
+    waits: when each line was said, and when it was with the other of its pair, by time.monotonic(),
+        of each phase.
     lost: lines that were said, and did not come to the other one.
     twice: lines that came more than once.
     dropped: bystanders whose connection ended.
     powerless: acts of an operator that were not done.
     """
 
-    latencies: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    waits: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
     lost: int = 0
     twice: int = 0
     dropped: int = 0
@@ -145,7 +146,7 @@ def _talk(port: int, parent: Connection) -> None:
                 if line[0] ^ 1 == listener.number:
                     if line in said:
                         of, at = said.pop(line)
-                        felt.latencies[of].append(now - at)
+                        felt.waits[of].append((at, now))
                     else:
                         felt.twice += 1
         if end is None and now >= due:

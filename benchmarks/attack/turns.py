@@ -8,23 +8,40 @@ from __future__ import annotations
 import json
 import sys
 import time
+from bisect import bisect
+from collections.abc import Sequence
 from math import inf
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-LONG = 0.001  # seconds; shorter turns are not noted
+
+class Turn(NamedTuple):
+    """A turn of the reactor.
+
+    began: by time.monotonic().
+    worked: CPU seconds of the process before.
+    took: CPU seconds of the reactor's thread.
+    """
+
+    began: float
+    worked: float
+    took: float
 
 
 class Turns:
     """Stands before the poll object of a reactor, as each turn begins with a poll.
 
-    noted: when each long turn began, by time.monotonic(), and the CPU seconds that it took.
+    noted: the turns.
     """
 
     def __init__(self, poller: Any) -> None:
-        self.noted: list[tuple[float, float]] = []
+        self.noted: list[Turn] = []
         self._poller = poller
-        self._began = 0.0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._began, self._worked = time.monotonic(), time.process_time()
         self._busy_before = time.thread_time()
 
     def __getattr__(self, name: str) -> Any:
@@ -33,23 +50,36 @@ class Turns:
     def poll(self, *how: Any) -> Any:
         """Poll: that is the end of one turn, and the beginning of the next."""
         took = time.thread_time() - self._busy_before
-        if took > LONG:
-            self.noted.append((self._began, took))
+        self.noted.append(Turn(self._began, self._worked, took))
         happened = self._poller.poll(*how)
-        self._began = time.monotonic()
-        self._busy_before = time.thread_time()
+        self._begin()
         return happened
 
 
-def longest(file: Path, begin: float, end: float) -> float:
-    """The CPU seconds of the longest turn that began in that time, of those noted in a file.
+def noted(file: Path) -> list[Turn]:
+    """The turns noted in a file; none if twistd did not end as it should."""
+    return [Turn(*each) for each in json.loads(file.read_text())] if file.exists() else []
 
-    Without end if there is no file, as twistd did not end as it should.
-    """
-    if not file.exists():
+
+def longest(turns: Sequence[Turn], begin: float, end: float) -> float:
+    """The CPU seconds of the longest turn that began in that time; without end if none is noted."""
+    if not turns:
         return inf
-    noted = json.loads(file.read_text())
-    return max((took for began, took in noted if begin <= began < end), default=0.0)
+    return max((turn.took for turn in turns if begin <= turn.began < end), default=0.0)
+
+
+def work(turns: Sequence[Turn], begin: float, end: float) -> float:
+    """The CPU seconds of the server between two times, about; without end if none is noted."""
+    return _worked(turns, end) - _worked(turns, begin) if turns else inf
+
+
+def _worked(turns: Sequence[Turn], at: float) -> float:
+    number = bisect(turns, at, key=attrgetter("began"))
+    if not number:
+        return turns[0].worked
+    turn = turns[number - 1]
+    so_far = turn.worked + at - turn.began  # as if it had the processor all the time
+    return so_far if number == len(turns) else min(so_far, turns[number].worked)
 
 
 def note(file: Path) -> None:
