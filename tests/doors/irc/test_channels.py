@@ -14,6 +14,27 @@ class HeardTestCase(ChannelTestCase):
 
 
 class JoinTests(HeardTestCase):
+    def test_formatting_is_taken_out_of_all_that_is_shown(self) -> None:
+        self.eve.asks("JOIN #x")
+        red = "\x02\x0304,01red\x03 alert\x0f"
+        fay = self.connected("10.0.0.7")
+        fay.sends("NICK fay", f"USER fay 0 * :{red}")
+        fay.asks(f"AWAY :{red}")
+        about = self.eve.asks("WHOIS fay")
+        self.assertTrue(about[0].endswith(" * :red alert"), about)
+        self.assertIn("301 eve fay :red alert", about)
+        fay.asks("SETNAME :\x0304blue")
+        self.assertTrue(self.eve.asks("WHOIS fay")[0].endswith(" * :blue"))
+        fay.asks("JOIN #x")
+        for line, told in (
+            (f"TOPIC #x :{red}", "TOPIC #x :red alert"),
+            (f"KICK #x fay :{red}", "KICK #x fay :red alert"),
+            (f"PART #x :{red}", "PART #x :red alert"),
+        ):
+            self.dan.asks(line)
+            heard = [each.partition(" ")[2] for each in self.eve.hears()]
+            self.assertIn(told, heard)
+
     def test_what_keeps_others_out_is_told_by_its_mode(self) -> None:
         for change, back, told in (
             ("+k word", "-k", "475 eve #x :Cannot join channel (+k)"),

@@ -25,7 +25,6 @@ from chatsvc.errors import ChatError
 from chatsvc.events.event import LOBBY
 from chatsvc.text.masks import pattern
 from chatsvc.text.names import folded
-from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -169,7 +168,7 @@ def _join_lobby(client: Client) -> None:
 @verb("PART", least=1)
 def part(client: Client, message: Message) -> MaybeCoroutine:
     """Go out of channels."""
-    why = clean(message.params[1]) if len(message.params) > 1 else ""
+    why = plain(message.params[1]) if len(message.params) > 1 else ""
     names = [name for name in message.params[0].split(",") if name]
     return _each(client, names, lambda name: _part(client, name, why))
 
@@ -207,7 +206,7 @@ def topic(client: Client, message: Message) -> MaybeCoroutine:
         client.say("482", room.name, "You're not channel operator")
         return None
     return client.chat.settings.set_topic(
-        room, client.user, clean(message.params[1]).strip()[:TOPIC_LENGTH]
+        room, client.user, plain(message.params[1]).strip()[:TOPIC_LENGTH]
     )
 
 
@@ -350,7 +349,7 @@ def kick(client: Client, message: Message) -> MaybeCoroutine:
 
 async def _kick(client: Client, message: Message) -> None:
     names, nicks = message.params[0].split(","), message.params[1].split(",")
-    why = clean(message.params[2]) if len(message.params) > 2 else ""
+    why = plain(message.params[2]) if len(message.params) > 2 else ""
     if len(names) == 1:
         names *= len(nicks)
     for name, nick in list(zip(names, nicks, strict=False))[:MOST_TARGETS]:

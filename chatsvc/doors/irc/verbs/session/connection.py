@@ -14,7 +14,6 @@ from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.wording.people import REALNAME_LENGTH, USER_LENGTH
 from chatsvc.errors import ChatError
 from chatsvc.text.names import BadName
-from chatsvc.text.safe import clean, shows
 
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
@@ -86,14 +85,14 @@ def nick(client: Client, message: Message) -> None:
 @verb("USER", least=4, is_early=True, is_late=False)
 def who_it_is(client: Client, message: Message) -> None:
     """Say what the owner of the client is called."""
-    name, _, _, realname = message.params[:4]
-    if not shows(realname):
+    name, realname = message.params[0], plain(message.params[3])
+    if not realname:
         client.say("461", "USER", "Not enough parameters")
         return
     kept = "".join([each for each in name if each.isascii() and (each.isalnum() or each in "-._")])
     newcomer = client.newcomer
     newcomer.username = _shared(kept[:USER_LENGTH] or "user")
-    newcomer.realname = _shared(clean(realname)[:REALNAME_LENGTH])
+    newcomer.realname = _shared(realname[:REALNAME_LENGTH])
     registration.go_on(client)
 
 
@@ -127,8 +126,8 @@ def leave(client: Client, message: Message) -> None:
 @verb("SETNAME", least=1, cost=LONG)
 def setname(client: Client, message: Message) -> None:
     """Say another name for people to read."""
-    realname = clean(message.params[0])
-    if not shows(realname) or len(realname) > REALNAME_LENGTH:
+    realname = plain(message.params[0])
+    if not realname or len(realname) > REALNAME_LENGTH:
         client.fail("SETNAME", "INVALID_REALNAME", "That is no name, or too long")
         return
     user = client.user
@@ -143,7 +142,7 @@ def setname(client: Client, message: Message) -> None:
 def away(client: Client, message: Message) -> None:
     """Say that one is away, and why; or not any more."""
     user = client.user
-    text = clean(message.params[0]).strip() if message.params else ""
+    text = plain(message.params[0]).strip() if message.params else ""
     if text:
         client.chat.standing.check_words(user)
     client.chat.announcements.set_away(user, text[:AWAY_LENGTH])

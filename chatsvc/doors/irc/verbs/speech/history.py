@@ -10,6 +10,7 @@ from chatsvc.chat.history.recall import MOST_LINES
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.supported.capabilities import PLAYBACK
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
@@ -22,7 +23,6 @@ from chatsvc.events.rooms import RoomEvent
 from chatsvc.events.speech import Direct, Reacted
 from chatsvc.text import numbers
 from chatsvc.text.names import folded
-from chatsvc.text.safe import clean
 from chatsvc.text.times import moment, stamp
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ async def _redact(client: Client, target: str, number: str, reason: str = "") ->
         return
     client.hush()
     try:
-        await chat.redaction.redact(client.session, number, clean(reason)[:200])
+        await chat.redaction.redact(client.session, number, plain(reason)[:200])
     except ChatError as error:
         client.fail("REDACT", "REDACT_FORBIDDEN", *context, str(error))
 
@@ -284,7 +284,7 @@ async def _redact_direct(client: Client, target: str, number: str, reason: str =
     if reason:
         chat.standing.check_words(user, other)
     await chat.recall.remove_direct(pair, entry)
-    why = f" :{clean(reason)[:200]}" if reason else ""
+    why = f" :{plain(reason)[:200]}" if reason else ""
     line = f":{client.source} REDACT {said.to} {entry.id}{why}"
     told = Notice(f"{user.name} has removed line {entry.id} of what was written to {said.to}.")
     for session in dict.fromkeys((*user.sessions, *other.sessions)):
