@@ -63,6 +63,17 @@ class ServerTests(AskingTestCase):
         root.asks("KILL eve :too much")
         self.assertTrue(self.eve.transport.disconnecting)
 
+    def test_operators_alone_can_be_asked_for(self) -> None:
+        root = self.registered("rooty", host="127.0.0.1")
+        root.asks(f"NS REGISTER {PASSWORD}", f"OPER rooty {PASSWORD}")
+        self.dan.hears()
+        found, end = self.dan.asks("WHO * o")
+        self.assertEqual((found[:4], end[:4]), ("352 ", "315 "))
+        self.assertIn(" rooty H* :0 ", found)
+        found, end = self.dan.asks("WHO * o%tna,7")
+        self.assertEqual((found, end[:4]), ("354 dan 7 rooty rooty", "315 "))
+        self.assertEqual(len(self.dan.asks("WHO * n%tn,7")), 7)
+
     def test_what_is_none(self) -> None:
         for asked, told in (
             ("NOPE", "421 dan NOPE :Unknown command"),

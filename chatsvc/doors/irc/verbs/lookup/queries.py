@@ -45,14 +45,17 @@ def who(client: Client, message: Message) -> MaybeCoroutine:
 async def _who(client: Client, mask: str, fields: str) -> None:
     chat = client.chat
     number = 0
+    flags, percent, wanted = fields.partition("%")
     async for room, user in _found(client, mask):
-        if fields[:1] == "%":
-            client.tell(_whox(client, fields, room, user))
+        if "o" in flags and not chat.standing.is_operator(user):
+            continue
+        if percent:
+            client.tell(_whox(client, wanted, room, user))
         else:
             name = room.name if room is not None else "*"
             where = (username(user), host(chat, user), client.door.name)
-            flags = _flags(client, room, user)
-            client.say("352", name, *where, user.name, flags, f"0 {client.realname_of(user)}")
+            marks = _flags(client, room, user)
+            client.say("352", name, *where, user.name, marks, f"0 {client.realname_of(user)}")
         number += 1
         if number == MOST_FOUND:
             break
@@ -110,7 +113,7 @@ def _flags(client: Client, room: NamedRoom | None, user: User) -> str:
 
 
 def _whox(client: Client, fields: str, room: NamedRoom | None, user: User) -> str:
-    wanted, _, token = fields[1:].partition(",")
+    wanted, _, token = fields.partition(",")
     values = {
         "t": token[:3] or "0",
         "c": room.name if room is not None else "*",
