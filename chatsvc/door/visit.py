@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.bugs import log_bug
 from chatsvc.chat.flow.admission import Share
 from chatsvc.chat.identity.tokens import NoSuchToken
-from chatsvc.chat.people.addresses import network
+from chatsvc.chat.people.addresses import known_network
 from chatsvc.chat.people.user import NOT_ENDED, Ending
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.door.intake import Intake
@@ -83,17 +82,17 @@ class Visit:
 
     def arrive(self) -> None:
         """Let a newcomer in, or refuse it."""
-        address = self.address
+        address, chat = self.address, self._chat
         self._pace = self._entrance.pace_of(address)
-        self._settled = self._chat.clock.seconds() + self._entrance.throttle.most
+        self._settled = chat.clock.seconds() + self._entrance.throttle.most
         share = Share()
         address_share = share if self._pace is None else self._pace.share
-        self._chat.delivery.admission.charge(address_share, share, ARRIVAL)
+        chat.delivery.admission.charge(address_share, share, ARRIVAL)
         try:
             if self._pace is not None and not self._pace.lets_in():
-                self._chat.journal.write("rushed", address)
+                chat.journal.write("rushed", address)
                 raise ComingTooFast
-            self.session = self._chat.arrivals.enter(self, address, self.dialect.wording)
+            self.session = chat.arrivals.enter(self, address, self.dialect.wording)
         except ChatError as error:
             self.writer.write(self.dialect.refusal(error))
             self._refused = error, self.dialect
@@ -298,10 +297,7 @@ class Visit:
     @property
     def address(self) -> str | None:
         """The address, as `network` gives it; None if unknown."""
-        host = self._channel.host
-        with suppress(ValueError):
-            return network(host) if host is not None else None
-        return None
+        return known_network(self._channel.host)
 
     @property
     def fingerprint(self) -> str:

@@ -9,7 +9,7 @@ from twisted.internet import tcp
 from chatsvc.chat.flow.admission import Admission, Share
 from chatsvc.doors.transport import Transport
 
-AT_ONCE = 10  # connections that a port accepts in a turn
+AT_ONCE = 20  # connections that a port accepts in a turn
 
 
 class Acceptor:

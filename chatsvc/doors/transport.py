@@ -17,9 +17,9 @@ _UNUSED: list[bytes] = []  # the buffer of all that have sent nothing by Twisted
 
 
 @lru_cache(1000)
-def _shared(host: str) -> str:
-    """The one string of all connections from a host."""
-    return host
+def _peer(host: str) -> IPv4Address | IPv6Address:
+    """The one address of all connections from a host, with 0 for the port."""
+    return (IPv6Address if ":" in host else IPv4Address)("TCP", host, 0)
 
 
 class Transport(tcp.Server):
@@ -33,7 +33,7 @@ class Transport(tcp.Server):
         self, sock: Any, protocol: Any, client: Any, server: Any, sessionno: int, reactor: Any
     ) -> None:
         super().__init__(sock, protocol, client, server, 0, reactor)
-        self.hostname: str = _shared(client[0])
+        self.hostname: str = _peer(client[0]).host  # one string for all
         self.client = ()
         self._tempDataBuffer = _UNUSED
         del self.fileno  # the class has one; and asking for __dict__ would make one
@@ -42,9 +42,13 @@ class Transport(tcp.Server):
         """The file descriptor; -1 once it is closed."""
         return self.socket.fileno() if hasattr(self, "socket") else -1
 
+    def _getLogPrefix(self, _: object) -> str:  # noqa: N802 (Twisted's name)
+        """The same for all: the log says nothing of them; see `writer.set_up`."""
+        return ""
+
     def getPeer(self) -> IPv4Address | IPv6Address:  # noqa: N802 (Twisted's name)
         """The address of the peer, with 0 for its port."""
-        return self._addressType("TCP", self.hostname, 0)
+        return _peer(self.hostname)
 
     def write(self, data: bytes) -> None:
         """Send, once the socket takes it."""

@@ -56,7 +56,9 @@ class Poller:
         self._postponed: set[int] = set()  # by the last turn; file descriptors
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._poller, name)
+        found = getattr(self._poller, name)
+        setattr(self, name, found)  # this way takes longer than what the kernel does
+        return found
 
     def poll(self, *how: Any) -> Sequence[_Ready] | Iterator[_Ready]:
         """Wait for ready sockets, and return those to be handled in this turn."""

@@ -28,6 +28,15 @@ def network(host: str) -> str:
 
 
 @lru_cache(1000)
+def known_network(host: str | None) -> str | None:
+    """The same, or None if there is no host, or it is no IP address."""
+    try:
+        return None if host is None else network(host)
+    except ValueError:
+        return None
+
+
+@lru_cache(1000)
 def is_local(host: str | None) -> bool:
     """Whether a host is this machine: a loopback address, or None, as for a unix socket.
 

@@ -61,13 +61,15 @@ class Sessions(Collection[Session]):
 
         instead_of: sessions that the new one replaces.
         """
-        ending = [each for each in instead_of if each is not None and each in self._all]
-        places = self.most - len(self._all) + len(ending)
+        places = self.most - len(self._all)
+        here = self._by_address[address]
+        for each in instead_of:
+            if each is not None and each in self._all:
+                places += 1
+                here -= each.address == address
         if places <= 0 or (places <= self._taken_beside and not self.give_way()):
             self._journal.write("full", address)
             raise Full
-        ending_there = sum([each.address == address for each in ending])
-        here = self._by_address[address] - ending_there
         if address is not None and here >= self._limits.per_address:
             self._journal.write("crowded", address)
             raise Crowded
@@ -75,7 +77,10 @@ class Sessions(Collection[Session]):
     @property
     def _taken_beside(self) -> int:
         """How many places are taken by connections that have no session."""
-        return max(sum(map(len, self.beside)) - FEW_BESIDE, 0)
+        taken = -FEW_BESIDE
+        for each in self.beside:
+            taken += len(each)
+        return max(taken, 0)
 
     @property
     def is_overfull(self) -> bool:

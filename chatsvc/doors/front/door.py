@@ -99,20 +99,21 @@ class FrontProtocol(Protocol):
     def _leave_to(self, protocol: str | None) -> Any:
         factory = self.factory
         factory.forget(self)
-        address = address_of(self.transport, self.origin)
-        to: Any = factory.challenged(self._received, address) if protocol == "HTTP" else None
+        to: Any = None
+        if protocol == "HTTP":
+            to = factory.challenged(self._received, self._address)
+            if _BROWSER in self._received:
+                factory.note_request(self._address)
         if to is None:
             to = factory.door_for(protocol)()
             if isinstance(to, Answer):
-                factory.chat.journal.write("not spoken", address, reason=protocol)
-        if protocol == "HTTP" and _BROWSER in self._received:
-            factory.note_request(address)
+                factory.chat.journal.write("not spoken", self._address, reason=protocol)
         hand_over(self.transport, to, self._received, self.origin)
         return to
 
     def end_silence(self) -> None:
         """Let in somebody who says nothing, unless it may be a browser."""
-        if self.factory.has_just_asked(address_of(self.transport, self.origin)):
+        if self.factory.has_just_asked(self._address):
             self.factory.spare.add(self)
         else:
             self.let_in()
@@ -120,6 +121,10 @@ class FrontProtocol(Protocol):
     def let_in(self) -> None:
         """Let in somebody who says nothing."""
         self._leave_to(None)
+
+    @property
+    def _address(self) -> str | None:
+        return address_of(self.transport, self.origin)
 
     def readConnectionLost(self) -> None:
         """Let in somebody who says nothing more, but may still read."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.internet.error import ConnectionClosed
 from twisted.internet.interfaces import IHandshakeListener, ISSLTransport
 
-from chatsvc.chat.people.addresses import network
+from chatsvc.chat.people.addresses import known_network
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -37,16 +36,15 @@ def hand_over(transport: Any, to: Any, received: bytes = b"", origin: Origin | N
     to: a protocol that is not connected yet.
     origin: set as an attribute of the protocol; None if there is no proxy.
     """
-    if hasattr(transport, "wrappedProtocol"):  # TLS from the start
-        transport.wrappedProtocol = to
-    elif is_tls(transport):  # TLS since startTLS
-        transport.protocol.wrappedProtocol = to
-    else:
+    is_encrypted = is_tls(transport)
+    if not is_encrypted:
         transport.protocol = to
+    else:
+        _tls(transport).wrappedProtocol = to
     if origin is not None:
         to.origin = origin
     to.makeConnection(transport)
-    if is_tls(transport) and IHandshakeListener.providedBy(to):
+    if is_encrypted and IHandshakeListener.providedBy(to):
         to.handshakeCompleted()  # as something was received, it is over
     if received:
         to.dataReceived(received)
@@ -87,10 +85,7 @@ def host_of(transport: Any, origin: Origin | None) -> str | None:
 
 def address_of(transport: Any, origin: Origin | None) -> str | None:
     """The same, as `network` gives it; None if it is no IP address."""
-    host = host_of(transport, origin)
-    with suppress(ValueError):
-        return network(host) if host is not None else None
-    return None
+    return known_network(host_of(transport, origin))
 
 
 def why_no_tls(reason: Failure) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.people.addresses import network
+from chatsvc.chat.people.addresses import known_network, network
 from chatsvc.chat.people.given_names import Names
 from tests.harness import Clock
 
@@ -25,6 +25,10 @@ class NetworkTests(SynchronousTestCase):
 
     def test_what_is_none(self) -> None:
         self.assertRaises(ValueError, network, "example.org")
+
+    def test_what_has_no_address(self) -> None:
+        hosts = ("10.0.0.1", "example.org", None)
+        self.assertEqual([*map(known_network, hosts)], ["10.0.0.1", None, None])
 
 
 def given_by(names: Names, address: str | None) -> str:

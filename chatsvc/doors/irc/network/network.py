@@ -178,16 +178,18 @@ class Network:
 
     def _watch(self, user: User, event: Presence) -> None:
         """Tell of a person's presence clients that are not in the lobby, or monitor the person."""
+        if isinstance(event, Joined):
+            if user.metadata:
+                tell_joined(self.neighbours(user), user)
+            self.monitors.watch(user, event)
+            return
         if isinstance(event, Away | Identified):
             self._tell_changed(user, event)
             return
-        if isinstance(event, Joined) and user.metadata:
-            tell_joined(self.neighbours(user), user)
-        if not isinstance(event, Joined):
-            self.gone.note(user, event.name)
-            if not isinstance(event, Renamed):
-                self.bots.discard(user)
-        if not isinstance(event, Joined) and self.clients:
+        self.gone.note(user, event.name)
+        if not isinstance(event, Renamed):
+            self.bots.discard(user)
+        if self.clients:
             if self.in_lobby < len(self.clients):
                 self._tell_lobbyless(event, self.chat.rooms.of(user), user.sessions)
             if isinstance(event, Renamed):
