@@ -12,7 +12,7 @@ from functools import partial
 from twisted.logger import capturedLogs, formatEvent
 
 from chatsvc.store import Stored, StoreError, StoreState, Unusable
-from chatsvc.stores.sqlite import connection, file, worker
+from chatsvc.stores.sqlite import connection, file, upkeep, worker
 from chatsvc.stores.sqlite.connection import Trouble
 from chatsvc.stores.sqlite.file import File
 from tests.stores.files import FailingTestCase, FileTestCase, said
@@ -172,7 +172,7 @@ class FailingTests(FailingTestCase):
     def test_what_fails_in_spare_time_is_logged_once_and_tried_again(self) -> None:
         for module in (file, worker):
             self.patch(module, "AGAIN", 0.001)
-        self.patch(file, "INDEX_AFTER", 0.0)
+        self.patch(upkeep, "INDEX_AFTER", 0.0)
         self.file.append([said(2, "two")])
         other = self.database()
         other.execute("BEGIN IMMEDIATE")

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from chatsvc.store import StoreError
-from chatsvc.stores.sqlite import connection, file, reader
+from chatsvc.stores.sqlite import connection, reader, upkeep
 from chatsvc.stores.sqlite.store import SqliteStore
 from tests.stores.files import FileTestCase, said
 from tests.stores.keeper import Keeper, Turns
@@ -16,7 +16,7 @@ class FiguresTests(FileTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.patch(connection, "BUSY", 0.01)
-        self.patch(file, "INDEX_AFTER", 3600.0)  # or else some would be indexed meanwhile
+        self.patch(upkeep, "INDEX_AFTER", 3600.0)  # or else some would be indexed meanwhile
         turns = Turns()
         self.store = SqliteStore(str(self.path), turns.from_thread, "full")
         self.keeper = Keeper(self.store, turns)

@@ -20,7 +20,7 @@ class ReplacingTests(FileTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.patch(file, "INDEX_AFTER", 0.0)
+        self.patch(upkeep, "INDEX_AFTER", 0.0)
         # Debian's SQLite overwrites what is deleted without being asked; others do not.
         connect = connection.connect
 

@@ -211,27 +211,50 @@ class SpaceTests(FileTestCase):
         file.append(
             [said(number, "\N{COMBINING CYRILLIC MILLIONS SIGN}" * 3000) for number in range(1, 11)]
         )
-        file.append([said(number) for number in range(11, 1001)])
-        file._due = 0.0
+        file.append([said(number, "x" * 8192) for number in range(11, 21)])
+        file.append([said(number) for number in range(21, 1001)])
+        file._due = file._upkeep.new_at = 0.0
         self.patch(upkeep, "REST", 0)
         indexed: list[Any] = []
         while not indexed or indexed[-1] < 1000:
             file.in_spare_time()
             indexed.append(self.asks("SELECT indexed FROM marks"))
         indexed = list(dict.fromkeys(indexed))  # without the steps that merge
-        self.assertEqual(indexed[:11], [*range(1, 11), 10 + connection.PAGE])
-        self.assertEqual(indexed[-1], 1000)
+        # It reads at most twice as many as the last piece had, as it cannot know how long they are.
+        of_long_lines = [*range(1, 11), 12, 16, 20]
+        self.assertEqual(indexed, [*of_long_lines, 28, 44, 76, 140, 268, 468, 668, 868, 1000])
 
-    def test_others_have_the_file_for_three_times_as_long_as_a_step(self) -> None:
+    def test_new_messages_gather_and_older_ones_are_indexed_meanwhile(self) -> None:
+        file = self.opens()
+        file.append([said(number) for number in range(1, 1001)])
+        file._connected().execute("UPDATE marks SET indexed = 1000, unindexed = 1000")
+        self.patch(upkeep, "REST", 0)
+        now = 100.0
+        for module in (file_module, upkeep):
+            self.patch(module, "monotonic", lambda: now)
+        indexed: list[Any] = []
+        for number in range(1001, 1013):  # people talk all the time
+            file.append([said(number)])
+            now += 0.125
+            file.in_spare_time()
+            indexed.append(self.asks("SELECT indexed FROM marks"))
+        # Those from before the start are not waited for.
+        self.assertEqual(indexed, [1001] * 4 + [1005] * 4 + [1009] * 4)
+        self.assertEqual(self.asks("SELECT unindexed FROM marks"), 0)
+
+    def test_others_have_the_file_for_several_times_as_long_as_a_step(self) -> None:
         file = self.opens()
         file.append([said(number) for number in range(1, 1001)])
         looks = iter(range(1000))
-        length = 0.01
+        length = 0.001
         for module in (file_module, upkeep):
             self.patch(module, "monotonic", lambda: length * next(looks))
-        file._due = 0.0
+        file._due = file._upkeep.new_at = 0.0
         self.assertGreater(file.in_spare_time() or 0.0, 0.01)
-        self.assertAlmostEqual(file._upkeep.pause, 0.03)
+        self.assertAlmostEqual(file._upkeep.pause, 0.018)  # it looks at the clock twice in a step
+        file._due = 0.0
+        self.assertGreater(file.in_spare_time() or 0.0, 0.0)
+        self.assertAlmostEqual(file._upkeep.pause, 0.006)  # nothing was said since
         length = 1.0  # the disk is busy, and the index is to be ready soon all the same
         file._due = 0.0
         file.in_spare_time()

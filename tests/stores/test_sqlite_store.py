@@ -15,7 +15,7 @@ from twisted.internet import reactor as _reactor
 from twisted.internet.defer import Deferred
 
 from chatsvc.store import Record, StoreError, StoreState, Unusable
-from chatsvc.stores.sqlite import connection, file, query, store
+from chatsvc.stores.sqlite import connection, query, store, upkeep
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.store import SqliteStore
 from tests.patience import PATIENCE
@@ -102,7 +102,7 @@ class StoreTests(FileTestCase):
         self.assertEqual(keeper.reads("lobby"), ["a"])
 
     def test_no_search_takes_forever(self) -> None:
-        self.patch(file, "INDEX_AFTER", 0.0)
+        self.patch(upkeep, "INDEX_AFTER", 0.0)
         self.patch(store, "MOST_PAGES", 2)
         keeper = self.keeper
         keeper.opens()

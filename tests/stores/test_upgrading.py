@@ -95,7 +95,7 @@ class UpgradingTests(FileTestCase):
         file = self.opens()
         self.assertEqual(self.found("c + +"), [])
         file.append([said(1001, "c++ after")])
-        self.patch(upkeep, "REST", 0)
+        self.patch(upkeep, "REST_IN_TALK", 0)
         file.in_spare_time()
         file.in_spare_time()
         newest = self.found("c + +")

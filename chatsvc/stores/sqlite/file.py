@@ -19,7 +19,6 @@ from chatsvc.stores.sqlite.claim import is_there, lock_out
 from chatsvc.stores.sqlite.connection import (
     LARGEST,
     LASTING_ERRORS,
-    PAGE,
     ROWS,
     Trouble,
     code_of,
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
     from chatsvc.store import Stored
 
-INDEX_AFTER = 0.5  # seconds after which new messages are indexed
 WAL_BYTES = 16 * 1024 * 1024  # to which a larger write-ahead log shrinks
 NEW_BYTES = 128 * 1024  # of disk space for a new file and the files beside it
 
@@ -271,7 +269,7 @@ class File:
                 values = list(chain.from_iterable(rows))
                 db.execute(sql.SAY + ", ".join([sql.ROW] * len(rows)), values)
         self._last_id = newest
-        self._due = min(self._due, monotonic() + INDEX_AFTER)
+        self._due = min(self._due, self._upkeep.note_new())
 
     def begin_import(self, first: int, last: int) -> bool:
         """Begin an import, and return whether it has begun; if not, this has to be called again."""
@@ -330,7 +328,7 @@ class File:
     def _delete(self, db: sqlite3.Connection, ids: str) -> None:
         db.execute(sql.MARK_DELETED, [ids])
         db.execute(sql.HEAD, [ids])
-        self._upkeep.index(db, "delete", sql.INDEXED, ids, PAGE)
+        self._upkeep.remove(db, ids)
         db.execute(sql.DELETE, [ids])
 
     def replace(self, entry_id: int, kind: str, text: str) -> bool:
@@ -344,9 +342,9 @@ class File:
 
         with self._change(is_made) as db:
             ids = f"[{entry_id}]"
-            self._upkeep.index(db, "delete", sql.INDEXED, ids, 1)
+            self._upkeep.remove(db, ids)
             count = db.execute(sql.REPLACE, (entry_id, kind, text)).rowcount
-            self._upkeep.index(db, None, sql.INDEXED, ids, 1)
+            self._upkeep.index(db, ids)
             if count:
                 db.execute(sql.MARK_TRACES, (entry_id, IN_INDEX, IN_LOG))
         self._due = 0.0
@@ -388,8 +386,9 @@ class File:
                 db.execute("PRAGMA synchronous = NORMAL")
                 if self._upkeep.goes_on(db):
                     self._due = monotonic() + self._upkeep.pause
-                elif not self._upkeep.is_clean(db):
-                    self._due = monotonic() + AGAIN
+                else:
+                    again = inf if self._upkeep.is_clean(db) else monotonic() + AGAIN
+                    self._due = min(self._upkeep.new_at, again)
                 db.execute(f"PRAGMA synchronous = {self._synchronous}")
                 self._trouble_in_spare_time.note()
             except sqlite3.Error as error:

@@ -101,23 +101,13 @@ LAST_ID = "SELECT max(deleted, indexed, coalesce((SELECT max(id) FROM said), 0))
 # In one row, as each row delays others a little.
 TEXTS = (
     "SELECT json_group_array(json_array(id, text, speaker, room)) FROM"
-    " (SELECT id, text, speaker, room FROM said WHERE {} LIMIT ?)"
-)
-
-
-# The first of those that have at most so many characters together; at least one.
-PIECE = (
-    "SELECT json_group_array(json_array(id, text, speaker, room)) FROM"
-    " (SELECT id, text, speaker, room, sum(length(text))"
-    " OVER (ORDER BY {1} ROWS UNBOUNDED PRECEDING) - length(text) AS before FROM"
-    " (SELECT id, text, speaker, room FROM said WHERE {0} ORDER BY {1} LIMIT ?))"
-    " WHERE before < ?"
+    " (SELECT id, text, speaker, room FROM said WHERE {})"
 )
 # Subqueries: with a join, SQLite would read all messages to find the newest.
 _INDEXED, _UNINDEXED = "(SELECT indexed FROM marks)", "(SELECT unindexed FROM marks)"
-NEXT_PIECE = PIECE.format(f"id > {_INDEXED}", "id")
-OLDER_PIECE = PIECE.format(f"id <= {_UNINDEXED}", "id DESC")
-IMPORTED_PIECE = PIECE.format("id >= ? AND id <= ?", "id")
+NEXT = TEXTS.format(f"id > {_INDEXED} ORDER BY id LIMIT ?")
+OLDER = TEXTS.format(f"id <= {_UNINDEXED} ORDER BY id DESC LIMIT ?")
+IMPORTED = TEXTS.format("id >= ? AND id <= ? ORDER BY id LIMIT ?")
 INDEXED = TEXTS.format(
     f"id IN (SELECT value FROM json_each(?)) AND id > {_UNINDEXED} AND id <= {_INDEXED} AND NOT"
     " EXISTS (SELECT 1 FROM imports WHERE said.id BETWEEN imports.unindexed AND imports.last)"
@@ -132,7 +122,7 @@ UNINDEXED = (
 
 
 INDEX = "INSERT INTO words (words, rowid, text, speaker, room) VALUES "
-WORDS = "(?, ?, ?, ?, ?)"
+WORDS = "({}, ?, ?, ?, ?)"
 INDEX_ANEW = (
     f"UPDATE marks SET indexed = ({LAST_ID}), unindexed = ({LAST_ID}), words = ?,"
     " traces = min(traces, ?)"

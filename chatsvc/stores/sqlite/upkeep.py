@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 import sqlite3
 from itertools import chain
+from math import inf
 from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 from chatsvc.stores.sqlite import statements as sql
-from chatsvc.stores.sqlite.connection import BUSY, PAGE, ROWS
+from chatsvc.stores.sqlite.connection import BUSY, LARGEST, PAGE
 from chatsvc.stores.sqlite.query import word_of
 from chatsvc.text.words import VERSION, words
 
-PIECE = 2 * 1024  # characters indexed at once, which takes 2 ms at most; commits wait meanwhile
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Row = tuple[int, str, str, str]  # an id, and the words of the text, the speaker and the room
+
+INDEX_AFTER = 0.5  # seconds in which new messages gather: one by one, indexing takes longer
+# Characters indexed at once, which takes 2 ms at most; commits wait meanwhile. Each word takes as
+# long as A_WORD characters more.
+PIECE = 32 * 1024
+A_WORD = 16
 # How many times as long as a step the next one waits: commits find the writer busy, and the reactor
-# its processor, a quarter of the time at most, however much is said.
+# its processor, a quarter of the time at most; a tenth if something was said since the last step.
 REST = 3
+REST_IN_TALK = 9
 LONGEST_REST = 0.05  # seconds, however long a busy disk takes for a step
 PARTS = 8  # parts of the index that gather before a merge; SQLite waits for 16
 PAGES = 12  # pages of the file merged or given back at once
@@ -30,6 +42,7 @@ class Upkeep:
 
     is_importing: whether an import runs, whose messages are indexed after it.
     pause: seconds before the next step, in which others go first.
+    new_at: when new messages are indexed next; inf if there are none.
 
     Each method takes the connection, and raises sqlite3.Error.
     """
@@ -37,7 +50,10 @@ class Upkeep:
     def __init__(self) -> None:
         self.is_importing = False
         self.pause = 0.0
+        self.new_at = 0.0  # those from before the start
+        self._is_talk = False  # whether something was said since the last step
         self._parts = 0  # parts of the index that are not merged, or more
+        self._rows = PAGE  # to read for the next piece: hardly more than fit into it
 
     def renew_index(self, db: sqlite3.Connection) -> None:
         """Start the index anew if it was made by other rules."""
@@ -49,18 +65,35 @@ class Upkeep:
                 db.execute(sql.INDEX_ANEW, (VERSION, IN_LOG))
                 db.execute("UPDATE imports SET unindexed = last + 1")  # indexed with all others
 
+    def note_new(self) -> float:
+        """Note that there are new messages, and return when they are indexed; inf if known."""
+        self._is_talk = True
+        if self.new_at < inf:
+            return inf
+        self.new_at = monotonic() + INDEX_AFTER
+        return self.new_at
+
     def goes_on(self, db: sqlite3.Connection) -> bool:
         """Do one small step, and return whether there is more to do, after `pause`."""
         began = monotonic()
         is_more = self._does_more(db)
-        self.pause = min(REST * (monotonic() - began), LONGEST_REST)
+        rest = REST_IN_TALK if self._is_talk else REST
+        self._is_talk = False
+        self.pause = min(rest * (monotonic() - began), LONGEST_REST)
         return is_more
 
     def _does_more(self, db: sqlite3.Connection) -> bool:
         if self._parts >= PARTS:
             self._merge(db)
             return True
-        if not self._index_more(db) or (not self.is_importing and self._index_imported(db)):
+        if self.new_at <= monotonic():
+            with db:
+                db.execute("BEGIN IMMEDIATE")
+                is_done = self.index_new(db)
+            if is_done:
+                self.new_at = inf
+            return True
+        if self._index_older(db) or (not self.is_importing and self._index_imported(db)):
             return True
         if self._traces(db) == IN_INDEX:
             self._begin_to_clear(db)
@@ -70,22 +103,18 @@ class Upkeep:
         """Clear replaced texts out of the write-ahead log, and return whether none is left."""
         return not self._traces(db) or self._empty_log(db)
 
-    def _index_more(self, db: sqlite3.Connection) -> bool:
-        """Index a few more messages, and return whether all are indexed."""
+    def index_new(self, db: sqlite3.Connection) -> bool:
+        """Index a few more of the new messages, and return whether all are indexed."""
+        if ids := self._index_piece(db, sql.NEXT):
+            db.execute("UPDATE marks SET indexed = ?", [ids[-1]])
+        return db.execute(sql.IS_ANY_NEW, [LARGEST]).fetchone() is None
+
+    def _index_older(self, db: sqlite3.Connection) -> bool:
+        """Index a few more of the older messages, and return whether there were any."""
         with db:
             db.execute("BEGIN IMMEDIATE")
-            if self.index_new(db):
-                return False
-            if ids := self.index(db, None, sql.OLDER_PIECE, PAGE, PIECE):
+            if ids := self._index_piece(db, sql.OLDER, is_backwards=True):
                 db.execute("UPDATE marks SET unindexed = ?", [ids[0] - 1])
-                return False
-        return True
-
-    def index_new(self, db: sqlite3.Connection) -> bool:
-        """Index a few more of the new messages, and return whether there were any."""
-        ids = self.index(db, None, sql.NEXT_PIECE, PAGE, PIECE)
-        if ids:
-            db.execute("UPDATE marks SET indexed = ?", [ids[-1]])
         return bool(ids)
 
     def _index_imported(self, db: sqlite3.Connection) -> bool:
@@ -95,27 +124,48 @@ class Upkeep:
             first, unindexed, last = found
             with db:
                 db.execute("BEGIN IMMEDIATE")
-                bounds = unindexed, last, PAGE, PIECE
-                ids = self.index(db, None, sql.IMPORTED_PIECE, *bounds)
+                ids = self._index_piece(db, sql.IMPORTED, unindexed, last)
                 done = ids[-1] if ids else last
                 db.execute("UPDATE imports SET unindexed = ? WHERE first = ?", [done + 1, first])
         return found is not None
 
-    def index(
-        self, db: sqlite3.Connection, command: str | None, query: str, *parameters: object
+    def _index_piece(
+        self, db: sqlite3.Connection, query: str, *parameters: object, is_backwards: bool = False
     ) -> list[int]:
-        """Add messages to the index, or "delete" them, and return their ids, lowest first."""
-        [texts] = db.execute(query, parameters).fetchone()
-        rows = [
-            (command, entry_id, " ".join(words(text)), word_of(speaker), word_of(room))
-            for entry_id, text, speaker, room in sorted(json.loads(texts))
-        ]
-        for start in range(0, len(rows), ROWS):
-            some = rows[start : start + ROWS]
-            values = list(chain.from_iterable(some))
-            db.execute(sql.INDEX + ", ".join([sql.WORDS] * len(some)), values)
-        self._parts += bool(rows)
-        return [row[1] for row in rows]
+        """Index the first few messages that a query finds, and return their ids, lowest first."""
+        [found] = db.execute(query, (*parameters, self._rows)).fetchone()
+        texts = sorted(json.loads(found), reverse=is_backwards)
+        rows: list[Row] = []
+        size = 0
+        for text in texts:
+            rows.append(row := _row(text))
+            size += len(text[1]) + A_WORD * row[1].count(" ")
+            if size >= PIECE:
+                break
+        self._rows = min(PAGE, 2 * (self._rows if len(rows) == len(texts) else len(rows)))
+        rows.sort()
+        self._write(db, "NULL", rows)
+        return [row[0] for row in rows]
+
+    def index(self, db: sqlite3.Connection, ids: str) -> None:
+        """Add those of the messages with these ids, in JSON, that are past their turn."""
+        self._write(db, "NULL", self._indexed(db, ids))
+
+    def remove(self, db: sqlite3.Connection, ids: str) -> None:
+        """Remove the messages with these ids, in JSON, as far as they are in the index."""
+        self._write(db, "'delete'", self._indexed(db, ids))
+
+    def _indexed(self, db: sqlite3.Connection, ids: str) -> list[Row]:
+        [texts] = db.execute(sql.INDEXED, [ids]).fetchone()
+        return sorted(map(_row, json.loads(texts)))
+
+    def _write(self, db: sqlite3.Connection, command: str, rows: Sequence[Row]) -> None:
+        """Add a page of rows at most to the index, or "delete" them; the lowest ids first."""
+        if rows:
+            # One statement: FTS5 begins another part of the index for each.
+            values = ", ".join([sql.WORDS.format(command)] * len(rows))
+            db.execute(sql.INDEX + values, list(chain.from_iterable(rows)))
+            self._parts += 1
 
     def _merge(self, db: sqlite3.Connection) -> bool:
         """Merge a few pages of the index's small parts, and return whether all are merged."""
@@ -168,3 +218,9 @@ class Upkeep:
         db.executescript(f"PRAGMA incremental_vacuum({PAGES})")
         [free] = db.execute("PRAGMA freelist_count").fetchone()
         return bool(free == 0)
+
+
+def _row(text: Sequence[Any]) -> Row:
+    """A message as the index has it, from its id, text, speaker and room."""
+    entry_id, said, speaker, room = text
+    return entry_id, " ".join(words(said)), word_of(speaker), word_of(room)

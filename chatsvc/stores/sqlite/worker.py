@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -96,30 +97,27 @@ class Thread:
         return done
 
     def _run(self) -> None:
-        wait: float | None = 0
-        while True:
-            try:
-                job = self._next.pop() if self._next else self._work.get(timeout=wait)
-            except Empty:
-                wait = self._spare_time()
-                continue
-            if job is None:
-                return
+        while (job := self._next.pop() if self._next else self._awaited()) is not None:
             jobs = self._joined(job)
             if len(jobs) > 1:
                 self._do_together(jobs)
             else:
                 self._do(job)
-            wait = 0
+
+    def _awaited(self) -> _Job | None:
+        """Wait for a job, in spare time."""
+        while self._work.empty():
+            wait = self._spare_time()
+            if wait != 0:
+                with suppress(Empty):
+                    return self._work.get(timeout=wait)
+        return self._work.get()
 
     def _joined(self, first: _Job) -> list[_Job]:
         """A job, with those after it that can join its batch."""
         jobs = [first]
-        while first.is_joint and len(jobs) < MOST_TOGETHER:
-            try:
-                job = self._work.get_nowait()
-            except Empty:
-                break
+        while first.is_joint and len(jobs) < MOST_TOGETHER and not self._work.empty():
+            job = self._work.get()
             if job is None or not job.is_joint:
                 self._next.append(job)
                 break

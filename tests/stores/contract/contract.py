@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
-from chatsvc.stores.sqlite import file
+from chatsvc.stores.sqlite import upkeep
 from chatsvc.stores.sqlite.store import SqliteStore
 from tests.stores.keeper import Keeper, Turns
 
@@ -55,7 +55,7 @@ class InFile(Contract):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.path = str(Path(folder.name) / "chat 100%?#.sqlite")
-        self.patch(file, "INDEX_AFTER", 0.0)
+        self.patch(upkeep, "INDEX_AFTER", 0.0)
         super().setUp()
 
     def makes(self) -> Store:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.stores.memory import MemoryStore
-from chatsvc.stores.sqlite import file
+from chatsvc.stores.sqlite import upkeep
 from chatsvc.stores.sqlite.store import SqliteStore
 from chatsvc.text.words import words as words_of
 from tests.stores.keeper import Keeper, Turns
@@ -33,7 +33,7 @@ class SameTests(SynchronousTestCase):
     def opens(self) -> list[Keeper]:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.patch(file, "INDEX_AFTER", 0.0)
+        self.patch(upkeep, "INDEX_AFTER", 0.0)
         turns = Turns()
         path = str(Path(folder.name) / "chat.sqlite")
         keepers = [
