@@ -13,8 +13,8 @@ BEFORE = (
 
 # In the order of the index, so that all that answers a million messages is not read and sorted.
 ANSWERS = (
-    f"SELECT {COLUMNS} FROM (SELECT * FROM said WHERE room = ? AND reply_to > 0"
-    " AND reply_to BETWEEN ? AND ? ORDER BY reply_to DESC, id DESC LIMIT 2000) AS said"
+    f"SELECT {COLUMNS.replace('said.', '')} FROM (SELECT * FROM said WHERE room = ?"
+    " AND reply_to > 0 AND reply_to BETWEEN ? AND ? ORDER BY reply_to DESC, id DESC LIMIT 2000)"
     " WHERE kind IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?"
 )
 FIND = f"SELECT {COLUMNS} FROM said WHERE id = ?"
