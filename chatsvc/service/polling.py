@@ -5,18 +5,19 @@ from __future__ import annotations
 import select
 from typing import TYPE_CHECKING, Any
 
+from chatsvc.bugs import log_bug
 from chatsvc.clock import Stint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from chatsvc.clock import Clock
 
 FEW = 4  # ready sockets that are handled in each turn, however long that takes
 HANDLED_WITHIN = 0.0005  # seconds of work; then the others wait for the next turn
 _OVER = select.POLLHUP | select.POLLERR
-_Ready = tuple[int, int]  # a file descriptor, and what it is ready for
-_Known = tuple[_Ready, Any]  # the same with its transport
+_Polled = tuple[int, int]  # a file descriptor, and what it is ready for
+_Ready = tuple[_Polled, Any]  # the same with its transport
 
 
 def take_turns(reactor: Any, clock: Clock, is_first: Callable[[Any, float], bool]) -> None:
@@ -29,27 +30,35 @@ def take_turns(reactor: Any, clock: Clock, is_first: Callable[[Any, float], bool
     """
     poller = getattr(reactor, "_poller", None)
     if poller is not None:
-        poller = Poller(poller, reactor._selectables, clock, is_first)  # noqa: SLF001  # beside it
-        reactor._poller = poller  # noqa: SLF001  # Twisted has no other way in
+        # Twisted has no other way in.
+        selectables, handle = reactor._selectables, reactor._doReadOrWrite  # noqa: SLF001
+        reactor._poller = Poller(poller, selectables, handle, clock, is_first)  # noqa: SLF001
 
 
 class Poller:
-    """Wraps a poll object, and returns the ready sockets bit by bit.
+    """Wraps a poll object, and has the ready sockets handled bit by bit.
 
     Those that were not handled are ready again at the next poll.
 
+    Twisted's own loop would set up the context of its log for each socket, which takes half as long
+    as to receive a line.
+
     selectables: the transports, by their file descriptors.
+    handle: reads from a transport, or writes to it; called with the descriptor and what it is ready
+        for, too.
     """
 
     def __init__(
         self,
         poller: Any,
         selectables: dict[int, Any],
+        handle: Callable[[Any, int, int], object],
         clock: Clock,
         is_first: Callable[[Any, float], bool],
     ) -> None:
         self._poller = poller
         self._selectables = selectables
+        self._handle = handle
         self._is_first = is_first
         self._seconds = clock.seconds
         self._stint = Stint(clock)
@@ -60,52 +69,55 @@ class Poller:
         setattr(self, name, found)  # this way takes longer than what the kernel does
         return found
 
-    def poll(self, *how: Any) -> Sequence[_Ready] | Iterator[_Ready]:
-        """Wait for ready sockets, and return those to be handled in this turn."""
-        ready: Sequence[_Ready] = self._poller.poll(*how)
-        return self._in_order(ready) if len(ready) > FEW else ready
+    def poll(self, *how: Any) -> tuple[()]:
+        """Wait for ready sockets, and handle those of this turn; none is left to the reactor."""
+        polled: Sequence[_Polled] = self._poller.poll(*how)
+        ready = [(each, self._selectables.get(each[0])) for each in polled]
+        if len(ready) > FEW:
+            self._handle_in_order(ready)
+        else:
+            self._handle_all(ready)
+        return ()
 
-    def _in_order(self, ready: Sequence[_Ready]) -> Iterator[_Ready]:
-        """As many as fit, but all of the first ones.
+    def _handle_in_order(self, ready: list[_Ready]) -> None:
+        """Handle as many as fit, but all of the first ones.
 
         Only if some were postponed, the first ones really come first, then those postponed: to find
         out who is first takes longer than to read what ten have sent.
         """
         postponed, self._postponed = self._postponed, set()
-        first: list[_Known] = []
-        rest = [(each, self._selectables.get(each[0])) for each in ready]
+        first: list[_Ready] = []
         if postponed:
-            first, rest = self._parted(rest)
-            rest.sort(key=lambda known: known[0][0] not in postponed)
+            first, ready = self._parted(ready)
+            ready.sort(key=lambda one: one[0][0] not in postponed)
         self._stint.begin()  # to look at thousands takes time, which is no work for any of them
-        yield from self._open(first)
-        handled = 0
-        for number, known in enumerate(rest):
-            if handled >= FEW and self._stint.is_over(HANDLED_WITHIN):
-                late = rest[number:]
+        self._handle_all(first)
+        for number, one in enumerate(ready):
+            if number >= FEW and self._stint.is_over(HANDLED_WITHIN):
+                late = ready[number:]
                 if not postponed:
                     first, late = self._parted(late)
-                    yield from self._open(first)
+                    self._handle_all(first)
                 self._postponed = {descriptor for (descriptor, _), _ in late}
                 return
-            each, transport = known
-            if self._selectables.get(each[0]) is transport:
-                handled += 1
-                yield each
+            self._handle_all((one,))
 
-    def _parted(self, ready: Sequence[_Known]) -> tuple[list[_Known], list[_Known]]:
+    def _parted(self, ready: list[_Ready]) -> tuple[list[_Ready], list[_Ready]]:
         """The first ones, and the others."""
         now = self._seconds()
-        first: list[_Known] = []
-        others: list[_Known] = []
-        for known in ready:
-            (_, happened), transport = known
+        first: list[_Ready] = []
+        others: list[_Ready] = []
+        for one in ready:
+            (_, happened), transport = one
             is_first = not happened & _OVER and self._is_first(transport, now)
-            (first if is_first else others).append(known)
+            (first if is_first else others).append(one)
         return first, others
 
-    def _open(self, ready: Sequence[_Known]) -> Iterator[_Ready]:
-        """Those that were not closed meanwhile."""
-        for each, transport in ready:
-            if self._selectables.get(each[0]) is transport:
-                yield each
+    def _handle_all(self, ready: Sequence[_Ready]) -> None:
+        for (descriptor, happened), transport in ready:
+            # Or else it was closed meanwhile.
+            if transport is not None and self._selectables.get(descriptor) is transport:
+                try:
+                    self._handle(transport, descriptor, happened)
+                except Exception as error:
+                    log_bug(error)

@@ -11,6 +11,7 @@ from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc import bugs
 from chatsvc.service.polling import FEW, HANDLED_WITHIN, Poller, take_turns
 from tests.harness import Clock
 from tests.patience import PATIENCE
@@ -39,7 +40,12 @@ class PollerTests(SynchronousTestCase):
         self.happening = Happening()
         self.sockets: dict[int, Any] = {}
         self.first: set[Any] = set()
-        self.poller = Poller(self.happening, self.sockets, self.clock, self.is_first)
+        self.handled: list[int] = []
+        self.each = EACH
+        self.poller = self.made(self.clock)
+
+    def made(self, clock: Any) -> Poller:
+        return Poller(self.happening, self.sockets, self.handle, clock, self.is_first)
 
     def is_first(self, transport: Any, now: float) -> bool:
         self.assertEqual(now, self.clock.seconds())
@@ -50,14 +56,19 @@ class PollerTests(SynchronousTestCase):
             self.sockets[each] = f"socket {each}"
             self.poller.register(each)
 
+    def handle(self, transport: Any, descriptor: int, happened: int) -> None:
+        self.assertEqual(transport, self.sockets[descriptor])
+        self.handled.append(descriptor)
+        del self.happening.ready[descriptor]
+        self.clock.advance(self.each)
+        if callable(transport):
+            transport()
+
     def turn(self, each: float = EACH) -> list[int]:
         """What is handled in a turn, when each takes so long."""
-        handled = []
-        for descriptor, _ in self.poller.poll(1.0, 10 * MANY):
-            handled.append(descriptor)
-            del self.happening.ready[descriptor]
-            self.clock.advance(each)
-        return handled
+        self.handled, self.each = [], each
+        self.assertEqual(self.poller.poll(1.0, 10 * MANY), ())
+        return self.handled
 
     def test_few_are_handled_at_once(self) -> None:
         self.happens(*range(FEW))
@@ -89,7 +100,7 @@ class PollerTests(SynchronousTestCase):
         clock: Any = SimpleNamespace(
             seconds=counts, busy=self.clock.busy, is_wanted=self.clock.is_wanted
         )
-        self.poller = Poller(self.happening, self.sockets, clock, self.is_first)
+        self.poller = self.made(clock)
         asked.clear()
         self.assertEqual(len(self.turn(each=1.0)), FEW)
         self.assertLess(len(asked), FEW)
@@ -97,7 +108,7 @@ class PollerTests(SynchronousTestCase):
     def test_the_results_of_other_threads_come_before_the_rest(self) -> None:
         self.happens(*range(MANY))
         self.patch(self.clock, "is_wanted", lambda: True)
-        self.poller = Poller(self.happening, self.sockets, self.clock, self.is_first)
+        self.poller = self.made(self.clock)
         self.assertEqual(len(self.turn(each=0.0)), FEW)
 
     def test_the_rest_is_handled_before_what_happens_later(self) -> None:
@@ -126,9 +137,19 @@ class PollerTests(SynchronousTestCase):
 
     def test_a_descriptor_that_belongs_to_another_by_now(self) -> None:
         self.happens(*range(MANY))
-        for descriptor, _ in self.poller.poll(1.0, MANY):
-            self.assertNotEqual(descriptor, 5)
-            self.sockets[5] = "a new one"  # [5 was closed, and a connection was accepted]
+        # [5 is closed, 6, too, and a connection is accepted, which gets 6]
+        self.sockets[2] = lambda: self.sockets.pop(5)
+        self.sockets[4] = lambda: self.sockets.update({6: "a new one"})
+        self.assertEqual(self.turn(each=0.0), [*range(5), *range(7, MANY)])
+
+    def test_a_bug_disturbs_no_others(self) -> None:
+        self.happens(*range(MANY))
+        self.sockets[2] = lambda: 1 / 0
+        bugs.sum_up()  # of other tests
+        self.patch(bugs, "_log", SimpleNamespace(error=lambda *args, **facts: None))
+        before = bugs.number()
+        self.assertEqual(self.turn(each=0.0), [*range(MANY)])
+        self.assertEqual(bugs.number() - before, 1)
 
 
 class ReactorTests(SynchronousTestCase):
