@@ -219,7 +219,7 @@ test("reactions stay when the end of the window is cut off", () => {
 });
 
 test("around a message, and on to the end again, without a gap", () => {
-  const { chat, history, hears, shown } = start();
+  const { chat, sent, history, hears, shown } = start();
   const ops = chat.find("#ops");
   hears(said(500, "live"));
   const found = [];
@@ -228,14 +228,15 @@ test("around a message, and on to the end again, without a gap", () => {
   hears(said(501, "not shown there"));
   assert.deepEqual([found, shown("#ops"), ops.isLive], [[true], ["bob:old"], false]);
   history.newer(ops);
+  const answers = `n${sent.length}`;
   hears(
-    said(500, "live", { recalled: true, answers: "n2" }), said(501, "not shown there", { recalled: true, answers: "n2" }),
-    said(502, "meanwhile"), { event: "done", nonce: "n2" },
+    said(500, "live", { recalled: true, answers }), said(501, "not shown there", { recalled: true, answers }),
+    said(502, "meanwhile"), { event: "done", nonce: answers },
   );
   assert.ok(ops.isLive);
   assert.deepEqual(shown("#ops"), ["bob:old", "bob:live", "bob:not shown there", "bob:meanwhile"]);
   history.around(ops, 77, (isThere) => found.push(isThere));
-  hears({ error: { code: "refused", text: "Nothing in #ops has the number 77.", nonce: "n3" } });
+  hears({ error: { code: "refused", text: "Nothing in #ops has the number 77.", nonce: `n${sent.length}` } });
   assert.deepEqual([found, ops.isLive], [[true, false], true]);
 });
 
