@@ -84,6 +84,18 @@ class HistoryTests(IrcTestCase):
         gus = self.registered("gus", *CAPS)
         self.assertEqual([line for line in gus.asks("JOIN #x") if "PRIVMSG" in line], [])
 
+    def test_what_is_shown_at_join_is_a_batch_for_those_who_know_batches(self) -> None:
+        eve = self.registered("eve", "batch", "server-time", "labeled-response")
+        for label in ("", "@label=7 "):
+            told = eve.asks(f"{label}JOIN #x")
+            [batch] = re.findall(r"BATCH \+(\w+) chathistory #x$", "\n".join(told), re.MULTILINE)
+            said = [line for line in told if " PRIVMSG #x :line " in line]
+            self.assertEqual(len(said), 7)
+            self.assertTrue(all(line.startswith(f"@batch={batch};time=") for line in said), said)
+            self.assertTrue(any(line.endswith(f"BATCH -{batch}") for line in told), told)
+            self.assertEqual("labeled-response" in told[0], bool(label))
+            eve.asks("PART #x")
+
     def test_times_stand_before_the_words_whatever_the_client_knows(self) -> None:
         self.dan.asks("PRIVMSG #x :\x01ACTION waves\x01", "NOTICE #x :look")
         multiline = ("batch", "message-tags", "draft/multiline")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc import registration
@@ -16,7 +17,7 @@ from chatsvc.events import answers, orders, people, rooms, speech
 from chatsvc.events.event import LOBBY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.rooms.room import NamedRoom
@@ -43,7 +44,25 @@ class Alone:
         client = self._client
         if client.user.ignored:
             entries = client.heard(entries)
-        return "".join(map(self._told, client.wording.once(entries))).encode()
+        told = []
+        for (room, answers_to), group in groupby(client.wording.once(entries), _replayed_in):
+            if room and "batch" in client.caps:
+                told.append(self._replayed(room, answers_to, group))
+            else:
+                told += map(self._told, group)
+        return "".join(told).encode()
+
+    def _replayed(self, room: str, label: str, entries: Iterable[Entry]) -> str:
+        """What was said in a room earlier, as a batch, by which bots know that it is not new."""
+        client = self._client
+        lines = "".join([self._own(entry.event, entry) for entry in entries]).split(END)[:-1]
+        if not lines:
+            return ""
+        batch = END.join([*client.batched(f"chathistory {room}", lines), ""])
+        if not label.removeprefix(HUSH):
+            return batch
+        client.answers += batch
+        return ""
 
     def _told(self, entry: Entry) -> str:
         if entry.log is not None:
@@ -205,6 +224,16 @@ class Alone:
             said = replace(said, text=f"[{event.when}] {said.text}")
             entry_id = 0  # it is not split as the message was
         return client.wording.lines_of(said, entry_id, event.at)
+
+
+def _replayed_in(entry: Entry) -> tuple[str, str]:
+    """The room in which something was said that is shown once more, and what that answers."""
+    event = entry.event
+    if not isinstance(event, speech.Recalled) or isinstance(event, speech.Waited):
+        return "", ""
+    if isinstance(event.said, speech.Direct):
+        return "", ""
+    return getattr(event.said, "room", "") or LOBBY, entry.answers
 
 
 def enter(client: Client, name: str) -> str:
