@@ -26,6 +26,7 @@ CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one roun
 ALONE_WITHIN = 0.0005  # seconds of work in a round for readers that share no slice
 SHARED_WITHIN = 0.001  # the same for those that share theirs; beyond it, only the rested get theirs
 AT_ONCE = 16  # readers between two looks at the time
+PULLED_AT_ONCE = 4  # the same of those who are pulled one by one: each may have its own slice
 
 _id_of = attrgetter("id")
 
@@ -132,7 +133,7 @@ class Reading:
             self._visit(largest, due, began)
         alone: list[Reader] = []
         for number, reader in enumerate(due, 1):
-            if number % AT_ONCE == 0:
+            if number % PULLED_AT_ONCE == 0:
                 self._look_at_the_time()
             if reader.is_lagging:
                 continue

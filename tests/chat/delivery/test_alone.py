@@ -116,6 +116,19 @@ class StrangersTests(SlowWritesTestCase):
         self.assertEqual(self.rounds[0][-1], self.bob.name)
         self.assertEqual(self.rounds[1][0], self.bob.name)
 
+    def test_nor_are_those_in_several_rooms_waited_for(self) -> None:
+        chat = self.server.chat
+        self.ann.asks("/join #ops")
+        ops = chat.rooms.get("#ops")
+        assert ops is not None
+        for each in self.crowd:
+            ops.add_reader(each.session)
+        self.rounds.clear()
+        for room in (chat.lobby, ops):
+            chat.delivery.append(room, Said("client1", "hello", room.name))
+        self.server.clock.advance(0)
+        self.assertLess(len(self.rounds[0]), 1.5 * AT_ONCE)
+
     def test_strangers_get_everything_later(self) -> None:
         for number in range(5):
             self.ann.types(str(number))
