@@ -56,7 +56,7 @@ class StoppedTests(ProcessTestCase):
         ann.types("/nick ann")
         ann.sees("server: client1 is now known as ann.")
         program = (sys.executable, "-m", "chatsvc.client", "127.0.0.1", self.port, "--plain")
-        client = self.starts(*program, stdin=subprocess.PIPE)
+        client = self.forks(*program, stdin=subprocess.PIPE)
         assert client.stdin is not None
         assert client.stdout is not None
         client.stdin.write("/nick bob\n")

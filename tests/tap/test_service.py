@@ -97,7 +97,7 @@ class ServiceTests(ProcessTestCase):
         ann.sees(FIRST)
         pem = (self.folder / "sub-self-signed.pem").read_text()
         fingerprint = fingerprint_of(pem)
-        client = self.starts(
+        client = self.forks(
             sys.executable, "-m", "chatsvc.client", "localhost", self.port, "--tls",
             "--fingerprint", fingerprint, "--plain", stdin=subprocess.PIPE,
         )  # fmt: skip
