@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Session
     from chatsvc.errors import ChatError
+    from chatsvc.events.event import Event
 
 
 def run(chat: Chat, session: Session, line: bytes) -> None:
@@ -56,19 +57,26 @@ def _is_told(entry: Entry) -> bool:
 
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:
-    if len(entries) <= MANY_JOINS:
+    """The entries, with one for all of a crowd, though it was announced bit by bit."""
+    if len(entries) == 1:
         return entries
     kinds = [type(entry.event) for entry in entries]
-    if kinds.count(Joined) <= MANY_JOINS:
+    if CrowdJoined not in kinds and kinds.count(Joined) <= MANY_JOINS:
         return entries
     shown: list[Entry] = []
     end = 0
-    for _, run in groupby(kinds):
-        start, end = end, end + len(list(run))
-        first = entries[start].event
-        if isinstance(first, Joined) and end - start > MANY_JOINS:
-            event = CrowdJoined(first.name, end - start - 1)
-            shown.append(entries[end - 1]._replace(event=event, line=str(event).encode()))
+    for is_joining, kinds_of_run in groupby(kind in (Joined, CrowdJoined) for kind in kinds):
+        start, end = end, end + len(list(kinds_of_run))
+        run = entries[start:end]
+        people = sum([_people_in(entry.event) for entry in run])
+        if is_joining and len(run) > 1 and people > MANY_JOINS:
+            event = CrowdJoined(run[0].event.name, people - 1)  # type: ignore[attr-defined]  # as both have it
+            shown.append(run[-1]._replace(event=event, line=str(event).encode()))
         else:
-            shown += entries[start:end]
+            shown += run
     return shown
+
+
+def _people_in(event: Event) -> int:
+    """How many people an event says have joined, if it is one of these."""
+    return event.others + 1 if isinstance(event, CrowdJoined) else 1
