@@ -152,6 +152,25 @@ class VisitTests(ChatTestCase):
         self.assertEqual(channel.asked, ["pause", "go on"])
         self.assertEqual(self.told(channel), ["client2: 2"])
 
+    def test_of_lines_that_come_together_the_rest_is_given_again_later(self) -> None:
+        self.begin(Throttle(burst=2, rate=1.0))
+        visit, channel = self.comes()
+        self.told(channel)
+        self.assertEqual(visit.hear_all([b"0", b"1", b"2", b"3"]), 3)  # and "2" is kept
+        self.assertEqual(channel.asked, ["pause"])
+        self.assertEqual(self.told(channel)[:2], ["client2: 0", "client2: 1"])
+        self.server.clock.advance(1.0)
+        self.assertEqual(channel.asked, ["pause", "go on"])
+        self.assertEqual(self.told(channel), ["client2: 2"])
+
+    def test_lines_that_come_together_with_a_quit_are_not_given_again(self) -> None:
+        self.begin()
+        visit, channel = self.comes()
+        self.assertEqual(visit.hear_all([b"hello", b"/quit", b"more"]), 3)
+        self.assertEqual(channel.asked, ["forget input"])
+        said = [line for line in self.ann.hears() if line.startswith("client2")]
+        self.assertEqual(said, ["client2: hello"])
+
     def test_a_long_line_counts_as_several(self) -> None:
         self.begin(Throttle(burst=4, rate=1.0))
         visit, channel = self.comes()
