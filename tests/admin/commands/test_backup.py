@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ from tests.disks import small_disk
 from tests.patience import PATIENCE, only_long
 from tests.processes import FAREWELL, TWISTD, ProcessTestCase, free_port
 from tests.stores.files import said
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process is stopped, by the third field of its stat (proc(5))."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "T"
 
 
 @only_long
@@ -130,12 +136,28 @@ class BackupTests(ProcessTestCase):
             time.sleep(1.0)  # each second may have one
         self.assertIn("at least one", self.ends(self.administers("backup", "--keep", "-1"))[2])
 
-    def waits_for_a_part(self, backup: Any) -> None:
-        """Wait until a backup has written something."""
+    def stops_in_the_middle(self) -> Any:
+        """A backup that has written something, and is stopped (SIGSTOP) before it is done."""
         deadline = time.monotonic() + PATIENCE
-        while not [each for each in self.folder.glob("backups/.*") if each.stat().st_size > 2**20]:
-            self.assertLess(time.monotonic(), deadline)
-            self.assertIsNone(backup.poll(), "it was done too soon")
+        while True:
+            for left in self.folder.glob("backups/*"):
+                left.unlink()
+            backup = self.administers("--json", "backup")
+            while backup.poll() is None and not self.has_a_part():
+                self.assertLess(time.monotonic(), deadline)
+            backup.send_signal(signal.SIGSTOP)
+            while backup.poll() is None and not is_stopped(backup.pid):
+                self.assertLess(time.monotonic(), deadline)
+            if backup.poll() is None and not self.backups():
+                return backup
+            backup.send_signal(signal.SIGCONT)  # it was quicker than this test
+            self.ends(backup)
+
+    def has_a_part(self) -> bool:
+        """Whether a backup has written something, but not all."""
+        with suppress(FileNotFoundError):  # it has just become the backup
+            return any(each.stat().st_size > 2**20 for each in self.folder.glob("backups/.*.part"))
+        return False
 
     def test_the_server_is_killed_in_the_middle(self) -> None:
         self.fills(4000)
@@ -143,19 +165,18 @@ class BackupTests(ProcessTestCase):
         ann = self.calls(self.port)
         ann.types("/bc the last words")
         ann.sees_some("the last words")
-        backup = self.administers("--json", "backup")
-        self.waits_for_a_part(backup)
+        backup = self.stops_in_the_middle()
         server.kill()
+        backup.send_signal(signal.SIGCONT)
         status, out, _ = self.ends(backup)
         self.assertEqual((status, json.loads(out)["messages"]), (0, 4001))
 
     def test_the_backup_is_killed_in_the_middle(self) -> None:
-        for number, end in enumerate((signal.SIGKILL, signal.SIGTERM, signal.SIGINT)):
-            if number == 0:
-                self.fills(4000)
-            backup = self.administers("backup")
-            self.waits_for_a_part(backup)
+        self.fills(4000)
+        for end in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
+            backup = self.stops_in_the_middle()
             backup.send_signal(end)
+            backup.send_signal(signal.SIGCONT)
             self.ends(backup)
             self.assertEqual(self.backups(), [], end)
         made = self.does("backup")
