@@ -32,9 +32,12 @@ class ExaminationTests(DoctorTestCase):
         url = f"http://localhost:{port}/"
         ann = self.calls(port)
         ann.sees_some("Welcome")
-        self.sees_no_fault(Server(store=self.store, ports=ports, url=url))
-        ann.types("/bc still here")
-        self.assertNotIn("joined", ann.sees_some("still here"))
+        for _ in range(10):  # on a busy machine, the doctor may stay so long that it is announced
+            self.sees_no_fault(Server(store=self.store, ports=ports, url=url))
+            ann.types("/bc still here")
+            if "joined" not in ann.sees_some("still here"):
+                return
+        self.fail("the doctor was announced each time")
 
     def test_a_server_that_does_not_run(self) -> None:
         self.keeps_something()
