@@ -107,7 +107,7 @@ class Settings:
         for key, room in by_key.items():
             room.log.start_after(max(heads.get(key, 0), read.get(key, 0)), last_id)
             if room.topic_by and not room.topic_id:  # the server was killed before it was told
-                await self._tell_topic(room)
+                self._tell_topic(room)
         ended = []
         for key, head in heads.items():
             if key in by_key:
@@ -217,13 +217,13 @@ class Settings:
             raise ChatError(f"The topic of {room.name} is for its owner and moderators.")
         at = self._clock.now()
         await self.change(room, topic=topic, topic_by=user.name, topic_at=at, topic_id=0)
-        await self._tell_topic(room)
+        self._tell_topic(room)
 
-    async def _tell_topic(self, room: NamedRoom) -> None:
+    def _tell_topic(self, room: NamedRoom) -> None:
         """Tell a room of its topic, and note that for those who come back later."""
         self._delivery.append(room, TopicSet(room.name, room.topic_by, room.topic))
         room.topic_id = self._delivery.last_id
-        await self.try_to_keep(room)
+        self._delivery.spawn(self.try_to_keep(room))
 
     def missed_topic(self, room: NamedRoom, entry_id: int) -> list[Entry]:
         """The last change of a room's topic, if it came after an id and memory has forgotten it."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 HUSH = "\0"  # before the label of a message that the door answers in its own words
+MOST_ACTED = 100  # events, others' as well, among which is what a message with a label has done
 
 
 class LastMessage(NamedTuple):
@@ -122,7 +123,8 @@ class Client:
     wording: words what all are told.
     answers: the lines so far that answer a message with a label.
     is_over: whether its connection is closed.
-    echoed: the ids of what it has said by the current message, if that has a label.
+    echoed: the ids of what it has said by messages with a label that are not answered yet.
+    acted: the ids among which are those of what it has done to rooms by such messages.
     subscribed: the keys of metadata to which it subscribes.
     multiline: an unfinished message of several lines, with its reference; None for none.
     """
@@ -130,6 +132,7 @@ class Client:
     __slots__ = (
         "_lines",
         "_newcomer",
+        "acted",
         "answers",
         "caps",
         "channel",
@@ -166,7 +169,7 @@ class Client:
         self.wording = door.wording(self.caps, door.auto_join)
         self.answers = ""
         self.is_over = False
-        self.echoed = NO_IDS
+        self.echoed = self.acted = NO_IDS
         self._lines: list[str] | None = None
         self._newcomer: Newcomer | None = Newcomer()  # until it has registered
 
@@ -295,6 +298,15 @@ class Client:
         """Leave out the chat's own answers to the current message, which the door words itself."""
         self.flush()
         self.session.nonce = HUSH + self.label
+
+    def note_acted(self, before: int) -> None:
+        """Note that the current message is done, which is answered with what it did to rooms.
+
+        before: the id of the newest event before it.
+        """
+        last_id = self.chat.delivery.last_id
+        if self.label and last_id > before:
+            self.acted |= frozenset(range(max(before, last_id - MOST_ACTED) + 1, last_id + 1))
 
     def say_away(self, other: User) -> None:
         """Tell it that somebody is away, with the reason unless its owner ignores them."""

@@ -111,12 +111,15 @@ def _do(client: Client, message: Message) -> None:
     cost = verb.cost + (message.params[0].count(",") if message.params else 0)
     if cost > 1:
         client.visit.charge(cost - 1, f"{command} counts as {cost}")
+    before = client.chat.delivery.last_id
     try:
         coroutine = verb.function(client, message)
     except ChatError as error:
         client.refuse(command, error)
         return
-    if coroutine is not None:
+    if coroutine is None:
+        client.note_acted(before)
+    else:
         _wait_for(client, command, coroutine)
 
 
@@ -124,12 +127,18 @@ def _wait_for(client: Client, command: str, coroutine: Coroutine[object, object,
     """Take no more messages until a coroutine is done."""
     client.flush()
     if client.is_registered:
-        client.session.wait_for(_finished(client, command, coroutine))
+        client.session.wait_for(_acted(client, _finished(client, command, coroutine)))
     else:
         porch = client.newcomer.porch
         assert porch is not None
         porch.pause()
         client.chat.spawn(_finished_early(client, porch, command, coroutine))
+
+
+async def _acted(client: Client, coroutine: Coroutine[object, object, None]) -> None:
+    before = client.chat.delivery.last_id
+    await coroutine
+    client.note_acted(before)
 
 
 async def _finished(

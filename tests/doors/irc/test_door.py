@@ -190,6 +190,50 @@ class CapabilityTests(IrcTestCase):
         self.assertEqual(len(told), 5)
         self.assertTrue(all(line.startswith("@batch=") for line in told[1:-1]), told)
 
+    def test_what_is_done_to_a_channel_answers_its_label(self) -> None:
+        dan = self.registered("dan", "labeled-response", "batch", "draft/message-redaction")
+        eve = self.registered("eve", host="10.0.0.8")
+        dan.asks("JOIN #x")
+        eve.asks("JOIN #x")
+        eve.sends("PRIVMSG #x :hi")
+        number = self.server.chat.delivery.last_id
+        dan.hears()
+        for asked, told in (
+            ("TOPIC #x :one", "TOPIC #x one"),
+            ("MODE #x +k secret", "MODE #x +k *"),
+            ("MODE #x +v eve", "MODE #x +v eve"),
+            ("MODE #x +m", "MODE #x +m"),
+            ("MODE #x +b *!*@gone", "MODE #x +b *!*@gone"),
+            (f"REDACT #x {number}", f"REDACT #x {number}"),
+            ("KICK #x eve :no", "KICK #x eve no"),
+            ("PART #x :bye", "PART #x bye"),
+        ):
+            [line] = dan.asks(f"@label=7 {asked}")
+            label, _, message = line.split(" ", 2)
+            self.assertEqual((label, message.replace(" :", " ").rstrip()), ("@label=7", told))
+        self.assertEqual(dan.protocol.client.acted, frozenset())
+
+    def test_what_others_do_meanwhile_answers_no_label(self) -> None:
+        dan = self.registered("dan", "labeled-response", "batch")
+        eve = self.registered("eve", host="10.0.0.8")
+        for each in (dan, eve):
+            each.asks("JOIN #x")
+        dan.hears()
+        dan.sends("@label=7 TOPIC #x :one")
+        eve.sends("TOPIC #x :two", "PRIVMSG #x :hi")
+        told = dan.hears()
+        self.assertEqual([line[:9] == "@label=7 " for line in told].count(True), 1, told)
+        self.assertEqual(len(told), 3)
+
+    def test_each_label_is_answered_by_its_own(self) -> None:
+        dan = self.registered("dan", "labeled-response", "batch", "echo-message")
+        dan.asks("JOIN #x,#y")
+        said = [f"@label={each} PRIVMSG #x :{each}" for each in "12"]
+        told = dan.asks(*said, "@label=3 PART #x", "PART #y")
+        self.assertEqual([line[:9] for line in told[:3]], ["@label=1 ", "@label=2 ", "@label=3 "])
+        self.assertIn(" PART #y", told[3])
+        self.assertEqual(len(told), 4)
+
     def test_what_is_no_message_answers_no_earlier_label(self) -> None:
         dan = self.registered("dan", "labeled-response", "batch")
         dan.asks("@label=1 PING x")

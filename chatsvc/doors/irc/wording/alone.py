@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.client import HUSH
 from chatsvc.doors.irc.codec.message import escape, with_tag
-from chatsvc.doors.irc.sets import NO_IDS, shared
+from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.wording import channel_lists, metadata
 from chatsvc.doors.irc.wording.people import account_name, realname
 from chatsvc.doors.irc.wording.wording import END, Lines
@@ -59,36 +59,51 @@ class Alone:
         if not lines:
             return ""
         batch = END.join([*client.batched(f"chathistory {room}", lines), ""])
-        if not label.removeprefix(HUSH):
-            return batch
-        client.answers += batch
-        return ""
+        return self._collected(batch) if label.removeprefix(HUSH) else batch
 
     def _told(self, entry: Entry) -> str:
         if entry.log is not None:
             client = self._client
             lines = client.wording.lines([entry])[0].decode() if client.is_welcomed else ""
-            if entry.id not in client.echoed:
-                return lines
-            client.answers += lines
-            return ""
+            return self._collected(lines) if self._is_answer(entry.id, entry.event) else lines
         event = entry.event
         is_quiet = entry.answers[:1] == HUSH
         label = entry.answers.removeprefix(HUSH)
         if isinstance(event, answers.Done):
-            return self._end(event.nonce.removeprefix(HUSH))
+            return self._end(event.nonce.removeprefix(HUSH), entry.id)
         if is_quiet and type(event) is answers.Notice:
             return ""
         lines = self._own(event, entry)
+        if isinstance(event, speech.Past) and self._is_answer(event.id, event.said):
+            return self._collected(lines)
         if not label:
             return lines
-        self._client.answers += lines
-        return self._end(label) if isinstance(event, answers.Refused) else ""
+        self._collected(lines)
+        return self._end(label, entry.id) if isinstance(event, answers.Refused) else ""
 
-    def _end(self, label: str) -> str:
-        """The answer to a label: an acknowledgement, one line, or a batch."""
-        found, self._client.answers = self._client.answers, ""
-        self._client.echoed = NO_IDS
+    def _collected(self, lines: str) -> str:
+        """Keep lines for the end of the answer; there is nothing to send yet."""
+        self._client.answers += lines
+        return ""
+
+    def _is_answer(self, entry_id: int, event: Event) -> bool:
+        """Whether the client has said this, or done it to a room, by a message with a label."""
+        if entry_id in self._client.echoed:
+            return True
+        if entry_id not in self._client.acted or not isinstance(event, rooms.RoomEvent):
+            return False
+        by = event.actor if isinstance(event, orders.Order) else event.name
+        return by == self._client.user.name
+
+    def _end(self, label: str, last_id: int) -> str:
+        """The answer to a label: an acknowledgement, one line, or a batch.
+
+        last_id: the id of the newest event before its end.
+        """
+        client = self._client
+        found, client.answers = client.answers, ""
+        client.echoed = frozenset([each for each in client.echoed if each > last_id])
+        client.acted = frozenset([each for each in client.acted if each > last_id])
         if not label:
             return found
         tag = f"label={escape(label)}"
@@ -229,7 +244,7 @@ class Alone:
 def _replayed_in(entry: Entry) -> tuple[str, str]:
     """The room in which something was said that is shown once more, and what that answers."""
     event = entry.event
-    if not isinstance(event, speech.Recalled) or isinstance(event, speech.Waited):
+    if not isinstance(event, speech.Recalled) or isinstance(event, speech.Waited | speech.Past):
         return "", ""
     if isinstance(event.said, speech.Direct):
         return "", ""

@@ -9,7 +9,6 @@ from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.rooms import NameTaken
 from chatsvc.chat.rooms.settings import WHY_LENGTH
 from chatsvc.doors.irc.codec.formatting import plain
-from chatsvc.doors.irc.supported.capabilities import RENAME
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import LIST_COST, entered, shown
 from chatsvc.errors import ChatError
@@ -44,6 +43,3 @@ async def _rename(client: Client, room: NamedRoom, new: str, why: str) -> None:
     except ChatError as error:
         code = "CHANNEL_NAME_IN_USE" if isinstance(error, NameTaken) else "CANNOT_RENAME"
         client.fail("RENAME", code, old, shown(new), str(error))
-        return
-    if client.label and RENAME in client.caps:
-        client.echoed |= {client.chat.delivery.last_id}
