@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +155,7 @@ class BackupTests(ProcessTestCase):
 
     def has_a_part(self) -> bool:
         """Whether a backup has written something, but not all."""
-        with suppress(FileNotFoundError):  # it has just become the backup
+        with contextlib.suppress(FileNotFoundError):  # it has just become the backup
             return any(each.stat().st_size > 2**20 for each in self.folder.glob("backups/.*.part"))
         return False
 
