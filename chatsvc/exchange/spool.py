@@ -141,7 +141,9 @@ INSERT OR REPLACE INTO placed SELECT seq, place FROM (
 _IS_ANSWERED = "other.ref = said.answers AND other.ref > '' AND other.room = said.room"
 _IN_ORDER = f"""
 SELECT room, at, kind, speaker, text, account,
-    (SELECT min(place) FROM said AS other JOIN placed USING (seq) WHERE {_IS_ANSWERED})
+    CASE WHEN answers > '' THEN (
+        SELECT min(place) FROM said AS other JOIN placed USING (seq) WHERE {_IS_ANSWERED}
+    ) END
 FROM said ORDER BY at, seq
 """
 _DROP_LOOSE = f"""
