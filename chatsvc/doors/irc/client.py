@@ -122,7 +122,7 @@ class Client:
     tags: the client-only tags of the current message, as they are written.
     wording: words what all are told.
     answers: the lines so far that answer a message with a label.
-    is_over: whether its connection is closed.
+    is_over: whether its connection is closed, or is being closed before it has registered.
     echoed: the ids of what it has said by messages with a label that are not answered yet.
     acted: the ids among which are those of what it has done to rooms by such messages.
     subscribed: the keys of metadata to which it subscribes.
@@ -361,6 +361,7 @@ class Client:
         if session is not None:
             self.chat.departures.quit(session, reason)
         else:
+            self.is_over = True
             self.door.waiting.pop(self, None)
             self.channel.forget_input()
             self.visit.send_away()

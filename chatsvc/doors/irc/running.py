@@ -63,6 +63,8 @@ class Running:
 
     def hear(self, client: Client, line: bytes) -> None:
         """Run the message of a line from before a client has registered."""
+        if client.is_over:
+            return
         client.newcomer.messages += 1
         if client.newcomer.messages > MOST_EARLY:
             client.leave("Register first.")

@@ -139,6 +139,15 @@ class TalkingTests(IrcTestCase):
         self.assertEqual(self.ann.hears(), ['server: dan has quit: "dinner"'])
         self.assertEqual(self.dan.hears(), ["ERROR :Closing link: Quit: dinner"])
 
+    def test_who_quits_before_registering_does_not_register_any_more(self) -> None:
+        for lines in (("QUIT", "NICK x", "USER x 0 * :x"), ("NICK x",) * 101 + ("USER x 0 * :x",)):
+            eve = self.connected("10.0.0.8")
+            eve.sends(*lines)
+            self.assertIn("ERROR :Closing link", eve.hears()[-1])
+            eve.sends("NICK x", "USER x 0 * :x")
+            self.assertEqual(eve.hears(), [])
+            self.assertIsNone(eve.protocol.visit.session)
+
     def test_who_is_cut_off_is_lost(self) -> None:
         self.dan.protocol.readConnectionLost()
         self.assertEqual(self.ann.hears(), ["server: dan has lost its connection."])
