@@ -41,8 +41,7 @@ class Conversations:
         inbox = self._own_inbox(user)
         account = self._accounts.find(name)
         theirs = self._inboxes.get(account.name) if account is not None else None
-        other_id = inbox.find(name, theirs) if inbox is not None else None
-        if inbox is None or other_id is None:
+        if inbox is None or (other_id := inbox.find(name, theirs)) is None:
             raise ChatError(f"You and {name[:SHOWN]} have not written to each other.")
         return Conversation(inbox.key(other_id), inbox.name, inbox.others[other_id].name)
 

@@ -126,8 +126,9 @@ class Directs:
         facts = {"nonce": nonce, "account": account, "to": other.name}
         said = kind(speaker.name, text, reply_to=reply_to, **facts)
         self._append(session, pair, said, (speaker, other))
+        session.sent_id = delivery.last_id
         if nonce:
-            note_nonce(speaker, nonce, pair, delivery.last_id)
+            note_nonce(speaker, nonce, pair, session.sent_id)
         if issubclass(kind, Reacted):  # which nobody answers
             return None
         if not ignores(other, speaker):
@@ -156,6 +157,7 @@ class Directs:
         if pair is None:
             return self._relay_first(session, other, event)
         self._append(None, pair, event, (session.user, other))
+        session.sent_id = self._delivery.last_id
         return None
 
     async def _relay_first(self, session: Session, other: User, event: Event) -> None:
@@ -173,9 +175,8 @@ class Directs:
         assert session.user.account is not None
         assert other.account is not None
         await self._introduce(session.user.account, other.account)
-        waiting = self.write(
-            session, other, text, kind, reply_to
-        )  # the other may have left meanwhile
+        # The other may have left meanwhile.
+        waiting = self.write(session, other, text, kind, reply_to)
         if waiting is not None:
             await waiting
 
@@ -235,11 +236,11 @@ class Directs:
             if not self._inboxes.keeps:
                 raise ChatError(f"{account.name} is not here.")
             pair = self._kept(session, own, account)
-            self._append(
-                session, pair, kind(own.name, text, reply_to=reply_to, **facts), (speaker,)
-            )
+            reaction = kind(own.name, text, reply_to=reply_to, **facts)
+            self._append(session, pair, reaction, (speaker,))
+            session.sent_id = self._delivery.last_id
             if nonce:
-                note_nonce(speaker, nonce, pair, self._delivery.last_id)
+                note_nonce(speaker, nonce, pair, session.sent_id)
             return
         if kind is DirectlyActed:
             text = f"* {own.name} {text}"
@@ -252,7 +253,7 @@ class Directs:
         waiting = _Waiting(partial(self._left, session, account, said))
         pair.awaited += 1
         delivery.append(pair, said, session, then=partial(self._said, waiting, pair, account))
-        entry_id = delivery.last_id
+        session.sent_id = entry_id = delivery.last_id
         theirs.unread[entry_id] = Unread(self._clock.now(), mine.id, size)
         for each in speaker.sessions:  # they are told that it waits instead
             delivery.leave_out(each)

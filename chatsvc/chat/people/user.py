@@ -187,6 +187,7 @@ class Session(Reader):
     came_at: the id of the last event before it came; 0 once it is announced.
     must_log_in: whether it has to log in before it takes part.
     nonce: of the current request; empty for none.
+    sent_id: the id of the last direct message that it has sent; 0 for none.
     token: the digest of the token that resumes its place; empty for none.
     wanted_token: a token of its own choice, which it gets once it takes part; empty for none.
     ending: how it ends.
@@ -199,6 +200,7 @@ class Session(Reader):
         "must_log_in",
         "nonce",
         "room",
+        "sent_id",
         "token",
         "typed_in",
         "user",
@@ -224,6 +226,7 @@ class Session(Reader):
         self.came_at = delivery.last_id
         self.must_log_in = False
         self.nonce = ""
+        self.sent_id = 0
         self.ending = NOT_ENDED
         self.token = self.wanted_token = ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from chatsvc.chat.direct.inboxes import Inboxes
 from tests.doors.irc.irc import IrcTestCase
 
 
@@ -61,6 +62,34 @@ class TargetTests(IrcTestCase):
         told, echo = dan.asks("PRIVMSG dan :note")
         self.assertRegex(told, "^@time=.*PRIVMSG dan :note$")
         self.assertEqual(told, echo)
+
+    def test_what_others_say_while_a_message_waits_for_somebody_is_not_lost(self) -> None:
+        dan, eve = [self.registered(name, host=f"10.0.0.{len(name)}") for name in ("dan", "evelyn")]
+        for each in (dan, eve):
+            each.asks("NS REGISTER a-long-password")
+        eve.sends("QUIT")
+        dan.hears()
+        keep = Inboxes.keep
+
+        async def kept(inboxes: Inboxes, inbox: Any) -> None:
+            self.ann.types("/bc meanwhile")
+            await keep(inboxes, inbox)
+
+        self.patch(Inboxes, "keep", kept)
+        dan.sends("PRIVMSG evelyn :hi")
+        told = [line.partition(" ")[2] for line in dan.hears()]
+        self.assertIn("PRIVMSG #lobby :meanwhile", told)
+        self.assertIn("NOTICE dan :evelyn is not here. Your message waits.", told)
+
+    def test_reactions_to_who_is_away(self) -> None:
+        dan = self.registered("dan", "message-tags", "echo-message")
+        eve = self.registered("eve", host="10.0.0.8")
+        for each in (dan, eve):
+            each.asks("NS REGISTER a-long-password")
+        eve.sends("AWAY :soup")
+        for target in ("eve", "dan"):
+            told = dan.asks(f"@+draft/react=x;+reply=1 TAGMSG {target}")
+            self.assertEqual([line for line in told if line.startswith("301") or not line], [])
 
 
 class MistypedTests(IrcTestCase):

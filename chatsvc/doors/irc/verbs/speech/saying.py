@@ -59,20 +59,24 @@ def say(
     finally:
         session.nonce = client.label
     if is_in:
-        note_said(client, session)
+        note_said(client, session, chat.delivery.last_id)
     elif client.tags:
         client.door.tag(chat.delivery.last_id, client.tags)
 
 
-def note_said(client: Client, session: Session) -> None:
-    """Spare a client what it has said, or tell it with its label."""
+def note_said(client: Client, session: Session, entry_id: int) -> None:
+    """Spare a client what it has said, or tell it with its label.
+
+    entry_id: of that. If there is a newer one, it waits for somebody, and is left out already.
+    """
     delivery = client.door.chat.delivery
     if client.tags:
-        client.door.tag(delivery.last_id, client.tags)
-    if "echo-message" not in client.caps:
+        client.door.tag(entry_id, client.tags)
+    if "echo-message" in client.caps:
+        if client.label:
+            client.echoed |= {entry_id}
+    elif entry_id == delivery.last_id:
         delivery.leave_out(session)
-    elif client.label:
-        client.echoed |= {delivery.last_id}
 
 
 def write(
@@ -93,7 +97,7 @@ def write(
     client.flush()
     hush = HUSH if other is not None and other.away is not None else ""
     client.session.nonce = hush
-    before = chat.delivery.last_id
+    client.session.sent_id = 0
     try:
         doing = chat.direct.write_to(client.session, name, text, kind, reply_to)
     except NoSuchUser:
@@ -101,15 +105,15 @@ def write(
         return None
     finally:
         client.session.nonce = client.label
+    is_quiet = is_notice or issubclass(kind, Reacted)
     if doing is not None:
         doing = written(client, doing, hush)
-        return _tell_away(client, doing, other) if hush and other and not is_notice else doing
-    if chat.delivery.last_id > before:
+        return _tell_away(client, doing, other) if hush and other and not is_quiet else doing
+    if client.session.sent_id:
         if other is client.user:
             _echo_to_self(client, kind, text, reply_to)
         else:
-            note_said(client, client.session)
-    is_quiet = is_notice or issubclass(kind, Reacted)
+            note_said(client, client.session, client.session.sent_id)
     if other is not None and other.away is not None and not is_quiet:
         client.say_away(other)
     return None
@@ -126,15 +130,15 @@ async def written(client: Client, doing: Coroutine[object, object, None], hush: 
 
     hush: HUSH to leave out the chat's own answers, as for `Client.hush`.
     """
-    delivery = client.chat.delivery
-    before = delivery.last_id
-    client.session.nonce = hush
+    session = client.session
+    session.nonce = hush
+    session.sent_id = 0
     try:
         await doing
     finally:
-        client.session.nonce = client.label
-    if delivery.last_id > before:
-        note_said(client, client.session)
+        session.nonce = client.label
+    if session.sent_id:
+        note_said(client, session, session.sent_id)
 
 
 def _echo_to_self(client: Client, kind: type[Direct], text: str, reply_to: int) -> None:
@@ -146,4 +150,5 @@ def _echo_to_self(client: Client, kind: type[Direct], text: str, reply_to: int) 
         facts = {"account": account_name(client.user), "to": client.nick}
         event = kind(client.user.name, text, reply_to=reply_to, **facts)
         told = client.wording.lines_of(event, entry_id, client.chat.delivery.last_at)
-        client.tell(told.removesuffix(END))
+        if told:
+            client.tell(told.removesuffix(END))

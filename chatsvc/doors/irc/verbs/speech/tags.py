@@ -28,9 +28,25 @@ if TYPE_CHECKING:
 def tagmsg(client: Client, message: Message) -> MaybeCoroutine:
     """Send tags to other clients, such as that one is typing."""
     targets = dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS])
-    doing = [_tag(client, target) for target in targets] if client.tags else []
-    waiting = [each for each in doing if each is not None]
-    return _all(waiting) if waiting else None
+    return _tag_all(client, list(targets)) if client.tags else None
+
+
+def _tag_all(client: Client, targets: Sequence[str]) -> MaybeCoroutine:
+    """Send tags to some targets, each of which waits for those before it."""
+    for number, target in enumerate(targets):
+        doing = _tag(client, target)
+        if doing is not None:
+            return _then(client, doing, targets[number + 1 :])
+    return None
+
+
+async def _then(
+    client: Client, doing: Coroutine[object, object, None], targets: Sequence[str]
+) -> None:
+    await doing
+    more = _tag_all(client, targets)
+    if more is not None:
+        await more
 
 
 def _tag(client: Client, target: str) -> MaybeCoroutine:
@@ -43,11 +59,6 @@ def _tag(client: Client, target: str) -> MaybeCoroutine:
         return write(client, target, DIRECTLY[kind], text, is_notice=False)
     say(client, client.session, target, kind, text, is_notice=False)
     return None
-
-
-async def _all(waiting: Sequence[Coroutine[object, object, None]]) -> None:
-    for each in waiting:
-        await each
 
 
 def relay(client: Client, command: str, target: str, text: str) -> MaybeCoroutine:
@@ -71,7 +82,7 @@ def relay(client: Client, command: str, target: str, text: str) -> MaybeCoroutin
     event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
     client.flush()
     chat.delivery.append(room, event)
-    note_said(client, client.session)
+    note_said(client, client.session, chat.delivery.last_id)
     return None
 
 
@@ -82,12 +93,10 @@ def _relay_to(client: Client, other: User, command: str, text: str) -> MaybeCoro
     if not (text or other is user) and other.sessions:  # it is found again among what they said
         event = Relayed(user.name, other.name, command, "", client.tags, account_name(user))
         client.flush()
-        before = client.chat.delivery.last_id
         doing = client.chat.direct.relay(client.session, other, event)
         if doing is not None:
             return written(client, doing)
-        if client.chat.delivery.last_id > before:
-            note_said(client, client.session)
+        note_said(client, client.session, client.session.sent_id)
         return None
     client.chat.standing.check_words(client.user, other)
     rest = f" :{text}" if text else ""
