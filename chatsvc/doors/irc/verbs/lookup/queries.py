@@ -46,9 +46,7 @@ async def _who(client: Client, mask: str, fields: str) -> None:
     chat = client.chat
     number = 0
     flags, percent, wanted = fields.partition("%")
-    async for room, user in _found(client, mask):
-        if "o" in flags and not chat.standing.is_operator(user):
-            continue
+    async for room, user in _found(client, mask, "o" in flags):
         if percent:
             client.tell(_whox(client, wanted, room, user))
         else:
@@ -64,9 +62,16 @@ async def _who(client: Client, mask: str, fields: str) -> None:
     client.say("315", shown(mask), "End of WHO list")
 
 
-async def _found(client: Client, mask: str) -> AsyncIterator[tuple[NamedRoom | None, User]]:
-    """The people that a mask means, each with a channel in which they are."""
+async def _found(
+    client: Client, mask: str, are_operators: bool
+) -> AsyncIterator[tuple[NamedRoom | None, User]]:
+    """The people that a mask means, each with a channel in which they are.
+
+    are_operators: whether only operators are meant.
+    """
     chat = client.chat
+    is_operator = chat.standing.is_operator
+    everybody = chat.turns.slowly(list(chat.users.values()), SEEN_AT_ONCE)
     shared = [
         room
         for room in chat.rooms.of(client.user)
@@ -74,16 +79,25 @@ async def _found(client: Client, mask: str) -> AsyncIterator[tuple[NamedRoom | N
     ]
     if mask[:1] == "#":
         room = chat.rooms.get(mask)
-        if room is not None and chat.rooms.is_seen(room, client.user):
-            for user in channel_lists.people_in(client, room, MOST_FOUND):
-                yield room, user
+        if room is None or not chat.rooms.is_seen(room, client.user):
+            return
+        if are_operators:  # who are few, and may be anywhere in it
+            async for user in everybody:
+                if is_operator(user) and channel_lists.is_in(client, room, user):
+                    yield room, user
+            return
+        for user in channel_lists.people_in(client, room, MOST_FOUND):
+            yield room, user
         return
     named = chat.users.get(mask)
     if named is not None:
-        yield _shared(client, shared, named), named
+        if is_operator(named) or not are_operators:
+            yield _shared(client, shared, named), named
     elif "*" in mask or "?" in mask:
         wanted = pattern(mask[:MASK_LENGTH])
-        async for user in chat.turns.slowly(list(chat.users.values()), SEEN_AT_ONCE):
+        async for user in everybody:
+            if are_operators and not is_operator(user):
+                continue
             if wanted.fullmatch(folded(user.name)):
                 room = _shared(client, shared, user)
                 if room is not None or user is client.user or not _is_hidden(client, user):
