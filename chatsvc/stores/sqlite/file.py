@@ -377,7 +377,7 @@ class File:
     def in_spare_time(self) -> float | None:
         """Clear failed calls, index messages, clear what was deleted; see Thread."""
         if self._due <= monotonic():
-            self._due = inf
+            self._due = monotonic() + AGAIN  # unless it goes as it should
             try:
                 if self._in_doubt:
                     self._mend()

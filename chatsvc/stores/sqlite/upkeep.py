@@ -134,6 +134,9 @@ class Upkeep:
     ) -> list[int]:
         """Index the first few messages that a query finds, and return their ids, lowest first."""
         [found] = db.execute(query, (*parameters, self._rows)).fetchone()
+        while len(found) > 4 * PIECE and self._rows > 1:  # they are longer than those before
+            self._rows = max(self._rows // 4, 1)
+            [found] = db.execute(query, (*parameters, self._rows)).fetchone()
         texts = sorted(json.loads(found), reverse=is_backwards)
         rows: list[Row] = []
         size = 0
