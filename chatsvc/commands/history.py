@@ -65,7 +65,9 @@ async def reactions(
     """Show who has reacted to a message by its number, or to several: /reactions 812 to 912."""
     found = _meant(chat, session, room)
     first, _, last = what.partition(" to ")
-    numbers = _number(first), _number(last or first)
+    if not first:
+        raise ChatError("Reactions to which message? Give its number: /reactions 812.")
+    numbers = sorted((_number(first), _number(last or first)))
     lines = await chat.recall.reactions(found, *numbers)
     chat.recall.tell(session, lines, "Nobody has reacted to that.")
 

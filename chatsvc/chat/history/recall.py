@@ -81,7 +81,10 @@ class Recall:
         """
         assert room.key is not None
         said = await self._store.answering(room.key, first, last, REACTIONS, 2 * MOST_LINES)
-        found = {(each.reply_to, each.text, folded(each.speaker)): each for each in said}
+        # No guest has the name of an account.
+        found = {
+            (each.reply_to, each.text, folded(each.account or each.speaker)): each for each in said
+        }
         return [room.entry_of(each) for each in sorted(found.values())]
 
     async def around(self, room: Remembered, entry_id: int) -> list[Entry]:
