@@ -76,6 +76,7 @@ class Poller:
         if len(ready) > FEW:
             self._handle_in_order(ready)
         else:
+            self._postponed.clear()
             self._handle_all(ready)
         return ()
 
