@@ -129,9 +129,9 @@ class Wording(LineByLine):
                         line = f"{begin}{event.text}{END}"
                 found = kept[entry_id] = entry, (line or self._worded(entry)).encode()
                 lines.append(found[1])
+                self._kept_bytes += len(found[1]) + OVERHEAD
         finally:
             self._sources = None
-        self._kept_bytes += sum(map(len, lines)) + len(lines) * OVERHEAD
         if self._kept_bytes > MOST_KEPT:
             kept.clear()
             self._kept_bytes = 0
