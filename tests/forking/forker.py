@@ -8,6 +8,7 @@ import json
 import os
 import runpy
 import select
+import signal
 import socket
 import sys
 import termios
@@ -78,6 +79,10 @@ def become(order: Order, streams: list[int]) -> None:
     if os.isatty(0):
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        # As at a start behind a terminal: the tests may run under nohup, or behind a shell's &.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in signal.SIGQUIT, signal.SIGHUP:
+            signal.signal(number, signal.SIG_DFL)
     cast("TextIOWrapper", sys.stdout).reconfigure(line_buffering=os.isatty(1))
     os.chdir(order["cwd"])
     os.environ.clear()
