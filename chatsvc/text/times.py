@@ -12,7 +12,7 @@ def stamp(at: float) -> str:
 
     That is the form of RFC 3339, and of IRC's tags (https://ircv3.net/specs/extensions/server-time).
     """
-    return _stamp(int(at * 1e3 + 5e-4))  # what is smaller than a microsecond does not count
+    return _stamp(round(at * 1e6) // 1000)  # what is smaller than a microsecond does not count
 
 
 @lru_cache(maxsize=1000)  # as several things mostly happen in a millisecond

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -14,6 +14,7 @@ from chatsvc.text.times import moment, stamp
 
 
 class StampTests(SynchronousTestCase):
+    @example(datetime(2110, 1, 1, 0, 0, 0, 124999, tzinfo=UTC))
     @given(some.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=some.just(UTC)))
     def test_it_is_the_time_to_the_millisecond_and_no_later(self, when: datetime) -> None:
         expected = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
