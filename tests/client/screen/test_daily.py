@@ -64,6 +64,7 @@ class DailyTests(TtyTestCase):
         others[-1].sees_some("Welcome, you are client10")
         bob = self.sits_down("127.0.0.1", str(self.port), columns=110, rows=8)
         bob.sees("│  client1\n", ", 11 here")
+        bob.presses(b"\x0c")  # it may have been drawn bit by bit
         bob.receives("\x1b[2m│\x1b[92G\x1b[K  client1".encode())
         self.assertNotIn("│  client9", bob.text)
         bob.presses(b"\x1b[6;3~")
