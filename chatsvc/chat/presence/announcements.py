@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import partial
+from itertools import accumulate
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.log import Entry
@@ -172,7 +174,7 @@ class Announcements:
         """
         lobby = self._lobby
         backlogs: dict[int, Sequence[Entry]] = {}  # by the id that they end with
-        joined: dict[int, tuple[int, Sequence[int]]] = {}  # likewise
+        joined: dict[int, tuple[int, Sequence[float]]] = {}  # likewise
         for session in sessions:
             if session not in self._sessions or session in lobby.readers:
                 continue
@@ -192,22 +194,24 @@ class Announcements:
                 backlogs[last_id] = self.backlog(lobby, last_id)
             self._delivery.tell_newcomer(session, backlogs[last_id])
 
-    def _joined_after(self, last_id: int) -> tuple[int, Sequence[int]]:
+    def _joined_after(self, last_id: int) -> tuple[int, Sequence[float]]:
         """The position in the lobby after an id, and the people announced there one by one.
 
-        Of each, the highest number of a person up to there, in the order of arrival.
+        Of each, the highest number of a person up to there, in the order of arrival. Who has left
+        again is taken to have arrived just before the next.
         """
         position = self._lobby.log.position_of(last_id)
-        numbers: list[int] = []
-        highest = 0
+        users: list[User | None] = []
         for entry in self._lobby.log.after(position, MANY_JOINS):
             if not isinstance(entry.event, Joined):
                 break
-            user = self._users.get(entry.event.name)
-            if user is not None:
-                highest = max(highest, user.number)
-            numbers.append(highest)
-        return position, numbers
+            users.append(self._users.get(entry.event.name))
+        number = inf
+        numbers: list[float] = []
+        for user in reversed(users):
+            number = number if user is None else user.number
+            numbers.append(number)
+        return position, list(accumulate(reversed(numbers), max))
 
     def _tell_soon(self) -> None:
         if self._timer is None:
