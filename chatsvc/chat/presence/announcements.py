@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import partial
-from itertools import accumulate
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.log import Entry
@@ -174,7 +172,7 @@ class Announcements:
         """
         lobby = self._lobby
         backlogs: dict[int, Sequence[Entry]] = {}  # by the id that they end with
-        joined: dict[int, tuple[int, Sequence[float]]] = {}  # likewise
+        joined: dict[int, tuple[int, Sequence[int]]] = {}  # likewise
         for session in sessions:
             if session not in self._sessions or session in lobby.readers:
                 continue
@@ -194,24 +192,22 @@ class Announcements:
                 backlogs[last_id] = self.backlog(lobby, last_id)
             self._delivery.tell_newcomer(session, backlogs[last_id])
 
-    def _joined_after(self, last_id: int) -> tuple[int, Sequence[float]]:
+    def _joined_after(self, last_id: int) -> tuple[int, Sequence[int]]:
         """The position in the lobby after an id, and the people announced there one by one.
 
-        Of each, the highest number of a person up to there, in the order of arrival. Who has left
-        again is taken to have arrived just before the next.
+        Of each, the highest number of a person up to there, in the order of arrival.
         """
         position = self._lobby.log.position_of(last_id)
-        users: list[User | None] = []
+        numbers: list[int] = []
+        highest = 0
         for entry in self._lobby.log.after(position, MANY_JOINS):
             if not isinstance(entry.event, Joined):
                 break
-            users.append(self._users.get(entry.event.name))
-        number = inf
-        numbers: list[float] = []
-        for user in reversed(users):
-            number = number if user is None else user.number
-            numbers.append(number)
-        return position, list(accumulate(reversed(numbers), max))
+            user = self._users.get(entry.event.name)
+            if user is not None:
+                highest = max(highest, user.number)
+            numbers.append(highest)
+        return position, numbers
 
     def _tell_soon(self) -> None:
         if self._timer is None:
