@@ -31,8 +31,8 @@ def take_turns(reactor: Any, clock: Clock, is_first: Callable[[Any, float], bool
     poller = getattr(reactor, "_poller", None)
     if poller is not None:
         # Twisted has no other way in.
-        selectables, handle = reactor._selectables, reactor._doReadOrWrite  # noqa: SLF001
-        reactor._poller = Poller(poller, selectables, handle, clock, is_first)  # noqa: SLF001
+        selectables, handle = reactor._selectables, reactor._doReadOrWrite  # noqa: SLF001  # no public way in
+        reactor._poller = Poller(poller, selectables, handle, clock, is_first)  # noqa: SLF001  # likewise
 
 
 class Poller:

@@ -55,7 +55,7 @@ class Forked(subprocess.Popen[AnyStr]):
         self.pid = int(forker.recv(MOST))
         self._child_created = True
         os.close(end)
-        self._close_pipe_fds(stdin, to_it, from_it, stdout, errors, stderr)  # type: ignore[attr-defined]
+        self._close_pipe_fds(stdin, to_it, from_it, stdout, errors, stderr)  # type: ignore[attr-defined]  # no stub
 
     def _try_wait(self, flags: int) -> tuple[int, int]:
         if flags & os.WNOHANG and not select.select([self._end], [], [], 0)[0]:

@@ -18,7 +18,7 @@ class PlainTests(SynchronousTestCase):
         refused = {"code": "unsure", "text": "That may not be done.", "nonce": nonce}
         self.assertEqual(bob.word({"error": refused}), "server: That may not be done.")
         self.assertEqual(bob.word({"event": "done", "nonce": nonce}), "")
-        nonce = bob.ask(link, b"/mentions")  # type: ignore[arg-type]
+        nonce = bob.ask(link, b"/mentions")  # type: ignore[arg-type]  # a fake link
         said = bob.word({"event": "done", "nonce": nonce})
         self.assertEqual(said, "Nobody has mentioned you since you came.")
 
