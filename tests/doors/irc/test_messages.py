@@ -187,6 +187,17 @@ class MultilineTests(IrcTestCase):
         self.dan.sends("BATCH -x")
         self.assertEqual(self.ann.hears(), ["dan: four"])
 
+    def test_what_cannot_be_said_takes_no_place_of_what_others_have_said(self) -> None:
+        self.dan.sends(
+            "BATCH +x draft/multiline #nowhere",
+            "@batch=x PRIVMSG #nowhere :I am",
+            "@batch=x PRIVMSG #nowhere :a fool",
+        )
+        self.ann.types("hello")
+        self.assertIn("No such channel", self.dan.asks("BATCH -x")[-1])
+        [line] = self.eve.hears()
+        self.assertTrue(line.endswith(" PRIVMSG #lobby :hello"), line)
+
     def test_what_is_for_those_who_keep_order_is_for_nobody_else(self) -> None:
         for person in (self.dan, self.eve, self.fay):
             person.asks("JOIN #x")

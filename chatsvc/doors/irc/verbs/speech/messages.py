@@ -184,13 +184,15 @@ def batch(client: Client, message: Message) -> MaybeCoroutine:
         return None
     client.label = client.session.nonce = found.label
     client.tags = found.tags
+    before = client.chat.delivery.last_id
     try:
         doing = send(client, found.verb, found.target, found.text)
     except Invalid as error:
         client.fail("BATCH", *error.code, str(error))
         return None
-    if doing is None and len(found.pieces) > 1:
-        client.door.split(client.chat.delivery.last_id, found.pieces)
+    last_id = client.chat.delivery.last_id
+    if doing is None and len(found.pieces) > 1 and last_id > before:  # else nothing was said
+        client.door.split(last_id, found.pieces)
     return doing
 
 
