@@ -27,6 +27,7 @@ GREET_WITHIN = 5.0  # seconds for a newcomer to finish a request to resume
 PRESENCE_DELAY = 0.1  # seconds that presence may wait for more, at least
 PRESENCE_SHARE = 50e-6  # seconds for each person here, if that is more: a send takes about 4e-6
 MOST_SILENT = 40  # newcomers announced in one turn who have said nothing; each takes 15e-6 s
+MOST_NUMBERED = 200  # newest announcements for which it is kept who came first; 100 bytes each
 
 
 class Announcements:
@@ -62,6 +63,8 @@ class Announcements:
         # then there is nobody to announce.
         self._greeting: dict[Session, float] = {}
         self._newcomers: list[Session] = []  # those who have spoken and are not announced yet
+        # The numbers of those announced last, who may have left again, by the id of the event.
+        self._numbers: dict[int, int] = {}
         self._timer: Timer | None = None  # runs while presence waits
 
     def greet(self, session: Session) -> None:
@@ -113,8 +116,7 @@ class Announcements:
             self._delivery.append(self._lobby, event, then=admit)
         else:
             for session in newcomers:
-                admit = partial(self._admit, [session], False)
-                self._delivery.append(self._lobby, _joined(session.user), then=admit)
+                self._append_joined(session.user, partial(self._admit, [session], False))
 
     def is_silent(self, session: Session) -> bool:
         """Whether a newcomer is not announced yet, and may still resume."""
@@ -142,7 +144,9 @@ class Announcements:
     def tell_joined(self, user: User) -> None:
         """Announce a person who is among the users already."""
         self._names.announced(user.given_name)
-        self.tell(user, _joined(user))
+        self._append_joined(user)
+        self.watch(user, _joined(user))
+        self._tell_soon()
 
     def tell_all(self, event: Event) -> None:
         """Tell everybody, even those who do not read the lobby yet."""
@@ -164,6 +168,12 @@ class Announcements:
     def _await(self, session: Session) -> None:
         self._newcomers.append(session)
         self._delivery.first = self.announce
+
+    def _append_joined(self, user: User, then: Callable[[int], None] | None = None) -> None:
+        self._delivery.append(self._lobby, _joined(user), then=then)
+        self._numbers[self._delivery.last_id] = user.number
+        if len(self._numbers) > MOST_NUMBERED:
+            del self._numbers[next(iter(self._numbers))]
 
     def _admit(self, sessions: Sequence[Session], is_crowd: bool, entry_id: int) -> None:
         """Let newcomers read the lobby from the point at which they came.
@@ -203,9 +213,7 @@ class Announcements:
         for entry in self._lobby.log.after(position, MANY_JOINS):
             if not isinstance(entry.event, Joined):
                 break
-            user = self._users.get(entry.event.name)
-            if user is not None:
-                highest = max(highest, user.number)
+            highest = max(highest, self._numbers.get(entry.id, 0))
             numbers.append(highest)
         return position, numbers
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from chatsvc.chat.presence import announcements
 from chatsvc.chat.presence.announcements import MOST_SILENT, PRESENCE_DELAY
 from chatsvc.door.visit import ANSWER_WITHIN, MOST_REFUSED
 from tests.harness import ChatTestCase, Server
@@ -117,6 +118,32 @@ class WelcomeTests(ChatTestCase):
                 "ann: later",
             ],
         )
+
+    def test_hears_of_those_who_came_after_the_welcome_and_have_left_by_then(self) -> None:
+        ann = self.server.joined_by("10.0.0.1", is_new=False)
+        bob = self.server.joined_by("10.0.0.2", is_new=False)
+        bob.types("first", "/nick bob", "/quit")
+        came_and_went = [
+            "server: client2 has joined.",
+            "client2: first",
+            "server: client2 is now known as bob.",
+            "server: bob has quit.",
+        ]
+        self.assertEqual(ann.hears()[3:], came_and_went)
+
+    def test_does_not_hear_again_of_those_who_were_here_and_have_left_by_then(self) -> None:
+        ann, bob = self.server.joined_by("10.0.0.1"), self.server.joined_by("10.0.0.2")
+        ann.drops()
+        self.assertEqual(bob.hears()[3:], ["server: client1 has lost its connection."])
+
+    def test_who_came_before_is_known_of_so_many(self) -> None:
+        self.patch(announcements, "MOST_NUMBERED", 3)  # her own among them
+        ann = self.server.joined_by("10.0.0.1", is_new=False)
+        for number in (2, 3, 4):
+            self.server.joined_by(f"10.0.0.{number}")
+        # The first of them counts as one who was here before.
+        told = [f"server: client{number} has joined." for number in (3, 4)]
+        self.assertEqual(ann.hears()[3:], told)
 
     def test_a_newcomer_who_reads_slowly_hears_it_too(self) -> None:
         ann = self.server.joined_by("10.0.0.1")
