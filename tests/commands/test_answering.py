@@ -177,6 +177,19 @@ class DirectAnsweringTests(ConversationTestCase):
         found = [json.loads(line) for line in ann.asks(json.dumps(request))]
         self.assertEqual([each["event"] for each in found], ["direct", "directly-reacted"])
 
+    def test_a_request_is_answered_once_by_a_reaction_whether_somebody_is_here_or_gone(
+        self,
+    ) -> None:
+        program = self.server.joined_by("10.0.0.9")
+        program.asks("/json", json.dumps(LOGIN))
+        react = {"do": "react", "number": self.number, "text": "+1"}
+        for nonce in ("here", "gone"):
+            told = program.asks(json.dumps(react | {"nonce": nonce}))
+            [answer] = [each for each in map(json.loads, told) if nonce in each.values()]
+            self.assertEqual(answer["event"], "directly-reacted")
+            self.bob.types("/quit")
+            program.hears()
+
     def test_it_is_nobody_elses(self) -> None:
         [refused] = self.cat.asks(f"/react {self.number} +1")
         self.assertIn("Nothing that you can read", refused)

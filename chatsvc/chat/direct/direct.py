@@ -118,17 +118,15 @@ class Directs:
         """
         speaker = session.user
         self._order.check_words(speaker, other)
-        delivery = self._delivery
         pair = self._pair(session, other)
         if pair is None:
             return self._say_first(session, other, text, kind, reply_to)
-        nonce, account = session.take_nonce(), speaker.account_name
-        facts = {"nonce": nonce, "account": account, "to": other.name}
-        said = kind(speaker.name, text, reply_to=reply_to, **facts)
-        self._append(session, pair, said, (speaker, other))
-        session.sent_id = delivery.last_id
-        if nonce:
-            note_nonce(speaker, nonce, pair, session.sent_id)
+        nonce = session.take_nonce()
+        account = speaker.account_name
+        said = kind(
+            speaker.name, text, nonce=nonce, account=account, to=other.name, reply_to=reply_to
+        )
+        self._put(session, pair, said, (speaker, other))
         if issubclass(kind, Reacted):  # which nobody answers
             return None
         if not ignores(other, speaker):
@@ -137,7 +135,7 @@ class Directs:
         if other.away is not None:
             why = "." if ignores(speaker, other) else f": {other.away}"
             away = Notice(f"{other.name} is away{why}")
-            delivery.tell(session, away, nonce)
+            self._delivery.tell(session, away, nonce)
         return None
 
     def _pair(self, session: Session, other: User) -> Pair | None:
@@ -195,6 +193,13 @@ class Directs:
         self._inboxes.spoke(mine, theirs)
         return pair
 
+    def _put(self, session: Session, pair: Pair, said: Direct, people: tuple[User, ...]) -> None:
+        """Append what somebody says, and note its id and nonce."""
+        self._append(session, pair, said, people)
+        session.sent_id = self._delivery.last_id
+        if said.nonce:
+            note_nonce(session.user, said.nonce, pair, session.sent_id)
+
     def _append(
         self, session: Session | None, pair: Pair, event: Event, people: tuple[User, ...]
     ) -> None:
@@ -236,11 +241,9 @@ class Directs:
             if not self._inboxes.keeps:
                 raise ChatError(f"{account.name} is not here.")
             pair = self._kept(session, own, account)
+            session.take_nonce()  # the reaction has it
             reaction = kind(own.name, text, reply_to=reply_to, **facts)
-            self._append(session, pair, reaction, (speaker,))
-            session.sent_id = self._delivery.last_id
-            if nonce:
-                note_nonce(speaker, nonce, pair, session.sent_id)
+            self._put(session, pair, reaction, (speaker,))
             return
         if kind is DirectlyActed:
             text = f"* {own.name} {text}"
