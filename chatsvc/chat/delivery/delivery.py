@@ -212,9 +212,7 @@ class Delivery:
     def leave_out(self, reader: Reader) -> None:
         """Leave the newest event out for a reader that has caused it, and knows of it."""
         if not reader.is_forgotten:
-            if len(reader.unseen) > MOST_UNSEEN:
-                reader.unseen = reader.unseen[1:]
-            reader.unseen += (self._commits.last_id,)
+            reader.unseen = (*reader.unseen[-MOST_UNSEEN:], self._commits.last_id)
 
     def hold(self, reader: Reader) -> None:
         """Resume the reader's connection after a round in which it need not be held."""

@@ -268,8 +268,10 @@ class Reading:
 
     def _note_seen(self, reader: Reader, has_more: bool) -> None:
         """Forget what was left out for a reader, unless that may come in its next slices."""
-        if reader.unseen and not has_more:
-            reader.unseen = reader.unseen[bisect(reader.unseen, self._commits.done_id) :]
+        unseen = reader.unseen
+        if unseen and not has_more:
+            done_id = self._commits.done_id
+            reader.unseen = () if unseen[-1] <= done_id else unseen[bisect(unseen, done_id) :]
 
     def _give_from_memory(self, reader: Reader) -> None:
         """Give a reader what is in memory, as the store fails."""
