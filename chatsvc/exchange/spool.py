@@ -95,7 +95,6 @@ class Spool:
         self._flush()
         if self._has_answers:
             self._db.execute("BEGIN")
-            self._db.execute(_INDEX)
             self._db.execute(_PLACE)
             self._db.execute("COMMIT")
         places = {room: place for place, room in enumerate(rooms)}
@@ -122,7 +121,7 @@ CREATE TABLE said (
     seq INTEGER PRIMARY KEY, room INTEGER, at REAL, kind INTEGER, speaker TEXT, text TEXT,
     account TEXT, ref TEXT, answers TEXT
 );
-CREATE TABLE placed (seq INTEGER PRIMARY KEY, place INTEGER);
+CREATE TABLE placed (room INTEGER, ref TEXT, place INTEGER, PRIMARY KEY (room, ref)) WITHOUT ROWID;
 CREATE TABLE there (room INTEGER, at REAL, kind INTEGER, speaker TEXT, text TEXT);
 """
 _ADD = (
@@ -132,23 +131,23 @@ _ADD = (
 _INDEX = "CREATE INDEX IF NOT EXISTS said_ref ON said (ref, room) WHERE ref > ''"
 _THERE = "INSERT INTO there VALUES (?, ?, ?, ?, ?)"
 _ROOMS = "SELECT room, count(*), min(at), max(at) FROM said GROUP BY room"
-# Where each stands that others may answer: 0 is the first of all.
+# Where the first of each reference stands: 0 is the first of all. A file may give one to thousands.
 _PLACE = """
-INSERT OR REPLACE INTO placed SELECT seq, place FROM (
-    SELECT seq, ref, row_number() OVER (ORDER BY at, seq) - 1 AS place FROM said
-) WHERE ref > ''
+INSERT OR REPLACE INTO placed SELECT room, ref, min(place) FROM (
+    SELECT room, ref, row_number() OVER (ORDER BY at, seq) - 1 AS place FROM said
+) WHERE ref > '' GROUP BY room, ref
 """
-_IS_ANSWERED = "other.ref = said.answers AND other.ref > '' AND other.room = said.room"
-_IN_ORDER = f"""
+_IN_ORDER = """
 SELECT room, at, kind, speaker, text, account,
-    CASE WHEN answers > '' THEN (
-        SELECT min(place) FROM said AS other JOIN placed USING (seq) WHERE {_IS_ANSWERED}
-    ) END
+    (SELECT place FROM placed WHERE placed.room = said.room AND placed.ref = said.answers)
 FROM said ORDER BY at, seq
 """
-_DROP_LOOSE = f"""
+_DROP_LOOSE = """
 DELETE FROM said WHERE kind IN (SELECT value FROM json_each(?))
-    AND NOT EXISTS (SELECT 1 FROM said AS other WHERE {_IS_ANSWERED})
+    AND NOT EXISTS (
+        SELECT 1 FROM said AS other
+        WHERE other.ref = said.answers AND other.ref > '' AND other.room = said.room
+    )
 """
 # Of messages that are the same in all respects, as many are dropped as are there.
 _DROP = """

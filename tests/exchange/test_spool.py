@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from itertools import count
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -73,6 +74,19 @@ class SpoolTests(SynchronousTestCase):
                     (104, ":a", 100),
                 ],
             )
+
+    def test_one_reference_of_thousands_is_found_as_quickly(self) -> None:
+        steps: dict[int, int] = {}
+        for number in (500, 2000):
+            with closing(Spool()) as spool:
+                for at in range(number):
+                    spool.add((*row(0, at, "same")[:6], "a", ""))
+                    spool.add((*row(0, at, "answer")[:6], "", "a"))
+                calls = count()
+                spool._db.set_progress_handler(lambda: 0 * next(calls), 100)  # noqa: B023
+                list(spool.batches(1, [0]))
+                steps[number] = next(calls)
+        self.assertLess(steps[2000], 8 * steps[500])
 
     def test_what_is_there_is_dropped_as_often_as_it_is_there(self) -> None:
         for number in range(4):
