@@ -51,7 +51,6 @@ class Stint:
 
     Reading the CPU time is slow: a stint that begins soon after the last reading counts from there,
     and the time is read again only when the clock says that the stint may be over.
-
     """
 
     __slots__ = ("_began", "_busy", "_busy_before", "_is_wanted", "_read_at", "_seconds")
