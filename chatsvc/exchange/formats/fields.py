@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 FIRST, LAST = 0.0, datetime(3000, 1, 1, tzinfo=UTC).timestamp()  # of what a time may be
+NAMELESS = "reactions without a name"  # which are left out
 
 
 def text_of(facts: Mapping[str, Any], field: str) -> str:
@@ -30,8 +31,14 @@ def moment(value: object, per_second: int = 1) -> float | None:
 
 
 def emoji_of(name: str) -> str:
-    """The emoji of a name, such as tada; :tada: if it is not known, or without the library."""
-    named = f":{name.partition('::')[0]}:"  # tones of skin are left out
+    """The emoji of a name, such as tada; :tada: if it is not known, or without the library.
+
+    Empty if there is no name.
+    """
+    name = name.partition("::")[0]  # tones of skin are left out
+    if not name:
+        return ""
+    named = f":{name}:"
     try:
         from emoji import emojize
     except ImportError:

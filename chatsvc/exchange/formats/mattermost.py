@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from chatsvc.exchange.files import objects_of
-from chatsvc.exchange.formats.fields import emoji_of, moment, text_of
+from chatsvc.exchange.formats.fields import NAMELESS, emoji_of, moment, text_of
 from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
 
 VERSION = 1
@@ -106,4 +106,7 @@ def _message(
         if isinstance(each, dict):
             when = moment(each.get("create_at"), _PER_SECOND) or at
             who, emoji = text_of(each, "user"), emoji_of(text_of(each, "emoji_name"))
-            yield Message(room, max(at, when), "Reacted", who, emoji, answers=ref)
+            if emoji:
+                yield Message(room, max(at, when), "Reacted", who, emoji, answers=ref)
+            else:
+                yield LeftOut(NAMELESS, where)

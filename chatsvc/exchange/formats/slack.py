@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from chatsvc.exchange.formats.fields import emoji_of, moment, text_of
+from chatsvc.exchange.formats.fields import NAMELESS, emoji_of, moment, text_of
 from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
 from chatsvc.text.names import HOOK
 
@@ -108,7 +108,10 @@ def _day(archive: Archive, file: str, room: str, words: _Words) -> Iterator[Foun
             answers = thread if thread != ref else ""
             yield Message(room, at, said, speaker, text, ref=ref, answers=answers)
             for who, emoji in words.reactions(each):
-                yield Message(room, at, "Reacted", who, emoji, answers=ref)
+                if emoji:
+                    yield Message(room, at, "Reacted", who, emoji, answers=ref)
+                else:
+                    yield LeftOut(NAMELESS, where)
 
 
 class _Words:

@@ -71,6 +71,7 @@ class MattermostTests(ReadingTestCase):
             direct,
             post("joined", type="system_join_channel"),
             post("no time", at=-5),
+            post("liked", reactions=[{"user": "bob"}, {"user": "zoe", "emoji_name": ""}]),
             {"type": "post", "post": "odd"},
             7,
         )
@@ -81,8 +82,9 @@ class MattermostTests(ReadingTestCase):
                 ("direct messages", f"{name}:4"),
                 ("joins, parts and the like", f"{name}:5"),
                 ("messages with a time that is none", f"{name}:6"),
-                ("objects of no known form", f"{name}:7"),
-                ("lines that are no JSON object", f"{name}:8"),
+                *[("reactions without a name", f"{name}:7")] * 2,
+                ("objects of no known form", f"{name}:8"),
+                ("lines that are no JSON object", f"{name}:9"),
             ],
         )
 

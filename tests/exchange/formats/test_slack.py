@@ -90,17 +90,17 @@ class SlackTests(ReadingTestCase):
             {"name": "+1::skin-tone-2", "users": ["U1"]},
             {"name": "our-own", "users": ["U1"]},
             {"name": "joy", "users": None},
+            {"users": ["U1"]},
             "odd",
         ]
-        found = self.messages(
-            self.zipped(
-                said("1764151200.1", "Who deploys?", **thread, reactions=liked),
-                said("1764151205.1", "I do", "U2", **thread, reactions="odd"),
-            )
+        path = self.zipped(
+            said("1764151200.1", "Who deploys?", **thread, reactions=liked),
+            said("1764151205.1", "I do", "U2", **thread, reactions="odd"),
         )
+        self.assertEqual([what for what, _ in self.left_out(path)], ["reactions without a name"])
         facts = ("#general", 1764151200.1)
         self.assertEqual(
-            found,
+            self.messages(path),
             [
                 Message(*facts, "Said", "Ann B.", "Who deploys?", ref="1764151200.1"),
                 *[
