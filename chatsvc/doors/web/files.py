@@ -44,7 +44,7 @@ _BLANKS = re.compile(r"(?<=[:;,{}])\s+|\s+(?=[{}])|;(?=\s*\})")  # of style shee
 _BETWEEN = re.compile(  # blanks of scripts, none of which stand so in a text
     r" (=>|[!=]==|&&|\|\||\?\??=?|:|\|\|=|[-+*]?=|[<>]=?|[-+*]) | ?(\{) | (?=\})"
     r"|(?<=\)) (?=\{)|(?<=\bif) (?=\()|(?<=\}) (?=else)|;(?=\})|(?<=\bfor) (?=\()|(?<=\w) (?=\{)"
-    r"|(?<=[\w\])}\"`],) (?=\w+[,)\]}])"
+    r"|(?<=[\w\])}\"`],) (?=\w+[,)\]}])|(?<=\)) (?=return\b|this\.|\w+\.\w+\()"
 )
 _LEFT_OUT = re.compile(
     r"^ *//.*\n| // .*|^export |^ +|^\n|(?<=[;,{(\[])\n|(?<=>)\n(?= *<)", re.MULTILINE

@@ -2,7 +2,7 @@
 
 import { folded, isRoom } from "./names.js";
 
-export const MOST_ROWS = 500; // in memory and on the page; the others are in the server's history
+export const MOST_ROWS = 300; // in memory and on the page; the others are in the server's history
 export const MOST_FOLLOWED = 120; // while the end is followed, or nobody looks
 const MOST_LATER = 1000; // reactions beyond the window
 const MOST_PENDING = 200; // events that wait for a page of history

@@ -9,6 +9,7 @@ import { OUTSIDE, elementOf } from "./message.js";
 const LOAD_WITHIN = 800; // pixels from an end at which more is loaded
 const AT_END = 40; // pixels from the end that still count as the end
 const LEAST_HEIGHT = 20; // pixels of a row
+const AT_ONCE = 50; // rows of history: a whole page of it takes longer to draw than a frame has
 const SAME_HEAD = 300_000; // milliseconds within which messages of one speaker share a head
 
 export class Log {
@@ -111,12 +112,18 @@ export class Log {
     return found;
   }
 
-  // The rows that are drawn: all; but if more came at the end than can be seen, only those.
+  // The rows that are drawn: all; but if more came at the end than can be seen, only those, and of a page
+  // of history a few more in each frame.
   drawn(rows) {
-    const seen = rows.slice(-Math.ceil(this.box.clientHeight / LEAST_HEIGHT));
-    const isNew = !seen.some((row) => this.elements.has(row));
-    this.isFlood = this.isAtEnd && this.shown.isLive && this.list.firstChild && isNew;
-    return this.isFlood ? seen : rows;
+    const isDrawn = (row) => this.elements.get(row)?.parentNode;
+    const [first, last] = [rows.findIndex(isDrawn), rows.findLastIndex(isDrawn)];
+    const seen = rows.length - Math.ceil(this.box.clientHeight / LEAST_HEIGHT);
+    this.isFlood = this.isAtEnd && this.shown.isLive && this.list.firstChild && last < seen;
+    const start = this.isFlood ? seen : Math.max(first - AT_ONCE, 0);
+    const found = rows.slice(start, this.isAtEnd || first < 0 ? rows.length : last + 1 + AT_ONCE);
+    this.isPart = found.length < rows.length;
+    if (this.isPart) this.chat.changed();
+    return found;
   }
 
   elementOf(row, talk, reactions) {
@@ -161,7 +168,8 @@ export class Log {
   show(id) {
     const element = this.list.querySelector(`[data-id="${id}"]`);
     if (!element) {
-      if (this.shown.rows.some((row) => row.id === id)) this.wanted = 0; // it is a reaction
+      const isThere = this.shown.rows.some((row) => row.id === id);
+      if (isThere && !this.isPart) this.wanted = 0; // it is a reaction
       return;
     }
     this.wanted = 0;
@@ -191,7 +199,7 @@ export class Log {
   load() {
     const { box, chat, history } = this;
     const { current } = chat;
-    if (chat.isOutside || current.loading || this.wanted || this.isFlood) return;
+    if (chat.isOutside || current.loading || this.wanted || this.isPart) return;
     if (!current.isLive && box.scrollHeight - box.scrollTop - box.clientHeight < LOAD_WITHIN) {
       history.newer(current);
     } else if (!current.isAtStart && current.isFilled && box.scrollTop < LOAD_WITHIN) {
