@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatsvc.chat.people.ignoring import heard, ignores
 from chatsvc.doors.irc.codec.message import with_tag
+from chatsvc.doors.irc.labels import Hushed
 from chatsvc.doors.irc.newcomer import Newcomer
 from chatsvc.doors.irc.sets import NO_IDS, NO_NAMES
 from chatsvc.doors.irc.wording.people import realname, source_of
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.wording.wording import Wording
     from chatsvc.events.event import Event
 
-HUSH = "\0"  # before the label of a message that the door answers in its own words
 MOST_ACTED = 100  # events, others' as well, among which is what a message with a label has done
 
 
@@ -297,7 +297,7 @@ class Client:
     def hush(self) -> None:
         """Leave out the chat's own answers to the current message, which the door words itself."""
         self.flush()
-        self.session.nonce = HUSH + self.label
+        self.session.nonce = Hushed(self.label)
 
     def note_acted(self, before: int) -> None:
         """Note that the current message is done, which is answered with what it did to rooms.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chatsvc import __version__
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.rooms.metadata import MOST_KEYS
-from chatsvc.doors.irc.client import HUSH
+from chatsvc.doors.irc.labels import Hushed
 from chatsvc.doors.irc.supported import isupport
 from chatsvc.doors.irc.wording import lines, metadata
 from chatsvc.errors import ChatError
@@ -102,7 +102,7 @@ def enter(client: Client, newcomer: Newcomer) -> None:
 
 async def _let_in(client: Client, newcomer: Newcomer, account: Account) -> None:
     """Let a client in as the owner of an account."""
-    client.session.nonce = HUSH
+    client.session.nonce = Hushed()
     with suppress(ChatError):  # otherwise it is that of the account
         client.chat.logins.choose_name(client.user, newcomer.wanted)
     try:

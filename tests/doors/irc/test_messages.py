@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from chatsvc.chat.direct.inboxes import Inboxes
+from chatsvc.events.speech import Direct
 from tests.doors.irc.irc import IrcTestCase
 
 
@@ -80,6 +81,15 @@ class TargetTests(IrcTestCase):
         told = [line.partition(" ")[2] for line in dan.hears()]
         self.assertIn("PRIVMSG #lobby :meanwhile", told)
         self.assertIn("NOTICE dan :evelyn is not here. Your message waits.", told)
+
+    def test_a_message_to_who_is_away_has_no_nonce(self) -> None:
+        dan, eve = self.registered("dan"), self.registered("eve", host="10.0.0.8")
+        eve.asks("AWAY :soup")
+        self.assertEqual(dan.asks("PRIVMSG eve :hi")[-1], "301 dan eve :soup")
+        pair = self.server.chat.pairs.get(dan.session.user, eve.session.user)
+        assert pair is not None
+        [said] = pair.log.after(0, 9)
+        self.assertEqual(cast("Direct", said.event).nonce, "")
 
     def test_reactions_to_who_is_away(self) -> None:
         dan = self.registered("dan", "message-tags", "echo-message")

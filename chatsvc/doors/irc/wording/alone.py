@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc import registration
-from chatsvc.doors.irc.client import HUSH
 from chatsvc.doors.irc.codec.message import escape, with_tag
+from chatsvc.doors.irc.labels import Hushed
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.wording import channel_lists, metadata
 from chatsvc.doors.irc.wording.people import account_name, realname
@@ -59,7 +59,7 @@ class Alone:
         if not lines:
             return ""
         batch = END.join([*client.batched(f"chathistory {room}", lines), ""])
-        return self._collected(batch) if label.removeprefix(HUSH) else batch
+        return self._collected(batch) if label else batch
 
     def _told(self, entry: Entry) -> str:
         if entry.log is not None:
@@ -67,19 +67,17 @@ class Alone:
             lines = client.wording.lines([entry])[0].decode() if client.is_welcomed else ""
             return self._collected(lines) if self._is_answer(entry.id, entry.event) else lines
         event = entry.event
-        is_quiet = entry.answers[:1] == HUSH
-        label = entry.answers.removeprefix(HUSH)
         if isinstance(event, answers.Done):
-            return self._end(event.nonce.removeprefix(HUSH), entry.id)
-        if is_quiet and type(event) is answers.Notice:
+            return self._end(event.nonce, entry.id)
+        if isinstance(entry.answers, Hushed) and type(event) is answers.Notice:
             return ""
         lines = self._own(event, entry)
         if isinstance(event, speech.Past) and self._is_answer(event.id, event.said):
             return self._collected(lines)
-        if not label:
+        if not entry.answers:
             return lines
         self._collected(lines)
-        return self._end(label, entry.id) if isinstance(event, answers.Refused) else ""
+        return self._end(entry.answers, entry.id) if isinstance(event, answers.Refused) else ""
 
     def _collected(self, lines: str) -> str:
         """Keep lines for the end of the answer; there is nothing to send yet."""

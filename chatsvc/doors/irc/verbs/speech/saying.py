@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.room import EXTERNAL
-from chatsvc.doors.irc.client import HUSH
+from chatsvc.doors.irc.labels import Hushed
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording.people import account_name
 from chatsvc.doors.irc.wording.reactions import replied_to
@@ -95,8 +95,9 @@ def write(
             client.say("401", shown(name), "No such nick")
         return None
     client.flush()
-    hush = HUSH if other is not None and other.away is not None else ""
-    client.session.nonce = hush
+    is_away = other is not None and other.away is not None
+    nonce = Hushed() if is_away else ""
+    client.session.nonce = nonce
     client.session.sent_id = 0
     try:
         doing = chat.direct.write_to(client.session, name, text, kind, reply_to)
@@ -107,14 +108,14 @@ def write(
         client.session.nonce = client.label
     is_quiet = is_notice or issubclass(kind, Reacted)
     if doing is not None:
-        doing = written(client, doing, hush)
-        return _tell_away(client, doing, other) if hush and other and not is_quiet else doing
+        doing = written(client, doing, nonce)
+        return _tell_away(client, doing, other) if other and is_away and not is_quiet else doing
     if client.session.sent_id:
         if other is client.user:
             _echo_to_self(client, kind, text, reply_to)
         else:
             note_said(client, client.session, client.session.sent_id)
-    if other is not None and other.away is not None and not is_quiet:
+    if other and is_away and not is_quiet:
         client.say_away(other)
     return None
 
@@ -125,13 +126,13 @@ async def _tell_away(client: Client, doing: Coroutine[object, object, None], oth
     client.say_away(other)
 
 
-async def written(client: Client, doing: Coroutine[object, object, None], hush: str = "") -> None:
+async def written(client: Client, doing: Coroutine[object, object, None], nonce: str = "") -> None:
     """Say the first thing to somebody, or what waits; both are kept before that goes on.
 
-    hush: HUSH to leave out the chat's own answers, as for `Client.hush`.
+    nonce: Hushed to leave out the chat's own answers, as for `Client.hush`.
     """
     session = client.session
-    session.nonce = hush
+    session.nonce = nonce
     session.sent_id = 0
     try:
         await doing

@@ -1,0 +1,12 @@
+"""Labels of messages, by which clients find the answers."""
+
+from __future__ import annotations
+
+
+class Hushed(str):
+    """The label, perhaps empty, of a message that the door answers in its own words.
+
+    The chat's notices that answer it are left out.
+    """
+
+    __slots__ = ()
