@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatsvc.chat.people.ignoring import heard, ignores
 from chatsvc.doors.irc.codec.message import with_tag
-from chatsvc.doors.irc.labels import Hushed
+from chatsvc.doors.irc.labels import NEVER, Hushed
 from chatsvc.doors.irc.newcomer import Newcomer
 from chatsvc.doors.irc.sets import NO_IDS, NO_NAMES
 from chatsvc.doors.irc.wording.people import realname, source_of
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.supported.sts import Sts
     from chatsvc.doors.irc.wording.wording import Wording
     from chatsvc.events.event import Event
-
-MOST_ACTED = 100  # events, others' as well, among which is what a message with a label has done
 
 
 class LastMessage(NamedTuple):
@@ -125,6 +123,7 @@ class Client:
     is_over: whether its connection is closed, or is being closed before it has registered.
     echoed: the ids of what it has said by messages with a label that are not answered yet.
     acted: the ids among which are those of what it has done to rooms by such messages.
+    acting_after: the id after which it is doing such things; NEVER if no such message is running.
     subscribed: the keys of metadata to which it subscribes.
     multiline: an unfinished message of several lines, with its reference; None for none.
     """
@@ -133,6 +132,7 @@ class Client:
         "_lines",
         "_newcomer",
         "acted",
+        "acting_after",
         "answers",
         "caps",
         "channel",
@@ -170,6 +170,7 @@ class Client:
         self.answers = ""
         self.is_over = False
         self.echoed = self.acted = NO_IDS
+        self.acting_after = NEVER
         self._lines: list[str] | None = None
         self._newcomer: Newcomer | None = Newcomer()  # until it has registered
 
@@ -298,15 +299,6 @@ class Client:
         """Leave out the chat's own answers to the current message, which the door words itself."""
         self.flush()
         self.session.nonce = Hushed(self.label)
-
-    def note_acted(self, before: int) -> None:
-        """Note that the current message is done, which is answered with what it did to rooms.
-
-        before: the id of the newest event before it.
-        """
-        last_id = self.chat.delivery.last_id
-        if self.label and last_id > before:
-            self.acted |= frozenset(range(max(before, last_id - MOST_ACTED) + 1, last_id + 1))
 
     def say_away(self, other: User) -> None:
         """Tell it that somebody is away, with the reason unless its owner ignores them."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
+NEVER = sys.maxsize  # no event has so great an id
+
 
 class Hushed(str):
     """The label, perhaps empty, of a message that the door answers in its own words.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chatsvc.bugs import log_bug
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.codec.message import Malformed, Message, NotUtf8, TooLong, parse, tagged
+from chatsvc.doors.irc.labels import NEVER
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.doors.irc.verbs.speech.messages import say_on
 from chatsvc.doors.irc.wording.wording import END
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from chatsvc.door.porch import Porch
     from chatsvc.doors.irc.client import Client
 
+MOST_ACTED = 100  # events, others' as well, among which is what a message with a label has done
 MOST_EARLY = 100  # messages before a client has registered
 
 
@@ -120,7 +122,7 @@ def _do(client: Client, message: Message) -> None:
         client.refuse(command, error)
         return
     if coroutine is None:
-        client.note_acted(before)
+        _note_acted(client, before)
     else:
         _wait_for(client, command, coroutine)
 
@@ -137,10 +139,29 @@ def _wait_for(client: Client, command: str, coroutine: Coroutine[object, object,
         client.chat.spawn(_finished_early(client, porch, command, coroutine))
 
 
+def _note_acted(client: Client, before: int) -> None:
+    """Note that the current message is done, which is answered with what it did to rooms.
+
+    before: the id of the newest event before it.
+    """
+    last_id = client.chat.delivery.last_id
+    if client.label and last_id > before:
+        client.acted |= frozenset(range(max(before, last_id - MOST_ACTED) + 1, last_id + 1))
+
+
 async def _acted(client: Client, coroutine: Coroutine[object, object, None]) -> None:
+    """Run a coroutine; what it does to rooms, now and in later turns, answers the message."""
     before = client.chat.delivery.last_id
-    await coroutine
-    client.note_acted(before)
+    if client.label:
+        client.acting_after = before
+        client.session.wording = client.door.alone(client.session)
+    try:
+        await coroutine
+    finally:
+        if client.acting_after < NEVER:
+            client.acting_after = NEVER
+            client.chat.users.show(client.session, client.wording)
+        _note_acted(client, before)
 
 
 async def _finished(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.logs.wording import Filter
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.codec.message import escape, with_tag
 from chatsvc.doors.irc.labels import Hushed
@@ -19,25 +20,37 @@ from chatsvc.events.event import LOBBY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from chatsvc.chat.accounts.ignored import Keys
     from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
-    from chatsvc.events.event import Event
+    from chatsvc.events.event import Author, Event
 
 _LEAVING = (rooms.Parted, orders.Kicked, orders.Banned)
 
 
-class Alone:
+class Alone(Filter):
     """Words events for one client alone, and the events for all in between.
 
     The answers to a message with a label are collected, and sent as one batch when they are
     complete.
+
+    It leaves out the people whom the client's owner ignores.
     """
 
     __slots__ = ("_client",)
 
     def __init__(self, client: Client) -> None:
+        super().__init__(client.wording)
         self._client = client
+
+    def keys_of(self, author: Author) -> Keys:
+        """The keys of an author."""
+        return self._client.chat.users.known_by(author)
+
+    def leaves_out(self, keys: Iterable[str]) -> bool:
+        """Whether it leaves out anybody: it may, and words what is the client's own."""
+        return True
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes of some events."""
@@ -86,12 +99,15 @@ class Alone:
 
     def _is_answer(self, entry_id: int, event: Event) -> bool:
         """Whether the client has said this, or done it to a room, by a message with a label."""
-        if entry_id in self._client.echoed:
+        client = self._client
+        if entry_id in client.echoed:
             return True
-        if entry_id not in self._client.acted or not isinstance(event, rooms.RoomEvent):
+        if not (entry_id in client.acted or entry_id > client.acting_after):
+            return False
+        if not isinstance(event, rooms.RoomEvent):
             return False
         by = event.actor if isinstance(event, orders.Order) else event.name
-        return by == self._client.user.name
+        return by == client.user.name
 
     def _end(self, label: str, last_id: int) -> str:
         """The answer to a label: an acknowledgement, one line, or a batch.

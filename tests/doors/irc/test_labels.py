@@ -1,0 +1,91 @@
+"""Labels, on a server whose store takes a while."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from chatsvc.stores.memory import MemoryStore
+from chatsvc.throttle import Throttle
+from tests.doors.irc.irc import IrcPerson, IrcTestCase
+
+BATCH = re.compile(r"@label=7 :chatsvc BATCH \+(\w+) labeled-response")
+
+
+class SlowStore(MemoryStore):
+    """One whose records take until `answers` is called."""
+
+    def __init__(self) -> None:
+        super().__init__(1000, 10**6)
+        self._waiting: list[Deferred[None]] = []
+
+    async def put(self, name: str, value: str | None, version: int) -> None:
+        wait: Deferred[None] = Deferred()
+        self._waiting.append(wait)
+        await wait
+        await super().put(name, value, version)
+
+    def answers(self) -> bool:
+        """Keep what waits, and return whether anything did."""
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            each.callback(None)
+        return bool(waiting)
+
+
+class LabelTests(IrcTestCase):
+    """Dan has made #x, where Eve and Fay are, too."""
+
+    auto_join = False
+
+    def start(self, **options: Any) -> Any:
+        self.store = SlowStore()
+        return super().start(
+            store=self.store, throttle=Throttle.off(), plaintext_passwords=True, **options
+        )
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan = self.registered("dan", "labeled-response", "batch")
+        self.eve = self.registered("eve", host="10.0.0.8")
+        self.fay = self.registered("fay", host="10.0.0.7")
+        for person in (self.dan, self.eve, self.fay):
+            person.sends("JOIN #x")
+            self.settled(self.dan)
+
+    def settled(self, person: IrcPerson) -> list[str]:
+        """What somebody hears until the store has kept everything."""
+        told = person.hears()
+        while self.store.answers():
+            told += person.hears()
+        return told
+
+    def answered(self, line: str) -> list[str]:
+        """The commands that answer a line with a label, which all have to be in one batch."""
+        self.dan.sends(f"@label=7 {line}")
+        begin, *lines, end = self.settled(self.dan)
+        batch = BATCH.fullmatch(begin)
+        assert batch is not None, (begin, *lines, end)
+        self.assertEqual(end, f":chatsvc BATCH -{batch[1]}")
+        self.assertEqual({each.split(" ")[0] for each in lines}, {f"@batch={batch[1]}"})
+        return [each.split(" ", 2)[2] for each in lines]
+
+    def test_several_changes_of_modes_answer_together(self) -> None:
+        told = self.answered("MODE #x +vb-v+mo eve bob!*@* eve nobody")
+        self.assertEqual(told, [
+            "MODE #x +v eve", "MODE #x +b bob!*@*", "MODE #x -v eve", "MODE #x +m",
+            "401 dan nobody :No such nick",
+        ])  # fmt: skip
+
+    def test_several_people_put_out_answer_together(self) -> None:
+        self.assertEqual(self.answered("KICK #x eve,fay"), ["KICK #x eve :dan", "KICK #x fay :dan"])
+
+    def test_what_others_do_in_between_does_not(self) -> None:
+        self.dan.sends("@label=7 MODE #x +vb eve bob!*@*")
+        self.dan.hears()
+        self.eve.sends("PRIVMSG #x :hi")
+        told = self.settled(self.dan)
+        self.assertRegex(told[0], r"^:eve!\S+ PRIVMSG #x :hi$")
+        self.assertEqual(len(told), 5, told)
