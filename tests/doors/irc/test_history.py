@@ -111,6 +111,12 @@ class HistoryTests(IrcTestCase):
             self.assertRegex(told[-1], rf"{source} PRIVMSG #x :x+$")
             self.assertLessEqual(len(re.sub("^@\\S+ ", "", told[-2])), LINE_BYTES - 2)
 
+    def test_what_is_shown_has_its_id_also_with_the_time_before_the_words(self) -> None:
+        eve = self.registered("eve", "message-tags")
+        told = [line for line in eve.asks("JOIN #x") if "PRIVMSG" in line]
+        ids = [re.match(r"@msgid=(\d+) :client1!", line) for line in told]
+        self.assertEqual([each and each[1] for each in ids], self.ids)
+
     def test_read_markers_only_go_forward(self) -> None:
         first, second = self.times[:2]
         self.assertEqual(self.dan.asks("MARKREAD #x"), ["MARKREAD #x *"])

@@ -247,12 +247,13 @@ class Alone(Filter):
             "draft/chathistory" in client.caps or (room == LOBBY and not client.shows_lobby)
         ):
             return ""
-        said, entry_id = event.said, event.id
+        said = event.said
         is_timed = isinstance(said, speech.Reacted) or "server-time" in client.caps
-        if isinstance(said, speech.Spoken) and not is_timed:
-            said = replace(said, text=f"[{event.when}] {said.text}")
-            entry_id = 0  # it is not split as the message was
-        return client.wording.lines_of(said, entry_id, event.at)
+        if is_timed or not isinstance(said, speech.Spoken):
+            return client.wording.lines_of(said, event.id, event.at)
+        said = replace(said, text=f"[{event.when}] {said.text}")
+        lines = client.wording.lines_of(said, 0, event.at)  # it is not split as the message was
+        return with_tag(lines, f"msgid={event.id}") if client.wording.has_tags else lines
 
 
 def _replayed_in(entry: Entry) -> tuple[str, str]:
