@@ -89,7 +89,12 @@ class Redaction(ReasonedOrder):
 
 @event
 class Banned(ReasonedOrder):
-    """Somebody can no longer join the room."""
+    """Somebody can no longer join the room.
+
+    was_in: whether they were in it, and are out of it now.
+    """
+
+    was_in: bool = False
 
     def __str__(self) -> str:
         what = (

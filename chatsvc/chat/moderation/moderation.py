@@ -372,8 +372,9 @@ class Moderation:
             event = orders.Removed(user.name, how, act.actor, act.id, *self._telling.terms(act))
             self._departures.remove(user, event, notice)
             return
-        kind = orders.Kicked if act.kind == "kick" else orders.Banned
-        gone = kind(room.name, user.name, act.actor, act.id, *self._telling.terms(act))
+        facts = (room.name, user.name, act.actor, act.id, *self._telling.terms(act))
+        is_kick = act.kind == "kick"
+        gone = orders.Kicked(*facts) if is_kick else orders.Banned(*facts, was_in=True)
         self._joining.remove(room, user, gone, notice)
 
     def put_out_where_banned(self, user: User) -> None:

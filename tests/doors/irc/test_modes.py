@@ -272,6 +272,13 @@ class RefusalTests(ModeTestCase):
         self.dan.asks("MODE #x +b ~account:gus")
         self.assertEqual(self.heard(), ["MODE #x +b ~account:gus"])
 
+    def test_who_was_not_there_is_not_said_to_have_left(self) -> None:
+        gus = self.registered("gus", host="127.0.0.1")
+        gus.asks(f"NS REGISTER {PASSWORD}")
+        self.eve.hears()
+        self.dan.asks("MODE #x +b ~account:gus")
+        self.assertEqual(self.heard(), ["MODE #x +b ~account:gus"])
+
     def test_a_moderated_channel_is_so_once(self) -> None:
         self.dan.asks("MODE #x +m", "MODE #x +m", "MODE #x -m", "MODE #x -m")
         self.assertEqual(self.heard(), ["MODE #x +m", "MODE #x -m"])

@@ -31,8 +31,7 @@ def _kicked(to: Wording, event: orders.Kicked, entry_id: int, at: float) -> str:
 @words(orders.Banned)
 def _banned(to: Wording, event: orders.Banned, entry_id: int, at: float) -> str:
     lines = to.by(event.actor, f"MODE {event.room} +b {_mask(to, event.name)}", entry_id, at)
-    user, room = to.chat.users.get(event.name), to.chat.rooms.get(event.room)
-    if user is not None and room is not None and user not in room.occupants:
+    if event.was_in:
         why = event.why or "banned"
         lines += to.by(event.actor, f"KICK {event.room} {event.name} :{why}", 0, at)
     return lines
