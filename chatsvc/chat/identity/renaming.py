@@ -55,6 +55,9 @@ class Renaming:
         account: the name of the account that the person is about to own, if any.
         """
         old = user.name
+        is_silent = any(map(self._announcements.is_silent, user.sessions))
+        if not is_silent:
+            self._announcements.announce()  # it may have come just now, under the old name
         self._users.rename(user, name)
         if user.name != old:
             for session in user.sessions:
@@ -64,7 +67,7 @@ class Renaming:
             if user.ignored:  # else its keys would be made, and kept, for nothing
                 user.ignored.spare(keys_of(user))
             self._tokens.note(user)
-            if any(map(self._announcements.is_silent, user.sessions)):
+            if is_silent:
                 return  # the old name was never announced
             self._journal.write("renamed", name=old, new=user.name)
             self._announcements.tell(user, Renamed(old, user.name, account or user.account_name))

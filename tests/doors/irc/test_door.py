@@ -250,9 +250,28 @@ class CapabilityTests(IrcTestCase):
             [heard] = dan.asks(line)
             self.assertTrue(heard.startswith(told), heard)
 
+    def test_who_changes_nick_at_once_has_joined_under_the_old_one(self) -> None:
+        eve = self.registered("eve", "extended-join")
+        dan = self.connected()
+        dan.sends("NICK dan", "USER dan 0 * :Dan", "NICK dana")
+        joined, renamed = eve.hears()
+        self.assertRegex(joined, r"^:dan!dan@\S+ JOIN #lobby \* :Dan$")
+        self.assertRegex(renamed, r"^:dan!dan@\S+ NICK dana$")
+
 
 class LobbylessTests(IrcTestCase):
     auto_join = False
+
+    def test_who_changes_nick_after_joining_has_joined_under_the_old_one(self) -> None:
+        eve, dan = self.registered("eve", "extended-join"), self.registered("dan")
+        eve.asks("JOIN #x")
+        joined, names, _, renamed = dan.asks("JOIN #x", "NICK dana", "PRIVMSG #x :hi")
+        self.assertRegex(joined, r"^:dan!dan@\S+ JOIN #x$")
+        self.assertTrue(names.endswith(" dan"), names)
+        self.assertRegex(renamed, r"^:dan!dan@\S+ NICK dana$")
+        told = [line.partition("!")[0] + line.partition(" ")[2] for line in eve.hears()]
+        expected = [":danJOIN #x * :Dan of IRC", ":danNICK dana", ":danaPRIVMSG #x :hi"]
+        self.assertEqual(told, expected)
 
     def test_who_does_not_join_the_lobby_sees_nothing_of_it(self) -> None:
         dan = self.registered("dan")

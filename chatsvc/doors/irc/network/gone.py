@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.people.ignoring import keys_of
-from chatsvc.doors.irc.wording.people import host, realname, username
+from chatsvc.doors.irc.wording.people import account_name, host, realname, username
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ MOST_GONE = 500  # those known
 class Gone(NamedTuple):
     """Somebody who is gone, or has another name.
 
+    account: the name of their account; empty for none.
     keys: by which people ignore them.
     when: the time, in words.
     """
@@ -29,6 +30,7 @@ class Gone(NamedTuple):
     username: str
     host: str
     realname: str
+    account: str
     keys: Keys
     when: str
 
@@ -44,9 +46,8 @@ class AllGone:
     def note(self, user: User, name: str) -> None:
         """Note that somebody leaves, or gives a name up."""
         when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self._chat.clock.now()))
-        gone = Gone(
-            name, username(user), host(self._chat, user), realname(user), keys_of(user), when
-        )
+        who = (name, username(user), host(self._chat, user), realname(user), account_name(user))
+        gone = Gone(*who, keys_of(user), when)
         self._all.appendleft(gone)
         self._last.pop(folded(name), None)
         self._last[folded(name)] = gone
@@ -59,6 +60,14 @@ class AllGone:
         if gone is None:
             return f"{name}!{name}@gone.cloak"
         return f"{name}!{gone.username}@{gone.host}"
+
+    def person(self, name: str) -> tuple[str, str]:
+        """The account and the real name of somebody, here or gone; no account is empty."""
+        user = self._chat.users.get(name)
+        if user is not None:
+            return account_name(user), realname(user)
+        gone = self._last.get(folded(name))
+        return (gone.account, gone.realname) if gone is not None else ("", name)
 
     def of(self, name: str) -> list[Gone]:
         """Those who had a name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.doors.irc.wording.people import account_name, modes_given, realname
+from chatsvc.doors.irc.wording.people import account_name, modes_given
 from chatsvc.doors.irc.wording.wording import END, Wording, words
 from chatsvc.events import answers, people, rooms
 from chatsvc.events.event import LOBBY, NameOnly
@@ -22,10 +22,8 @@ def _entered(to: Wording, event: rooms.Entered, entry_id: int, at: float) -> str
 def _join(to: Wording, name: str, room: str, entry_id: int, at: float) -> str:
     more = ""
     if to.has_extended_join:
-        user = to.chat.users.get(name)
-        account = account_name(user) if user is not None else ""
-        called = name if user is None or isinstance(name, NameOnly) else realname(user)
-        more = f" {account or '*'} :{called}"
+        account, called = to.gone.person(name)
+        more = f" {account or '*'} :{name if isinstance(name, NameOnly) else called}"
     return to.by(name, f"JOIN {room}{more}", entry_id, at)
 
 

@@ -11,7 +11,7 @@ from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD
 from chatsvc.doors.irc.supported import modes
 from chatsvc.doors.irc.wording.changes import change_of, told_before
-from chatsvc.doors.irc.wording.people import account_name, outside_source, source_of
+from chatsvc.doors.irc.wording.people import outside_source, source_of
 from chatsvc.events import answers, rooms, speech
 from chatsvc.events.event import LOBBY, Event, event
 from chatsvc.events.relayed import Elsewhere, Noted, Relayed
@@ -53,6 +53,7 @@ class Lines(Event):
 class Wording(LineByLine):
     """The wording of events for all clients with some capabilities.
 
+    gone: people who are gone.
     client_tags: the client-only tags of the latest messages, by id.
     pieces: the pieces of the latest multiline messages, by id.
     bots: people who have said that they are bots.
@@ -72,7 +73,7 @@ class Wording(LineByLine):
         shows_lobby: bool,
     ) -> None:
         self.chat = chat
-        self._gone = gone
+        self.gone = gone
         self.client_tags = client_tags
         self._pieces = pieces
         self._bots = bots
@@ -204,15 +205,14 @@ class Wording(LineByLine):
         if user is not None:
             found = source_of(self.chat, user)
         else:
-            found = outside_source(name) or self._gone.source(name)
+            found = outside_source(name) or self.gone.source(name)
         if known is not None:
             known[name] = found
         return found
 
     def by(self, name: str, rest: str, entry_id: int, at: float) -> str:
         """A line whose source is a person."""
-        user = self.chat.users.get(name) if self.has_account else None
-        account = account_name(user) if user is not None else ""
+        account = self.gone.person(name)[0] if self.has_account else ""
         return f"{self.tags(entry_id, at, account)}:{self.source(name)} {rest}{END}"
 
     def own(self, rest: str, entry_id: int, at: float) -> str:

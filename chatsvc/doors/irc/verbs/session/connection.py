@@ -45,25 +45,31 @@ async def _log_in(client: Client, name: str, words: str) -> None:
 
 
 @verb("NICK", is_early=True, cost=LONG)
-def nick(client: Client, message: Message) -> None:
+def nick(client: Client, message: Message) -> MaybeCoroutine:
     """Choose a name."""
     wanted = message.params[0] if message.params else ""
     if not wanted:
         client.say("431", "No nickname given")
-        return
+        return None
     shown = "".join([each for each in wanted if each.isprintable() and each != " "])[:40] or "*"
-    if not client.is_registered:
-        problem = registration.nick_problem(client, wanted)
-        if problem is not None:
-            client.say(problem[0], shown, problem[1])
-            return
-        client.newcomer.wanted = wanted
-        registration.go_on(client)
-        return
-    user = client.user
-    if user.name == wanted:
-        return
-    chat = client.chat
+    if client.is_registered:
+        return _rename(client, wanted, shown) if client.user.name != wanted else None
+    problem = registration.nick_problem(client, wanted)
+    if problem is not None:
+        client.say(problem[0], shown, problem[1])
+        return None
+    client.newcomer.wanted = wanted
+    registration.go_on(client)
+    return None
+
+
+async def _rename(client: Client, wanted: str, shown: str) -> None:
+    """Choose another name, once what the client has done under the old one is told.
+
+    shown: the name as it can be told.
+    """
+    chat, user = client.chat, client.user
+    await chat.clock.sleep(0)  # while that is told
     holder = chat.users.holder_of(wanted, but=user)
     if holder is not None:
         client.say("433", shown, "Nickname is already in use")
