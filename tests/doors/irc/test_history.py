@@ -216,6 +216,18 @@ class PlaybackTests(IrcTestCase):
         assert pair is not None
         self.assertEqual(pair.log.after(0, 9)[0].line, b"fay: (removed)")
 
+    def test_of_several_lines_that_were_removed_nothing_is_left(self) -> None:
+        caps = ("batch", "message-tags", "draft/multiline", "draft/chathistory")
+        fay, gus = [self.registered(name, *caps) for name in ("fay", "gus")]
+        fay.sends("@+reason=secret BATCH +x draft/multiline gus")
+        fay.sends("@batch=x PRIVMSG gus :secret", "@batch=x PRIVMSG gus :word", "BATCH -x")
+        self.assertIn("secret", "".join(gus.hears()))
+        fay.asks(f"REDACT gus {self.server.chat.delivery.last_id}")
+        gus.hears()
+        [_, line, _] = gus.asks("CHATHISTORY LATEST fay * 9")
+        self.assertTrue(line.endswith(" PRIVMSG gus :(removed)"), line)
+        self.assertNotIn("secret", line)
+
     def test_what_one_says_to_oneself(self) -> None:
         self.dan.asks("PRIVMSG dan :note")
         self.assertEqual(self.found(self.dan, "LATEST dan * 9"), ["PRIVMSG"])

@@ -284,6 +284,8 @@ async def _redact_direct(client: Client, target: str, number: str, reason: str =
     if reason:
         chat.standing.check_words(user, other)
     await chat.recall.remove_direct(pair, entry)
+    client.door.split(entry.id, ())  # nothing is left of its pieces and tags
+    client.door.tag(entry.id, "")
     why = f" :{plain(reason)[:200]}" if reason else ""
     line = f":{client.source} REDACT {said.to} {entry.id}{why}"
     told = Notice(f"{user.name} has removed line {entry.id} of what was written to {said.to}.")
