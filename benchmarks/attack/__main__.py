@@ -38,8 +38,8 @@ _PROCESSORS = sorted(os.sched_getaffinity(0))  # the first is the server's, the 
 _ROOT = Path(__file__).parents[2]
 _EXCEPTION = re.compile(r"Traceback|#critical|Unhandled")
 _HEAD = (
-    "| attack | p99 before | p99 during | x | its own | in silence | longest turn | MiB more"
-    " | exceptions | dropped | lost | powerless | |"
+    "| attack | p99 before | p99 during | x | its own | in silence | until read | longest turn"
+    " | MiB more | exceptions | dropped | lost | powerless | |"
 )
 
 
@@ -58,7 +58,7 @@ def main() -> int:
     os.sched_setaffinity(0, {_PROCESSORS[-1]})
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    print(_HEAD, "|---" * 13 + "|", sep="\n", flush=True)
+    print(_HEAD, "|---" * 14 + "|", sep="\n", flush=True)
     worse = 0
     for each in chosen:
         outcome = _try(each, options.seconds)
@@ -87,13 +87,18 @@ class Outcome:
     ended: bool
 
     def p99(self, phase: str) -> float:
-        """Of the latencies of bystanders' lines, in ms; what was lost counts for ever."""
-        return _p99([end - begin for begin, end in self.felt.waits[phase]])
+        """Of the times, in ms, until bystanders' lines had come; what was lost counts for ever."""
+        return _p99([each.came - each.said for each in self.felt.waits[phase]])
+
+    @property
+    def read(self) -> float:
+        """The same until they were read, while the attack shares the processor of those who do."""
+        return _p99([each.read - each.said for each in self.felt.waits["during"]])
 
     @property
     def own(self) -> float:
         """The same of the server's CPU time meanwhile, which does not depend on its machine."""
-        return _p99([work(self.turns, *wait) for wait in self.felt.waits["during"]])
+        return _p99([work(self.turns, one.said, one.came) for one in self.felt.waits["during"]])
 
     @property
     def slower(self) -> float:
@@ -121,10 +126,9 @@ class Outcome:
         """
         cells = [
             self.name, f"{self.p99('before'):.1f} ms", f"{self.p99('during'):.1f} ms",
-            f"{self.slower:.1f}", f"{self.own:.1f} ms", f"{silence:.1f} ms", f"{self.turn:.1f} ms",
-            f"{self.memory:.0f}", self.exceptions, self.felt.dropped,
-            self.felt.lost + self.felt.twice, self.felt.powerless,
-            ", ".join(self.worse),
+            f"{self.slower:.1f}", f"{self.own:.1f} ms", f"{silence:.1f} ms", f"{self.read:.1f} ms",
+            f"{self.turn:.1f} ms", f"{self.memory:.0f}", self.exceptions, self.felt.dropped,
+            self.felt.lost + self.felt.twice, self.felt.powerless, ", ".join(self.worse),
         ]  # fmt: skip
         return f"| {' | '.join(map(str, cells))} |"
 

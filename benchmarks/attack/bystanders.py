@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import select
 import socket
+import struct
 import time
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
+from typing import NamedTuple
 
 PAIRS = 4  # of people; those of every other pair talk in a room
 PACE = 4.0  # lines a second, of each
@@ -20,21 +22,35 @@ OPERATOR, VICTIM = "opal", "victim"
 ACT_EVERY = 0.5  # seconds; the operator mutes the victim, and lets it speak again
 _ACTED = re.compile(rb"server: opal has (?:muted|lifted the mute of) victim")
 _LINE = re.compile(rb": bystander (\d+) says (\d+)\n")
+_SO_TIMESTAMPNS = 35  # of Linux, socket(7): tells when what is received has come
+_TIMESPEC = struct.Struct("qq")  # seconds, nanoseconds
+
+
+class Wait(NamedTuple):
+    """How long a line was on its way, in seconds by time.monotonic().
+
+    said: when it was sent.
+    came: when the kernel had it for the other one of the pair.
+    read: when the other one had read it, which takes longer while others have the processor.
+    """
+
+    said: float
+    came: float
+    read: float
 
 
 @dataclass
 class Felt:
     """What bystanders felt.
 
-    waits: when each line was said, and when it was with the other of its pair, by time.monotonic(),
-        of each phase.
+    waits: of the lines of each phase.
     lost: lines that were said, and did not come to the other one.
     twice: lines that came more than once.
     dropped: bystanders whose connection ended.
     powerless: acts of an operator that were not done.
     """
 
-    waits: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
+    waits: dict[str, list[Wait]] = field(default_factory=lambda: defaultdict(list))
     lost: int = 0
     twice: int = 0
     dropped: int = 0
@@ -67,14 +83,23 @@ class _Bystander:
         self.number = number
         self.place = ROOM if number // 2 % 2 else "#lobby"
         self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self.socket.sendall(f"/join {ROOM}\n".encode() if self.place == ROOM else b"/users\n")
         self.rest = b""
+        self.came = 0.0
 
     def hears(self) -> list[tuple[int, int]]:
-        """The lines of bystanders that came: whose, and which. Raises OSError at the end."""
-        data = self.socket.recv(1 << 20)
+        """The lines of bystanders that came: whose, and which. Raises OSError at the end.
+
+        Afterwards `came` is when the last of it did, in seconds by time.monotonic().
+        """
+        data, ancillary, *_ = self.socket.recvmsg(1 << 20, socket.CMSG_SPACE(_TIMESPEC.size))
         if not data:
             raise ConnectionError
+        self.came = time.monotonic()
+        for _, _, stamp in ancillary:  # none at first
+            seconds, nanoseconds = _TIMESPEC.unpack(stamp)
+            self.came += seconds + nanoseconds / 1e9 - time.time()
         lines, end, self.rest = (self.rest + data).rpartition(b"\n")
         return [(int(who), int(which)) for who, which in _LINE.findall(lines + end)]
 
@@ -146,7 +171,7 @@ def _talk(port: int, parent: Connection) -> None:
                 if line[0] ^ 1 == listener.number:
                     if line in said:
                         of, at = said.pop(line)
-                        felt.waits[of].append((at, now))
+                        felt.waits[of].append(Wait(at, listener.came, now))
                     else:
                         felt.twice += 1
         if end is None and now >= due:
