@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from itertools import chain
 from math import inf
 from tempfile import TemporaryFile
@@ -163,8 +163,7 @@ class File:
         synchronous: if not as usual.
         """
         if self._joined is not None:
-            with self._savepoint() as db:
-                yield db
+            yield self._connected()
             self._joined.append(is_made)
             return
         may_be_made = False
@@ -199,12 +198,11 @@ class File:
         self._trouble.note()
 
     @contextmanager
-    def _savepoint(self) -> Iterator[sqlite3.Connection]:
-        """Make one change of a batch atomically, unless the database fails."""
-        db = self._connected()
+    def _savepoint(self, db: sqlite3.Connection) -> Iterator[None]:
+        """Make a change of several steps atomically within a batch, unless the database fails."""
         db.execute("SAVEPOINT one")
         try:
-            yield db
+            yield
         except Exception as error:
             if not is_of_database(error):
                 db.execute("ROLLBACK TO one")
@@ -261,7 +259,8 @@ class File:
         def is_made(db: sqlite3.Connection) -> bool:
             return db.execute("SELECT 1 FROM said WHERE id = ?", [newest]).fetchone() is not None
 
-        with self._change(is_made) as db:
+        is_step = len(said) <= ROWS
+        with self._change(is_made) as db, nullcontext() if is_step else self._savepoint(db):
             # Each of SQLite's steps releases the interpreter's lock and takes it again, which
             # delays the reactor; so one step inserts many rows.
             for start in range(0, len(said), ROWS):
@@ -359,20 +358,19 @@ class File:
             return found == wanted
 
         with self._change(is_made) as db:
-            found = db.execute(sql.RECORD, [name]).fetchone()
-            if version != (found[1] if found else 0):
-                raise Conflict(f"somebody else has changed {name}")
+            # In one step, as in `append`.
             if value is None:
-                db.execute("DELETE FROM records WHERE name = ?", [name])
-            elif found:
-                db.execute(
-                    "UPDATE records SET value = ?, version = version + 1 WHERE name = ?",
-                    [value, name],
-                )
-            elif db.execute("SELECT count(*) FROM records").fetchone()[0] >= RECORDS:
-                raise StoreError("there are too many records")
+                done = db.execute(sql.DELETE_RECORD, (name, version))
+            elif version:
+                done = db.execute(sql.CHANGE_RECORD, (value, name, version))
             else:
-                db.execute("INSERT INTO records VALUES (?, ?, 1)", [name, value])
+                done = db.execute(sql.ADD_RECORD, (name, value, RECORDS))
+            if not done.rowcount:
+                found = db.execute(sql.RECORD, [name]).fetchone()
+                if version != (found[1] if found else 0):
+                    raise Conflict(f"somebody else has changed {name}")
+                if value is not None:
+                    raise StoreError("there are too many records")
 
     def in_spare_time(self) -> float | None:
         """Clear failed calls, index messages, clear what was deleted; see Thread."""

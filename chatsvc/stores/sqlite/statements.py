@@ -155,3 +155,9 @@ RECORDS = (
 
 
 RECORD = "SELECT value, version FROM records WHERE name = ?"
+ADD_RECORD = (
+    "INSERT INTO records SELECT ?, ?, 1 WHERE (SELECT count(*) FROM records) < ?"
+    " ON CONFLICT DO NOTHING"
+)
+CHANGE_RECORD = "UPDATE records SET value = ?, version = version + 1 WHERE name = ? AND version = ?"
+DELETE_RECORD = "DELETE FROM records WHERE name = ? AND version = ?"
