@@ -191,6 +191,34 @@ class ListTests(ChannelTestCase):
         self.assertEqual(told, [f"MODE #x {mask}" for mask in masks])
         self.assertIn("367 eve #x ~m:gus!*@* dan", self.eve.asks("MODE #x b")[0])
 
+    def test_an_account_is_muted_whoever_uses_it(self) -> None:
+        self.eve.asks("JOIN #x", "NS REGISTER correct-horse", "NICK eva")
+        for line, told, answer in (
+            ("MODE #x +b ~account:nobody", "MODE #x +b ~account:nobody", ""),
+            ("MODE #x +b ~m:~account:nobody", "MODE #x +b ~m:~account:nobody", ""),
+            ("MODE #x +b ~m:~account:eve", "MODE #x +b ~m:~account:eve", "404"),
+            ("MODE #x +e ~account:eve", "MODE #x +e ~account:eve", ""),
+            ("MODE #x -e ~account:eve", "MODE #x -e ~account:eve", "404"),
+            ("MODE #x -b ~m:~account:EVE", "MODE #x -b ~m:~account:eve", ""),
+        ):
+            self.dan.asks(line)
+            heard = [each.partition(" ")[2] for each in self.eve.hears()]
+            self.assertEqual([each for each in heard if each.startswith("MODE")], [told])
+            self.assertEqual(self.number("PRIVMSG #x :hi"), answer, line)
+        masks = [line.split(" ")[3] for line in self.eve.asks("MODE #x b")[:-1]]
+        self.assertEqual(masks, ["~account:nobody", "~m:~account:nobody"])
+        told = self.dan.asks("MODE #x +e ~m:~account:eve")[-1]
+        self.assertIn("An account is exempt from bans and mutes together: +e ~account:eve", told)
+
+    def test_a_mute_says_its_reason_and_its_end_beside_the_mode(self) -> None:
+        self.eve.asks("JOIN #x", "NS REGISTER correct-horse")
+        self.dan.asks("NS REGISTER correct-horse")
+        person = self.server.joined_by("127.0.0.1")
+        person.types("/login dan correct-horse", "/mute #x eve 1h noise", "/unmute #x eve")
+        mode, notice, end = [line.partition(" ")[2] for line in self.eve.hears() if " #x " in line]
+        self.assertEqual((mode, end), ("MODE #x +b ~m:~account:eve", "MODE #x -b ~m:~account:eve"))
+        self.assertRegex(notice, r'^NOTICE #x :dan has muted eve in #x for 1h, until .*: "noise"$')
+
     def test_others_keep_no_lists(self) -> None:
         self.eve.asks("JOIN #x")
         for line in ("MODE #x +e eve", "MODE #x +I eve"):

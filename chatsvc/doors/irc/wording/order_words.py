@@ -53,7 +53,7 @@ def _undone(to: Wording, event: orders.Undone, entry_id: int, at: float) -> str:
     name = event.name
     change = {
         "ban": f"-b {_mask(to, name)}",
-        "mute": f"-b {MUTED}{name}" if "!" in name else None,
+        "mute": f"-b {MUTED}{muted}" if (muted := _muted_mask(to, name)) else None,
         "exempt": f"-e {name}",
         "admit": f"-I {name}",
         "op": f"-o {name}",
@@ -67,9 +67,18 @@ def _undone(to: Wording, event: orders.Undone, entry_id: int, at: float) -> str:
 
 @words(orders.Muted)
 def _muted(to: Wording, event: orders.Muted, entry_id: int, at: float) -> str:
-    if "!" not in event.name:
+    """The mode, if there is one; and what it does not say: a reason, and for how long."""
+    mask = _muted_mask(to, event.name)
+    if not mask:
         return _order(to, event, entry_id, at)
-    return to.by(event.actor, f"MODE {event.room} +b {MUTED}{event.name}", entry_id, at)
+    line = to.by(event.actor, f"MODE {event.room} +b {MUTED}{mask}", entry_id, at)
+    return line + _order(to, event, 0, at) if event.span or event.why else line
+
+
+def _muted_mask(to: Wording, name: str) -> str:
+    """The mask of a mute's target; empty for a guest, whose mute is no mode."""
+    mask = _mask(to, name)
+    return mask if "!" in name or mask.startswith(ACCOUNT) else ""
 
 
 def _mask(to: Wording, name: str) -> str:

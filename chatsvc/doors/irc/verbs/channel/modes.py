@@ -138,17 +138,24 @@ def _tell_list(client: Client, room: NamedRoom, letter: str) -> None:
 def _listed(client: Client, room: NamedRoom, letter: str) -> list[Act]:
     """The acts in a list of a channel."""
     acts = client.chat.standing.in_force(room, *_LISTS[letter][3])
-    return [act for act in acts if act.kind != "mute" or is_mask(act.keys[0])]
+    return [
+        act for act in acts if act.kind != "mute" or is_mask(act.keys[0]) or _is_of_account(act)
+    ]
+
+
+def _is_of_account(act: Act) -> bool:
+    return act.keys[0].startswith("account ")
 
 
 def mask_of(act: Act) -> str:
     """Whom an act hits, as a mask."""
+    before = MUTED if act.kind == "mute" else ""
     if act.name.startswith("~"):
-        return act.name
+        return before + act.name
     if is_mask(act.keys[0]):
-        return f"{MUTED if act.kind == 'mute' else ''}{act.keys[0].partition(' ')[2]}"
-    if act.keys[0].startswith("account "):
-        return f"{modes.ACCOUNT}{act.name}"
+        return before + act.keys[0].partition(" ")[2]
+    if _is_of_account(act):
+        return f"{before}{modes.ACCOUNT}{act.name}"
     return f"{act.label.replace(' ', '-')}!*@*"
 
 
@@ -199,11 +206,8 @@ async def _ban(client: Client, room: NamedRoom, is_set: bool, text: str) -> None
     if not is_set:
         await _take_off(client, room, "b", text)
         return
-    if text.startswith(MUTED):
-        target = _meant(text.removeprefix(MUTED))
-        if not _is_listed(client, room, "b", target):
-            await chat.moderation.mute(client.session, room, target, inf, "")
-        return
+    is_mute = text.startswith(MUTED)
+    text = text.removeprefix(MUTED)
     name = text.removeprefix(modes.ACCOUNT)
     if text != name and chat.accounts.find(name) is None:  # it may yet be made
         target = Target(text, (account_key(name),), None, True)
@@ -211,8 +215,9 @@ async def _ban(client: Client, room: NamedRoom, is_set: bool, text: str) -> None
         target = chat.targets.target(client.user, f"account {name}")
     else:
         target = _meant(text)
-    if not _is_listed(client, room, "b", target):
-        await chat.moderation.ban(client.session, room, target, inf, "")
+    kind, hit = ("mute", chat.moderation.mute) if is_mute else ("ban", chat.moderation.ban)
+    if not _is_in_force(client, room, kind, target):
+        await hit(client.session, room, target, inf, "")
 
 
 def _meant(text: str) -> Target:
@@ -224,8 +229,9 @@ def _meant(text: str) -> Target:
     return Target(key.partition(" ")[2], (key,), None, False)
 
 
-def _is_listed(client: Client, room: NamedRoom, letter: str, target: Target) -> bool:
-    return any(act.keys == target.keys for act in _listed(client, room, letter))
+def _is_in_force(client: Client, room: NamedRoom, kind: str, target: Target) -> bool:
+    acts = client.chat.standing.in_force(room, kind)
+    return any(act.keys == target.keys for act in acts)
 
 
 async def _take_off(client: Client, room: NamedRoom, letter: str, text: str) -> None:
@@ -246,8 +252,11 @@ def _allow(
         if not is_set:
             await _take_off(client, room, letter, text)
             return
+        if text.startswith(MUTED + modes.ACCOUNT):
+            name = text.removeprefix(MUTED)
+            raise ChatError(f"An account is exempt from bans and mutes together: +{letter} {name}.")
         target = _meant(text)
-        if not _is_listed(client, room, letter, target):
+        if not _is_in_force(client, room, kind, target):
             await client.chat.moderation.allow(client.session, room, kind, target)
 
     return change
