@@ -51,6 +51,8 @@ class ReadMarkers:
             del marks[next(iter(marks))]
         marks[key] = at
         if user.account is not None:
+            for session in user.sessions:  # how far it has read goes into the same record
+                self.note(session)
             self._spawn(self._accounts.try_to_keep(user.account))
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -124,6 +125,18 @@ class HistoryTests(IrcTestCase):
             told = self.dan.asks(f"MARKREAD #x timestamp={asked}")
             self.assertEqual(told, [f"MARKREAD #x timestamp={answer}"])
         self.assertIn("FAIL MARKREAD INVALID_PARAMS", self.dan.asks("MARKREAD #x *")[0])
+
+    def test_a_mark_also_stores_how_far_the_account_has_read(self) -> None:
+        eve = self.registered("eve", "draft/read-marker", host="127.0.0.1")
+        eve.asks("NS REGISTER correct-horse", "JOIN #x")
+        self.ann.types("/say #x line 8")
+        eve.hears()
+        eve.asks(f"MARKREAD #x timestamp={self.times[0]}")
+        account = self.server.chat.accounts.find("eve")
+        room = self.server.chat.rooms.get("#x")
+        assert account is not None
+        assert room is not None
+        self.assertEqual(json.loads(account.kept)["cursors"][room.key], room.log.head)
 
     def test_what_was_said_is_removed_for_all(self) -> None:
         eve = self.registered("eve", "draft/message-redaction")
