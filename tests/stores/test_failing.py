@@ -189,6 +189,17 @@ class FailingTests(FailingTestCase):
         self.assertEqual([formatEvent(log) for log in logs], [f"Tidying {self.path} works again."])
         self.assertEqual(self.asks("SELECT count(*) FROM words WHERE words MATCH 'two'"), 1)
 
+    def test_a_bug_in_spare_time_leaves_what_is_said_as_lasting_as_before(self) -> None:
+        def goes_wrong(db: sqlite3.Connection) -> bool:
+            raise ValueError
+
+        self.file.close()
+        full = self.opens("full")
+        self.patch(full._upkeep, "goes_on", goes_wrong)
+        self.assertRaises(ValueError, full.in_spare_time)
+        [is_full] = full._connected().execute("PRAGMA synchronous").fetchone()
+        self.assertEqual(is_full, 2)
+
 
 class TogetherTests(FailingTestCase):
     """Several changes are one commit, and each has an outcome of its own."""

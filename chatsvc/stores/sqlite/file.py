@@ -381,13 +381,12 @@ class File:
                     self._mend()
                 db = self._connected()
                 # What follows need not reach the disk at once: it can be redone.
-                db.execute("PRAGMA synchronous = NORMAL")
-                if self._upkeep.goes_on(db):
-                    self._due = monotonic() + self._upkeep.pause
-                else:
-                    again = inf if self._upkeep.is_clean(db) else monotonic() + AGAIN
-                    self._due = min(self._upkeep.new_at, again)
-                db.execute(f"PRAGMA synchronous = {self._synchronous}")
+                with synchronously(db, "normal", self._synchronous):
+                    if self._upkeep.goes_on(db):
+                        self._due = monotonic() + self._upkeep.pause
+                    else:
+                        again = inf if self._upkeep.is_clean(db) else monotonic() + AGAIN
+                        self._due = min(self._upkeep.new_at, again)
                 self._trouble_in_spare_time.note()
             except sqlite3.Error as error:
                 self._in_doubt = True
