@@ -67,8 +67,8 @@ class Socket(LineChannel):
         self.visit.note_received(len(data))
         others = 0
         while others < PIECES_A_TURN and not (self.paused or self._is_over):
-            line = wire.next_text()
-            if line is None:
+            lines = wire.next_texts()
+            if not lines:
                 piece = wire.next()
                 if piece is None:
                     break
@@ -76,11 +76,10 @@ class Socket(LineChannel):
                     others += 1
                     self._take(piece)
                     continue
-                line = piece.data
-            if _LF in line or _CR in line:  # as numbers, in a tenth of the time
-                # In JSON, a line end is a blank; in IRC, there is none in a message.
-                line = line.rstrip(b"\r\n").translate(_BLANKS)
-            self.lineReceived(line)
+                lines = [piece.data]
+            taken = self.lines_received([_without_ends(line) for line in lines])
+            if taken < len(lines):
+                wire.put_back(lines[taken:])
         self.visit.end_turn()
         if others:
             self.visit.count_extra(others / PIECES_A_LINE)
@@ -152,3 +151,10 @@ class Socket(LineChannel):
         self._is_over = True
         self._pulse.stop(self)
         super().connectionLost(reason)
+
+
+def _without_ends(line: bytes) -> bytes:
+    """A line without line ends: in JSON, these are blanks; in IRC, there is none in a message."""
+    if _LF in line or _CR in line:  # as numbers, in a tenth of the time
+        return line.rstrip(b"\r\n").translate(_BLANKS)
+    return line

@@ -41,6 +41,12 @@ class ChatSocket(Socket):
         self.visit.tell_pace()
         self.visit.take = self._take_first
 
+    def lines_received(self, lines: list[bytes]) -> int:
+        """Pass lines on to the visit."""
+        if self.visit.session is not None:
+            return self.visit.hear_all(lines)
+        return super().lines_received(lines)
+
     def lineReceived(self, line: bytes) -> None:
         """Pass a line on to the visit."""
         if self.visit.session is not None:

@@ -11,7 +11,7 @@ from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessag
 from wsproto.frame_protocol import CloseReason
 
 from chatsvc.doors.web.websocket import wire
-from chatsvc.doors.web.websocket.wire import Closing, Part, Pinged, Received, Whole, Wire
+from chatsvc.doors.web.websocket.wire import AT_ONCE, Closing, Part, Pinged, Received, Whole, Wire
 
 LONGEST = 1000
 
@@ -53,6 +53,18 @@ class ReceivedTests(SynchronousTestCase):
             self.received(frames[4])
         given = b"".join([call.args[0] for call in receive.call_args_list])
         self.assertEqual(given, pong * 2 + frames[3])  # which was not all there at first
+
+    def test_a_few_texts_are_taken_together(self) -> None:
+        texts = [b"%d" % number for number in range(AT_ONCE + 2)]
+        frames = [self.client.send(TextMessage(text.decode())) for text in texts]
+        self.wire.feed(b"".join(frames) + self.client.send(Ping(b"?")) + frames[0])
+        found = self.wire.next_texts()
+        self.assertEqual(found, texts[:AT_ONCE])
+        self.wire.put_back(found[3:])
+        self.assertEqual(self.wire.next_texts(), texts[3 : AT_ONCE + 2])
+        self.assertEqual(self.wire.next_texts(), [])
+        self.assertEqual(self.wire.next(), Pinged(b"?"))
+        self.assertEqual(self.wire.next_texts(), texts[:1])
 
     def test_texts_that_are_wrong(self) -> None:
         key = b"\0\0\0\0"
