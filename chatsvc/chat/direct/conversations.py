@@ -69,9 +69,11 @@ class Conversations:
 
     def other_in(self, user: User, key: str) -> str | None:
         """The name of the other account of a person's conversation; None if it is gone."""
-        inbox = self._inboxes.get(user.account.name) if user.account is not None else None
-        for other_id, other in inbox.others.items() if inbox is not None else ():
-            if inbox is not None and inbox.key(other_id) == key:
+        inbox = self._inboxes.get(user.account_name)
+        if inbox is None:
+            return None
+        for other_id, other in inbox.others.items():
+            if inbox.key(other_id) == key:
                 theirs = self._inboxes.get(other.name)  # the name may be somebody else's by now
                 return other.name if theirs is not None and theirs.id == other_id else None
         return None
