@@ -71,7 +71,6 @@ async def _found(
     """
     chat = client.chat
     is_operator = chat.standing.is_operator
-    everybody = chat.turns.slowly(list(chat.users.values()), SEEN_AT_ONCE)
     shared = [
         room
         for room in chat.rooms.of(client.user)
@@ -82,7 +81,7 @@ async def _found(
         if room is None or not chat.rooms.is_seen(room, client.user):
             return
         if are_operators:  # who are few, and may be anywhere in it
-            async for user in everybody:
+            async for user in _everybody(client):
                 if is_operator(user) and channel_lists.is_in(client, room, user):
                     yield room, user
             return
@@ -95,13 +94,17 @@ async def _found(
             yield _shared(client, shared, named), named
     elif "*" in mask or "?" in mask:
         wanted = pattern(mask[:MASK_LENGTH])
-        async for user in everybody:
+        async for user in _everybody(client):
             if are_operators and not is_operator(user):
                 continue
             if wanted.fullmatch(folded(user.name)):
                 room = _shared(client, shared, user)
                 if room is not None or user is client.user or not _is_hidden(client, user):
                     yield room, user
+
+
+def _everybody(client: Client) -> AsyncIterator[User]:
+    return client.chat.turns.slowly(list(client.chat.users.values()), SEEN_AT_ONCE)
 
 
 def _is_hidden(client: Client, user: User) -> bool:
