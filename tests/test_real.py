@@ -14,7 +14,7 @@ import chatsvc.chat.presence.departures
 import chatsvc.doors.writer
 from chatsvc.throttle import Throttle
 from tests.patience import PATIENCE
-from tests.people import House, Person, awhile, houses, reactor, real
+from tests.people import House, Person, awhile, houses, reactor, real, until
 
 SMALL = 4096  # bytes of a receive buffer that is soon full
 MUCH = 400  # long lines: more than all buffers on the way take
@@ -201,8 +201,7 @@ async def test_one_who_quits_and_leaves_it_to_the_kernel_is_cut_off(
     assert not house.session("client3").is_lagging
     cat.types("/quit")
     await bob.sees("server: client3 has quit.")
-    await awhile(1)
-    assert len(house.chat.sessions) == 2
+    await until(lambda: len(house.chat.sessions) == 2)
     cat.reads_on()
     await cat.sees_the_end()
 
@@ -246,8 +245,7 @@ async def test_the_dead_are_noticed_and_the_slow_are_not_taken_for_dead(
     assert idle + every * count <= 90
     assert limit == 60_000
     said = await stalls(cat, ann, house)
-    await awhile(0.5)
-    assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 0
+    await until(lambda: end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 0)
     cat.reads_on()
     await cat.sees(f"client1: {said[-1]}")
     assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == limit
@@ -317,13 +315,11 @@ async def test_who_floods_and_goes_says_at_most_one_more_burst(
     serve: Any, goes: Callable[[Person], None]
 ) -> None:
     ann, bob, _ = await three(serve(throttle=Throttle(burst=5, rate=5.0)))
-    started = reactor.seconds()
     ann.types(*["spam"] * 20_000)
     await bob.sees("client1: spam")
     goes(ann)
     lines = await bob.sees("server: client1 has lost its connection.")
     assert len(lines) < 10
-    assert reactor.seconds() - started < 2
 
 
 # Shutting down

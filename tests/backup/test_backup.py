@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -15,20 +15,23 @@ from chatsvc.backup.check import Contents, checked
 from chatsvc.backup.folder import Folder
 from chatsvc.store import Stored, StoreError
 from tests.disks import small_disk
-from tests.patience import PATIENCE
 from tests.stores.files import VERSION, FileTestCase, said
 
 NOW = 1_790_000_000.0  # 2026-09-21T14:13:20Z
 NAME = "chat-20260921T141320Z.sqlite"
 
-# Makes a backup of a store in a folder, perhaps with a bound of what a file may have.
+# Makes a backup of a store in a folder, with a bound of what a file may have; if that is 0, it
+# prints a line whenever it rests, and goes on when it is given one.
 BACKING_UP = """
 import resource, sys
 from pathlib import Path
+from chatsvc.backup import copy
 from chatsvc.backup.backup import back_up
 from chatsvc.store import StoreError
 
-if len(sys.argv) > 3:
+if sys.argv[3] == "0":
+    copy.sleep = lambda seconds: (print("rests", flush=True), input())
+else:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
 try:
     back_up(Path(sys.argv[1]), Path(sys.argv[2]), 1_790_000_000.0, {})
@@ -212,12 +215,17 @@ class BackupTests(FileTestCase):
 
     def test_killed_in_the_middle(self) -> None:
         self.file.append(long_ones(3, 8_000))
-        backup = self.starts(sys.executable, "-c", BACKING_UP, self.path, self.backups)
+        command = (sys.executable, "-c", BACKING_UP, self.path, self.backups, 0)
+        backup = self.starts(*command, stdin=subprocess.PIPE)
+        assert backup.stdin is not None
+        assert backup.stdout is not None
         part = self.backups / f".{NAME}.part"
-        deadline = time.monotonic() + PATIENCE
-        while not (part.exists() and part.stat().st_size > 2**20):
-            self.assertLess(time.monotonic(), deadline)
-            self.assertIsNone(backup.poll(), "it was done too soon")
+        for _ in range(3):
+            self.assertEqual(backup.stdout.readline(), "rests\n")
+            backup.stdin.write("\n")
+            backup.stdin.flush()
+        self.assertEqual(backup.stdout.readline(), "rests\n")
+        self.assertGreater(part.stat().st_size, 2**20)
         backup.kill()
         self.ends(backup)
         self.assertEqual(self.files(), [part.name])

@@ -11,7 +11,7 @@ import unittest
 from chatsvc.service import ports
 from chatsvc.stores.sqlite.file import File
 from tests.patience import PATIENCE
-from tests.processes import TWISTD, ProcessTestCase, free_port
+from tests.processes import FIRST, TWISTD, ProcessTestCase, free_port
 
 
 class StoreTests(ProcessTestCase):
@@ -178,6 +178,7 @@ class RefusalTests(ProcessTestCase):
         port = free_port()
         self.serves(f"--port={port}", "--store=sqlite:chat.sqlite")
         ann = self.calls(port)
+        ann.sees(FIRST)
         path = self.folder / "chat.sqlite"
         complaint = f"--store: cannot open {path}: another server uses it; stop that one first."
         self.refused(complaint, "--store=sqlite:chat.sqlite", "--port=0")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import signal
 import socket
 import stat
 import unittest
@@ -61,7 +60,9 @@ class PortTests(AdminProcessTestCase):
         self.assertFalse(path.exists())
 
     def test_a_killed_server_leaves_it_to_the_next(self) -> None:
-        os.kill(self.opens().pid, signal.SIGKILL)
+        server = self.opens()
+        server.kill()
+        self.ends(server)
         path = self.folder / "chatsvc.admin"
         self.assertTrue(path.is_socket())
         status, _, err = self.admin("status")

@@ -353,8 +353,7 @@ async def test_reset_while_they_are_shown(house: House) -> None:
         await awhile(0.15)
         bob.resets()
         await bob.sees_the_end()
-        await awhile(0.15)
-        assert "bob" not in house.chat.users
+        await until(lambda: "bob" not in house.chat.users, lambda: "still there")
     bob = house.called_by()
     bob.types(f"/login bob {PASSWORD}")
     await bob.waits_for(lambda: len(shown(bob)) == 15, "all")

@@ -13,7 +13,7 @@ import pytest
 from chatsvc.terminal.picture.picture import Picture
 from tests.client.screen.seats import TtyTestCase
 from tests.client.terminal import Seat, SeatTestCase
-from tests.patience import much
+from tests.patience import PATIENCE, much
 from tests.processes import FIRST, free_port
 
 # What switches graphemes and kitty's keyboard protocol on and off.
@@ -161,7 +161,7 @@ class LeaveTests(TtyTestCase):
         bob = self.comes()
         os.close(bob._master)
         bob._master = os.open(os.devnull, os.O_RDWR)
-        bob.process.wait(10)
+        bob.process.wait(PATIENCE)
         self.ann.sees("server: client2 has quit.")
 
 
