@@ -32,7 +32,7 @@ LAYERS: dict[str, set[str]] = {
     "store": {"histogram"},
     "text": {"errors"},
     "events": set(),
-    "exchange": {"chat"} | GROUND,
+    "exchange": {"chat", "stores"} | GROUND,
     "chat": GROUND,
     "command": {"commands", "chat"} | GROUND,
     "commands": {"command", "chat", "dialects"} | GROUND,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -19,6 +23,13 @@ MEMBER_BYTES = 64 * 1024 * 1024  # of a file in a zip file that is read as a who
 MEMBERS = 1_000_000  # in a zip file
 MOST_RATIO = 500  # how much larger than its packed form a file in a zip file may be
 SMALL = 1024 * 1024  # bytes of a file that may be packed better than that
+# How files may be packed: Python reads other forms without a bound of what comes of some bytes.
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What Python raises if a zip file is broken.
+_BROKEN = (
+    zipfile.BadZipFile, NotImplementedError, EOFError, OverflowError, ValueError,
+    OSError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 class Line(NamedTuple):
@@ -69,10 +80,11 @@ def objects_of(file: IO[bytes], name: str) -> Iterator[tuple[str, dict[str, Any]
 class Archive:
     """A zip file, of which nothing is written to the disk.
 
+    size: its bytes.
     names: those of the files in it.
     """
 
-    def __init__(self, file: zipfile.ZipFile, name: str) -> None:
+    def __init__(self, file: zipfile.ZipFile, name: str, size: int) -> None:
         self._file = file
         self._name = name
         members = file.infolist()
@@ -80,27 +92,43 @@ class Archive:
             raise Unreadable(f"{name} has more than {MEMBERS} files in it.")
         for member in members:
             self._check(member)
-        self.names = [each.filename for each in members if not each.is_dir()]
+        # Files in it may share the bytes in which they are packed.
+        if sum([each.file_size for each in members if each.file_size > SMALL]) > MOST_RATIO * size:
+            raise Unreadable(f"{name} has in it {MOST_RATIO} times as much as it has: a zip bomb.")
+        names = [each.filename for each in members]
+        self.names = [name for name in names if name and not name.endswith("/")]
+        [(most, number)] = Counter(self.names).most_common(1) or [("", 0)]
+        if number > 1:
+            raise Unreadable(f"{self._shown(most)} is in it {number} times.")
 
     def _check(self, member: zipfile.ZipInfo) -> None:
         """Check that a member can be read without harm. Raises Unreadable."""
         path = PurePosixPath(member.filename)
-        shown = f"{self._name}/{clean(member.filename)[:200]}"
+        shown = self._shown(member.filename)
         if path.is_absolute() or ".." in path.parts or "\\" in member.filename:
             raise Unreadable(f"{shown} would lie outside of the zip file, which is an attack.")
         if member.flag_bits & 1:
             raise Unreadable(f"{shown} is encrypted.")
         if member.file_size > SMALL and member.file_size > MOST_RATIO * member.compress_size:
             raise Unreadable(f"{shown} is {MOST_RATIO} times as large as it is packed: a zip bomb.")
+        if member.compress_type not in _PACKED:
+            raise Unreadable(f"{shown} is packed in another way than zip's usual one.")
+
+    def _shown(self, name: str) -> str:
+        return f"{self._name}/{clean(name)[:200]}"
 
     @contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
         """Open a file in it. Raises Unreadable if it is broken, even in the middle of reading."""
         try:
-            with self._file.open(name) as file:
+            file = self._file.open(name)
+        except _BROKEN as error:
+            raise Unreadable(f"{self._shown(name)} is broken: {error}") from None
+        try:
+            with file:
                 yield file
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
-            raise Unreadable(f"{self._name}/{clean(name)} is broken: {error}") from None
+        except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+            raise Unreadable(f"{self._shown(name)} is broken: {error}") from None
 
     def json(self, name: str) -> Any:
         """What a JSON file in it says; None if it is no JSON, or too large. Raises Unreadable."""
@@ -115,11 +143,22 @@ class Archive:
 
 
 @contextmanager
-def opened_zip(path: Path) -> Iterator[Archive]:
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to read it. Raises OSError; Unreadable if it may have no end, as a pipe."""
+    # Nobody may ever write into a pipe; to open it would wait for that.
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise Unreadable(f"{path} is no ordinary file.")
+        yield file
+
+
+@contextmanager
+def opened_zip(file: IO[bytes], name: str) -> Iterator[Archive]:
     """Open a zip file. Raises Unreadable, and OSError."""
+    size = file.seek(0, os.SEEK_END)
     try:
-        file = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
-        raise Unreadable(f"{path} is no zip file, or is broken: {error}") from None
-    with file:
-        yield Archive(file, path.name)
+        found = zipfile.ZipFile(file)
+    except _BROKEN as error:
+        raise Unreadable(f"{name} is no zip file, or is broken: {error}") from None
+    with found:
+        yield Archive(found, name, size)

@@ -25,7 +25,8 @@ from chatsvc.text.names import (
     room_name,
 )
 
-MOST = 100_000  # different names in one import
+MOST = 100_000  # different names in one import, of rooms, people and accounts each
+LONGEST_READ = 256  # characters of a name; those that differ only after them are the same
 UNKNOWN = "unknown"
 _GIVEN = re.compile(rf"{PREFIX}\d{{1,20}}", re.ASCII)
 
@@ -42,51 +43,94 @@ class Names:
         self.changed: dict[str, str] = {}
         for name, new in mapped.items():
             _check(name, new)
-        self._mapped = {folded(name): new for name, new in mapped.items()}
-        self._known: dict[str, str] = {}
-        self._taken: dict[str, tuple[str, str]] = {}  # by look: a name in the export, and here
+        rooms, people = [
+            {folded(name): new for name, new in mapped.items() if (name[:1] == "#") is is_room}
+            for is_room in (True, False)
+        ]
+        self._rooms = _Kind(rooms, self.changed, _allowed_room, skeleton)
+        self._people = _Kind(people, self.changed, _allowed_person, folded)
+        self._accounts: dict[str, str] = {}
 
     def room(self, name: str) -> str:
         """The name of a room here; empty if it is left out. Raises Unreadable."""
-        return self._found(name if name[:1] == "#" else f"#{name}", _allowed_room, skeleton)
+        return self._rooms.name(name if name[:1] == "#" else f"#{name}")
 
     def person(self, name: str) -> str:
         """The name of somebody here. Raises Unreadable."""
-        return self._found(name, _allowed_person, folded)
+        return self._people.name(name)
 
     def account(self, name: str) -> str:
-        """The name of an account here."""
-        return self._mapped.get(folded(name), name)
-
-    def _found(self, name: str, allowed: Callable[[str], str], look: Callable[[str], str]) -> str:
-        found = self._known.get(name)
+        """The name of an account here; empty for what nobody can be called. Raises Unreadable."""
+        name = name[:LONGEST_READ]
+        found = self._accounts.get(name)
         if found is None:
-            found = self._known[name] = self._new(name, allowed, look)
-            if len(self._known) > MOST:
-                raise Unreadable(f"more than {MOST} names are in it.")
+            found = self._accounts[name] = self._people.mapped.get(folded(name)) or _account(name)
+            _check_number(self._accounts)
         return found
 
-    def _new(self, name: str, allowed: Callable[[str], str], look: Callable[[str], str]) -> str:
-        """The name here of one that is new.
 
-        look: the form in which names that cannot be told apart are equal.
-        """
-        mapped = self._mapped.get(folded(name))
+class _Kind:
+    """The names of rooms, or of people.
+
+    mapped: those here, by the folded ones in the export.
+    changed: as in Names.
+    allowed: makes an allowed name of any text.
+    look: the form in which names that cannot be told apart are equal.
+    """
+
+    def __init__(
+        self,
+        mapped: Mapping[str, str],
+        changed: dict[str, str],
+        allowed: Callable[[str], str],
+        look: Callable[[str], str],
+    ) -> None:
+        self.mapped = mapped
+        self._changed = changed
+        self._allowed = allowed
+        self._look = look
+        self._known: dict[str, str] = {}
+        self._taken: dict[str, tuple[str, str]] = {}  # by look: a name in the export, and here
+        self._numbered: dict[str, str] = {}  # names here with a number, by the folded ones there
+        self._numbers: dict[str, int] = {}  # the last number, by the look of what is before it
+
+    def name(self, name: str) -> str:
+        """The name here. Raises Unreadable."""
+        name = name[:LONGEST_READ]
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = self._new(name)
+            _check_number(self._known)
+        return found
+
+    def _new(self, name: str) -> str:
+        own = folded(name)
+        mapped = self.mapped.get(own)
         if mapped is not None:
             return mapped
-        new = plain = allowed(name)
-        number = 1
+        new = plain = self._numbered.get(own) or self._allowed(name)
         while True:
             # The first of those that look the same; it is also meant by other spellings of it.
-            taken = self._taken.setdefault(look(new), (folded(name), new))
-            if taken[0] == folded(name):
+            taken = self._taken.setdefault(self._look(new), (own, new))
+            if taken[0] == own:
                 break
-            number += 1
-            new = allowed(f"{plain.removesuffix(HOOK)[: LONGEST - 10]}_{number}")
-            new += HOOK * is_hook(plain)
-        if taken[1] != name and folded(taken[1]) != folded(name):
-            self.changed[name] = taken[1]
-        return taken[1] if look is skeleton else new
+            new = self._numbered[own] = self._with_number(plain)
+        if taken[1] != name and folded(taken[1]) != own:
+            self._changed[name] = taken[1]
+        return taken[1] if self._look is skeleton else new
+
+    def _with_number(self, plain: str) -> str:
+        """A name with a number that no other of them has had."""
+        start = plain.removesuffix(HOOK)[: LONGEST - 10]
+        look = self._look(start)
+        number = self._numbers[look] = self._numbers.get(look, 1) + 1
+        return self._allowed(f"{start}_{number}") + HOOK * is_hook(plain)
+
+
+def _check_number(known: Mapping[str, str]) -> None:
+    """Check that there are not too many names. Raises Unreadable."""
+    if len(known) > MOST:
+        raise Unreadable(f"more than {MOST} names are in it.")
 
 
 def _check(name: str, new: str) -> None:
@@ -119,6 +163,13 @@ def mapping_of(text: str, separator: str = ",") -> dict[str, str]:
 def mapping_in(path: Path) -> dict[str, str]:
     """The same from a file, one on each line. Raises Unreadable, and OSError."""
     return mapping_of(path.read_text("utf-8-sig", "replace"), "\n")
+
+
+def _account(name: str) -> str:
+    try:
+        return checked(name)
+    except BadName:
+        return ""
 
 
 def _allowed_room(name: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.history.importing import KIND_NAMES, MOST_MESSAGES
+from chatsvc.chat.history.importing import KIND_NAMES, MOST_MESSAGES, PRIVACIES
 from chatsvc.chat.rooms.settings import TOPIC_LENGTH
 from chatsvc.events import speech
 from chatsvc.events.speech import MOST_REACTED
+from chatsvc.exchange.names import LONGEST_READ
 from chatsvc.exchange.said import Found, Message, Room, Unreadable
 from chatsvc.exchange.texts import messages_of
 from chatsvc.text.safe import clean
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from chatsvc.exchange.names import Names
     from chatsvc.exchange.spool import Spool
 
+MOST_CLEANED = 4 * TOPIC_LENGTH  # characters of a topic, of which some may be removed
+LONGEST_REFERENCE = 400  # characters; a file's name and two numbers in it
 EXAMPLES = 5  # places shown of things left out of the same kind
 _KINDS = {kind: number for number, kind in enumerate(KIND_NAMES)}
 REDACTED = _KINDS["Redacted"]
@@ -30,10 +33,11 @@ class Prepared:
     named: their names in the export, by their names here.
     facts: the rooms as they stand in the export, by their names here, if they do.
     messages: the number of those in the spool.
+    until: seconds since the epoch; nothing was said after that.
     left_out: of each kind, how many things were left out, and where the first ones stand.
     """
 
-    def __init__(self, names: Names, spool: Spool) -> None:
+    def __init__(self, names: Names, spool: Spool, until: float) -> None:
         self.rooms: dict[str, int] = {}
         self.named: dict[str, str] = {}
         self.facts: dict[str, Room] = {}
@@ -41,6 +45,7 @@ class Prepared:
         self.left_out: dict[str, tuple[int, list[str]]] = {}
         self.names = names
         self.spool = spool
+        self.until = until
 
     def take(self, found: Iterable[Found]) -> None:
         """Take in what stands in an export. Raises Unreadable."""
@@ -50,7 +55,7 @@ class Prepared:
             elif isinstance(each, Room):
                 room = self.names.room(each.name)
                 if room:
-                    self.facts.setdefault(room, each)
+                    self.facts.setdefault(room, self._allowed(room, each))
             else:
                 self.leave_out(each.what, each.where)
 
@@ -66,15 +71,16 @@ class Prepared:
         if not room:
             self.leave_out("messages of rooms that are left out")
             return
+        if message.at > self.until:
+            # No `--keep` would ever delete it, nor what is said in its room from now on.
+            self.leave_out("messages of the future")
+            return
         number = self.rooms.setdefault(room, len(self.rooms))
-        self.named.setdefault(room, message.room)
+        self.named.setdefault(room, message.room[:LONGEST_READ])
         speaker = self.names.person(message.speaker)
         account = self.names.account(message.account) if message.account else ""
         kind = _KINDS[message.kind]
-        # Rooms of an export that become one here may have used the same references.
-        ref, answers = [
-            f"{message.room} {each}" if each else "" for each in (message.ref, message.answers)
-        ]
+        ref, answers = [_reference(message.room, each) for each in (message.ref, message.answers)]
         texts = messages_of(message.text)
         is_short = len(texts) == 1 and len(texts[0]) <= MOST_REACTED and "\n" not in texts[0]
         if kind in REACTIONS and not (is_short and answers):
@@ -91,7 +97,21 @@ class Prepared:
 
     def room_of(self, name: str) -> Room:
         """A room as it was there, with what is allowed here of its settings."""
-        facts = self.facts.get(name, Room(name))
-        topic = clean(facts.topic.encode("utf-8", "replace").decode()).strip()[:TOPIC_LENGTH]
-        topic_by = self.names.person(facts.topic_by) if facts.topic_by else ""
-        return facts._replace(name=name, topic=topic, topic_by=topic_by)
+        return self.facts.get(name, Room(name))
+
+    def _allowed(self, name: str, facts: Room) -> Room:
+        topic = facts.topic[:MOST_CLEANED].encode("utf-8", "replace").decode()
+        return facts._replace(
+            name=name,
+            topic=clean(topic).strip()[:TOPIC_LENGTH],
+            topic_by=self.names.person(facts.topic_by) if facts.topic_by else "",
+            privacy=facts.privacy if facts.privacy in PRIVACIES else "invite-only",
+        )
+
+
+def _reference(room: str, ref: str) -> str:
+    """A reference that is unique among those of all rooms; empty for none, and if it is too long.
+
+    room: the name in the export, as rooms of it that become one here may have used the same.
+    """
+    return ascii(f"{room[:LONGEST_READ]} {ref}") if 0 < len(ref) <= LONGEST_REFERENCE else ""

@@ -6,8 +6,13 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from chatsvc.store import StoreError
+from chatsvc.stores.disk import check_spare
+from chatsvc.stores.sqlite.connection import reason_of
 
 AT_ONCE = 2000  # rows written together
 BATCH_ROWS = 100  # sent together
@@ -26,8 +31,23 @@ class Held(NamedTuple):
     last_at: float
 
 
+@contextmanager
+def spooled() -> Iterator[Spool]:
+    """A spool, until the block ends. Raises StoreError, and OSError."""
+    try:
+        with closing(Spool()) as spool:
+            yield spool
+    except sqlite3.Error as error:
+        folder = tempfile.gettempdir()
+        why = reason_of(error, f"{folder}/")
+        raise StoreError(f"what is to be imported cannot be kept in {folder}: {why}") from error
+
+
 class Spool:
-    """Messages on the disk, in a file that nobody else sees, and that ends with this process."""
+    """Messages on the disk, in a file that nobody else sees, and that ends with this process.
+
+    All methods raise StoreError if the disk is nearly full.
+    """
 
     def __init__(self) -> None:
         with tempfile.TemporaryDirectory(prefix="chatsvc-import-") as folder:
@@ -38,6 +58,7 @@ class Spool:
             self._db.executescript(_TABLES)
         self._rows: list[Row] = []
         self._has_answers = False
+        self._size = 0  # characters in it
 
     def close(self) -> None:
         """Drop everything."""
@@ -52,6 +73,8 @@ class Spool:
 
     def _flush(self) -> None:
         rows, self._rows = self._rows, []
+        self._size += sum([sum(map(len, row[3:])) for row in rows])
+        check_spare(tempfile.gettempdir(), self._size)  # to put them in order takes as much again
         self._db.execute("BEGIN")
         self._db.executemany(_ADD, rows)
         self._db.execute("COMMIT")

@@ -13,6 +13,7 @@ from typing import Any
 from chatsvc.exchange.formats import own
 from chatsvc.store import Stored
 from tests.admin.processes import AdminProcessTestCase
+from tests.disks import small_disk
 from tests.patience import PATIENCE, only_long
 
 MANY = 12_000
@@ -32,8 +33,8 @@ class RealArchiveTests(AdminProcessTestCase):
                 file.write(own.message(Stored(*facts), ROOMS[n % len(ROOMS)]) + "\n")
             file.write(own.line(type="end", messages=MANY) + "\n")
 
-    def opens_with_ann(self) -> Any:
-        server = self.opens()
+    def opens_with_ann(self, *options: str) -> Any:
+        server = self.opens(*options)
         self.ann = self.calls(self.port)
         self.ann.types("/nick ann", "/register correct-horse")
         self.ann.sees_some("The name ann is yours")
@@ -44,9 +45,9 @@ class RealArchiveTests(AdminProcessTestCase):
         self.ann = self.calls(self.port)
         return server
 
-    def stored(self) -> int:
+    def stored(self, folder: Path | None = None) -> int:
         """How many imported messages the store holds."""
-        path = Path(self.folder) / "chatsvc.sqlite"
+        path = (folder or Path(self.folder)) / "chatsvc.sqlite"
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             query = "SELECT count(*) FROM said WHERE text GLOB 'word*'"
             [number] = database.execute(query).fetchone()
@@ -115,6 +116,32 @@ class RealArchiveTests(AdminProcessTestCase):
         self.assertEqual(self.imports()[0], 0)
         self.comes_back()
         self.waits_until(MANY, MANY)  # what was left of the first try is deleted
+
+    def test_a_disk_that_gets_full(self) -> None:
+        """The import ends before, and people can talk on; nothing is left of it."""
+        disk = small_disk(self, Path(self.folder), "size=30m")
+        with self.export.open("w") as file:
+            file.write(own.header("rooms", BEGIN) + "\n")
+            for n in range(4000):
+                facts = (n, "", n, BEGIN + n, "Said", "bob", f"word{n} " + "x" * 8000)
+                file.write(own.message(Stored(*facts), "#a") + "\n")
+        self.opens_with_ann(f"--store=sqlite:{disk}/chatsvc.sqlite")
+        importing = self.begins(
+            *("--socket", disk / "chatsvc.admin", "import", "export.jsonl", "--owner", "ann")
+        )
+        count = 0
+        while importing.poll() is None:
+            self.ann.types(f"hello {count}")
+            self.ann.sees_some(f"hello {count}\n")
+            count += 1
+        status, _, err = self.ends(importing)
+        self.assertEqual((status, "nearly full" in err), (1, True), err)
+        deadline = time.monotonic() + PATIENCE
+        while self.stored(disk) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.assertEqual(self.stored(disk), 0)
+        self.ann.types("x" * 8000, "still here")
+        self.ann.sees_some("still here")
 
     def test_a_console_that_is_killed(self) -> None:
         self.opens_with_ann()

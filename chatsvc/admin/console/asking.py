@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatsvc.admin.answer import Item
 
 NICE = 10  # less of the processor
+MEMORY = 1024 * 1024 * 1024  # bytes for work that takes long
 
 
 class Console:
@@ -30,8 +31,16 @@ class Console:
         self.socket = socket
 
     def stand_back(self) -> None:
-        """Have other programs of this machine go first, as the work may take long."""
+        """Have other programs of this machine go first, as the work may take long, and much memory.
+
+        If it takes too much, there is a MemoryError here, and not a server without memory.
+        """
+        import resource  # which few commands need
+
         os.nice(NICE)
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = min([each for each in (soft, hard) if each != resource.RLIM_INFINITY] + [MEMORY])
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
     def ask(self, command: str, **arguments: object) -> Iterator[Item]:
         """Have the server run a command, and yield what it answers.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from chatsvc.exchange.formats import own
 from chatsvc.exchange.names import Names, mapping_in, mapping_of
 from chatsvc.exchange.preparing import REACTIONS, REDACTED, Prepared
 from chatsvc.exchange.reading import read
-from chatsvc.exchange.spool import Row, Spool
+from chatsvc.exchange.spool import Row, spooled
 from chatsvc.text.names import ROOM_NAME_LENGTH
 from chatsvc.text.numbers import counted
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 AHEAD = 2  # batches on their way that the server has not yet taken
 SHOWN = 20  # names that were changed
 OWN_NAME = ROOM_NAME_LENGTH - len("-import")  # characters kept of the name of another room
+CLOCK_AHEAD = 86400.0  # seconds by which other clocks may have been ahead, or in another zone
 CHECKED = 50  # names of rooms in one question
 
 
@@ -60,11 +61,11 @@ class Import:
 
         form, into, zone: as for `read`.
 
-        Raises Unreadable, ChatError, NoServer and OSError.
+        Raises Unreadable, ChatError, StoreError, NoServer and OSError.
         """
         self._console.stand_back()
-        with closing(Spool()) as spool:
-            prepared = Prepared(self._names, spool)
+        with spooled() as spool:
+            prepared = Prepared(self._names, spool, time.time() + CLOCK_AHEAD)
             prepared.take(read(path, form, into, zone))
             loose = prepared.spool.drop_loose(REACTIONS)
             if loose:

@@ -31,7 +31,7 @@ _PRIVACIES = {"O": "public", "P": "invite-only"}
 
 def read(file: IO[bytes], name: str) -> Iterator[Found]:
     """The channels and messages of an export. Raises Unreadable."""
-    teams: dict[str, None] = {}
+    teams: list[str] = []  # the first one
     is_begun = False
     for each in objects_of(file, name):
         if isinstance(each, LeftOut):
@@ -57,19 +57,20 @@ def read(file: IO[bytes], name: str) -> Iterator[Found]:
         raise Unreadable(f"{name} is empty.")
 
 
-def _name(facts: Mapping[str, Any], field: str, teams: dict[str, None]) -> str:
+def _name(facts: Mapping[str, Any], field: str, teams: list[str]) -> str:
     """The name of a room: that of the channel; with the team's before it, but for the first."""
     team, channel = text_of(facts, "team"), text_of(facts, field)
-    teams.setdefault(team)
-    return f"#{channel}" if team == next(iter(teams)) else f"#{team}-{channel}"
+    if not teams:
+        teams.append(team)
+    return f"#{channel}" if team == teams[0] else f"#{team}-{channel}"
 
 
-def _room(facts: Mapping[str, Any], teams: dict[str, None]) -> Room:
+def _room(facts: Mapping[str, Any], teams: list[str]) -> Room:
     privacy = _PRIVACIES.get(text_of(facts, "type"), "invite-only")
     return Room(_name(facts, "name", teams), text_of(facts, "header"), privacy=privacy)
 
 
-def _post(facts: Mapping[str, Any], teams: dict[str, None], where: str) -> Iterator[Found]:
+def _post(facts: Mapping[str, Any], teams: list[str], where: str) -> Iterator[Found]:
     room = _name(facts, "channel", teams)
     if text_of(facts, "type").startswith("system_"):
         yield LeftOut("joins, parts and the like", where)

@@ -16,7 +16,7 @@ message, and why. `reply_to` is the id of the message that one answers, or react
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from chatsvc.events import speech
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chatsvc.store import Stored
 
 VERSION = 1
+AT_ONCE = 32_000  # characters of lines together
 KINDS = {kind.lower(): kind for kind in speech.KINDS}
 ROOM_FACTS = ("topic", "topic_by", "topic_at", "made_at", "privacy")  # those that are imported
 _LEFT_OUT = {"direct": "direct messages", "end": ""}
@@ -64,6 +65,22 @@ def message(stored: Stored, room: str, kind: str = "message", **facts: object) -
     )
 
 
+def messages(
+    said: Iterable[Stored], room: str, kind: str = "message", **facts: object
+) -> Iterator[str]:
+    """The lines of messages, some at a time: so few that nobody waits for it."""
+    lines: list[str] = []
+    size = 0
+    for each in said:
+        lines.append(message(each, room, kind, **facts))
+        size += len(lines[-1])
+        if size > AT_ONCE:
+            yield "\n".join(lines)
+            lines, size = [], 0
+    if lines:
+        yield "\n".join(lines)
+
+
 def read(file: IO[bytes], name: str) -> Iterator[Found]:
     """The rooms and messages of an export. Raises Unreadable."""
     objects = objects_of(file, name)
@@ -82,7 +99,7 @@ def read(file: IO[bytes], name: str) -> Iterator[Found]:
             yield each
             continue
         where, facts = each
-        kind = facts.get("type")
+        kind = text_of(facts, "type")
         if kind == "message":
             made = _message(facts)
             number += isinstance(made, Message)
@@ -92,7 +109,7 @@ def read(file: IO[bytes], name: str) -> Iterator[Found]:
         elif kind == "end":
             is_whole = True
         else:
-            yield LeftOut(_LEFT_OUT.get(str(kind), "objects of no known form"), where)
+            yield LeftOut(_LEFT_OUT.get(kind, "objects of no known form"), where)
     if not is_whole:
         yield LeftOut("ends of files: something is missing there", name)
 
@@ -100,7 +117,7 @@ def read(file: IO[bytes], name: str) -> Iterator[Found]:
 def _message(facts: Mapping[str, Any]) -> Message | str:
     """The message of an object; or what is wrong with it."""
     get = facts.get
-    at, kind = moment(get("at")), KINDS.get(str(get("kind")))
+    at, kind = moment(get("at")), KINDS.get(text_of(facts, "kind"))
     room, speaker, text, account = get("room"), get("by"), get("text"), get("account", "")
     if at is None:
         return "messages with a time that is none"

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from chatsvc.store import RECORDS, Conflict, Figures, StoreError, StoreState, Unusable
+from chatsvc.stores.disk import check_spare, size
 from chatsvc.stores.segments import MOST_IMPORTS, segments
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.claim import is_there, lock_out
@@ -289,6 +290,7 @@ class File:
 
     def add_imported(self, rooms: str, kinds: str, rows: str) -> None:
         """Store some messages of an import; `rooms` and `kinds` in JSON, too."""
+        check_spare(os.path.dirname(self._path), size(f"{self._path}-wal"))  # which is to be merged
         with self._change(lambda db: False, "normal") as db:
             db.execute(sql.ADD_IMPORTED, (rooms, kinds, rows))
 
