@@ -31,7 +31,7 @@ async def rooms(
         facts = {name: getattr(room, name) for name in own.ROOM_FACTS}
         yield own.line(type="room", name=room.name, owner=room.owner_name, **facts)
         async for page in chat.recall.pages(room.key, since, until):
-            if page:
-                number += len(page)
-                yield "\n".join([own.message(each, room.name) for each in page])
+            number += len(page)
+            for lines in own.messages(page, room.name):
+                yield lines
     yield own.line(type="end", messages=number)

@@ -56,7 +56,8 @@ async def _kept(chat: Chat, name: str, account: Account | None) -> AsyncIterator
         if line := _act(chat, act, name):
             yield line
     async for room, found in _said(chat, name):
-        yield "\n".join([own.message(each, room) for each in found])
+        for line in own.messages(found, room):
+            yield line
     if account is not None:
         async for line in _direct(chat, account):
             yield line
@@ -150,6 +151,5 @@ async def _direct(chat: Chat, account: Account) -> AsyncIterator[str]:
         return
     for other_id, other in list(inbox.others.items()):
         async for page in chat.recall.pages(inbox.key(other_id), 0.0, inf):
-            if page:
-                lines = [own.message(each, "", "direct", **{"with": other.name}) for each in page]
-                yield "\n".join(lines)
+            for lines in own.messages(page, "", "direct", **{"with": other.name}):
+                yield lines

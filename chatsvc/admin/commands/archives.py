@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from chatsvc.admin.answer import Item, Line
 from chatsvc.admin.command import Text, command
-from chatsvc.admin.console.asking import Console
+from chatsvc.admin.console.asking import MEMORY, Console
 from chatsvc.admin.console.exporting import written
 from chatsvc.admin.console.importing import Import, the_names
 from chatsvc.admin.server.call import Call
@@ -25,6 +25,7 @@ from chatsvc.exchange.said import Unreadable
 from chatsvc.text.spans import moment
 
 NAMED = 20  # rooms of an import, in the log
+_KINDS = [*map(type, NewRoom("", 0, "", "", "", 0.0, 0.0, ""))]  # of its facts
 Format = Annotated[Literal["json", "text"], "JSON, an object a line; or text for people"]
 Output = Annotated[str, "a file to write, which must not exist; by default, standard output"]
 
@@ -94,6 +95,10 @@ def import_(
         yield from work.does(Path(path), format_, into, _zone(zone), dry_run)
     except Unreadable as error:
         raise ChatError(str(error)) from None
+    except MemoryError:
+        raise ChatError(
+            f"to read {path} takes more than {MEMORY // 2**20} MiB of memory."
+        ) from None
 
 
 def _zone(name: str) -> tzinfo | None:
@@ -153,7 +158,7 @@ async def import_rows(call: Call, rooms: int) -> AsyncIterator[Item]:
         raise ChatError(f"An import has 1 to {MOST_PERSISTENT} rooms.")
     new: list[NewRoom] = []
     async for facts in call.lines:
-        new.append(NewRoom(*json.loads(facts)))
+        new.append(_new_room(facts))
         if len(new) == rooms:
             break
     if call.is_over:
@@ -175,13 +180,28 @@ async def import_rows(call: Call, rooms: int) -> AsyncIterator[Item]:
         await importing.cancel(first_id)
 
 
+def _new_room(facts: bytes) -> NewRoom:
+    try:
+        room = NewRoom(*json.loads(facts))
+    except (ValueError, TypeError, RecursionError):
+        room = None
+    if room is None or [*map(type, room)] != _KINDS:
+        raise Misused("A line for a room has the facts of it in a JSON array.")
+    return room
+
+
 @command("import-check", looks=True, part_of="import")
 def import_check(call: Call, rooms: Text) -> Iterator[Item]:
     """Say which of some rooms exist.
 
     rooms: a JSON array of their names.
     """
-    found = {name: call.chat.rooms.get(name) for name in json.loads(rooms)}
-    for name, room in found.items():
+    try:
+        names = json.loads(rooms)
+    except (ValueError, RecursionError):
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Misused("rooms: a JSON array of names is needed.")
+    for name, room in [(name, call.chat.rooms.get(name)) for name in names]:
         if room is not None:
             yield Line(name, {"name": name, "is_called": room.name})

@@ -56,6 +56,7 @@ class AdminProtocol(BoundedLineReceiver):
         self._call: Call | None = None
         self._is_gone = False
         self._is_asked = False
+        self._is_ended = False  # whether the last line of the answer is sent
         self._full: Deferred[None] | None = None  # fires when more can be written
         self._timer: Timer | None = None
 
@@ -83,10 +84,13 @@ class AdminProtocol(BoundedLineReceiver):
         self.factory.desk.chat.spawn(self._answer(line))
 
     def longLineReceived(self, line: bytes) -> None:
-        """Refuse a question that is too long."""
+        """Refuse a question that is too long; one of the lines after it ends the work."""
         if not self._is_asked:
             self._take_question()
             self._refuse(Misused(f"A command has at most {self.MAX_LENGTH} bytes."))
+        elif self._call is not None and self._call.lines.is_wanted:
+            self._refuse(Misused(f"A line has at most {self.MAX_LENGTH} bytes."))
+            self._over()
 
     def _take_question(self) -> None:
         self._is_asked = True
@@ -154,7 +158,7 @@ class AdminProtocol(BoundedLineReceiver):
         """Send an item once there is space. Raises _Gone if the client has ended."""
         if self._full is not None and not self._is_gone:
             await self._full
-        if self._is_gone:
+        if self._is_gone or self._is_ended:
             raise _Gone
         self.transport.write(protocol.answered(item))
 
@@ -162,7 +166,8 @@ class AdminProtocol(BoundedLineReceiver):
         self._end({"misused" if isinstance(error, Misused) else "refused": str(error)})
 
     def _end(self, message: Mapping[str, object]) -> None:
-        if not self._is_gone:
+        if not self._is_gone and not self._is_ended:
+            self._is_ended = True
             self.transport.write(protocol.encoded(message))
             self.transport.unregisterProducer()
             self.transport.loseConnection()

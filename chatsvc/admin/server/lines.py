@@ -15,19 +15,20 @@ class Lines:
 
     hold: stops reading them; a few more may come.
     go_on: reads on.
+    is_wanted: whether the command takes any.
     """
 
     def __init__(self, hold: Callable[[], object], go_on: Callable[[], object]) -> None:
         self._hold = hold
         self._go_on = go_on
-        self._is_wanted = False
+        self.is_wanted = False
         self._is_over = False
         self._waiting: deque[bytes] = deque()
         self._news: Deferred[None] | None = None
 
     def add(self, line: bytes) -> None:
         """Add a line that has come."""
-        if self._is_wanted:
+        if self.is_wanted:
             self._waiting.append(line)
             if len(self._waiting) >= MOST_WAITING:
                 self._hold()
@@ -44,7 +45,7 @@ class Lines:
             news.callback(None)
 
     def __aiter__(self) -> Lines:
-        self._is_wanted = True
+        self.is_wanted = True
         return self
 
     async def __anext__(self) -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from getpass import getuser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +16,9 @@ from twisted.internet.defer import Deferred
 
 from chatsvc.admin.answer import Line
 from chatsvc.admin.command import find
-from chatsvc.admin.protocol import question
-from chatsvc.chat.history.importing import KIND_NAMES
+from chatsvc.admin.console import importing
+from chatsvc.admin.protocol import ASKED_BYTES, question
+from chatsvc.chat.history.importing import KIND_NAMES, NewRoom
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.settings import TOPIC_LENGTH
 from chatsvc.clock import TURN_EVERY
@@ -23,7 +26,8 @@ from chatsvc.errors import ChatError, Misused
 from chatsvc.events.speech import KINDS, MOST_REACTED, Reacted
 from chatsvc.exchange.formats import own
 from chatsvc.exchange.person import ACTS_AT_ONCE, person
-from chatsvc.exchange.texts import messages_of
+from chatsvc.exchange.said import Found
+from chatsvc.exchange.texts import TEXT_BYTES, messages_of
 from chatsvc.exchange.wording import Wording
 from chatsvc.store import Stored
 from chatsvc.text.names import ROOM_NAME_LENGTH
@@ -73,6 +77,20 @@ class ExportTests(ArchiveTestCase):
         self.assertEqual([each["text"] for each in self.messages(until=at)], ["one", "two"])
         self.assertEqual([each["text"] for each in self.messages(since="90m")], ["three"])
         self.assertIn("no time", self.refused_as("read-rooms", since="soon"))
+
+    def test_long_messages_come_a_few_at_a_time(self) -> None:
+        """To write a hundred at once would hold everybody up."""
+        self.ann.asks("/join #tea")
+        room = self.server.chat.rooms["#tea"]
+        last = room.log.head
+        said = [
+            Stored(900 + n, room.key, last + n, BEGIN + n, "Said", "ann", '"' * TEXT_BYTES)
+            for n in range(1, 50)
+        ]
+        self.server.store.append(said)
+        texts = self.lines("read-rooms", name="#tea") + self.lines("read-person", name="ann")
+        self.assertEqual(sum(text.count('"said"') for text in texts), 2 * len(said))
+        self.assertLess(max(map(len, texts)), own.AT_ONCE + 3 * TEXT_BYTES)
 
     def refused_as(self, command: str, **arguments: object) -> str:
         [last] = self.asks(command, **arguments)
@@ -310,6 +328,58 @@ class ImportTests(ArchiveTestCase):
             self.assertNotIn("#old", self.server.chat.rooms)
         self.patch(TalkHere, "stops_after", 10)
         self.assertEqual(self.imports(), ["1 message was imported into #old."])
+
+    def test_a_console_that_stops_holds_up_no_people_but_other_imports(self) -> None:
+        asking = self.connects()
+        room = json.dumps(NewRoom("#old", 9, "ann")).encode()
+        asking.sends(question("import-rows", {"rooms": 1}) + room + b"\n")
+        self.server.clock.pump([0.01] * 3)
+        self.writes_said("one", room="#other")
+        with self.assertRaisesRegex(ChatError, "Another import runs."):
+            self.imports()
+        self.assertEqual(self.bob.asks("hi"), ["client2: hi"])
+        self.bob.asks("/join #other")
+        asking.ends()
+        self.server.clock.pump([0.01] * 3)
+        self.assertRegex("".join(self.imports(room="#other=#third")), "1 message was imported")
+
+    def test_a_console_that_talks_nonsense(self) -> None:
+        bugs = self.logged()
+        room = json.dumps(NewRoom("#old", 1, "ann")).encode()
+        too_long = b"x" * ASKED_BYTES * 2
+        for facts in (
+            *(b"", b"{", b"[]", b"3", b"[" * 60_000, too_long, room + b"\n" + room),
+            *(b'["#a", "b", 3]', b'["#a", 1, "ann", 5]', b'["#a", -1, "ann"]', b'["a", 1, "ann"]'),
+            *(b'["#a", 1, "ann", "", "", NaN, "x"]', b'["#a", 1e99, "ann"]'),
+        ):
+            asking = self.connects()
+            asking.sends(question("import-rows", {"rooms": 1 + facts.count(b"\n")}) + facts + b"\n")
+            self.server.clock.pump([0.01] * 3)
+            [last] = asking.answered()
+            self.assertLessEqual(last.keys(), {"misused", "refused"}, facts[:80])
+        for names in ("{", "3", '{"#a": 1}', "[[]]", "[" * 60_000):
+            self.assertIn("a JSON array", self.asks("import-check", rooms=names)[-1]["misused"])
+        self.assertEqual([line for line in bugs if "mistake" in line], [])
+        for rows in (b"{", b"[[]]", b"[[1,2,3]]", b"\xff", too_long):
+            asking = self.connects()
+            asking.sends(question("import-rows", {"rooms": 1}) + room + b"\n")
+            self.server.clock.pump([0.01] * 3)
+            asking.sends(rows + b"\n\n")
+            self.server.clock.pump([0.3] * 3)
+            self.assertTrue(asking.is_over)
+            self.assertLessEqual(asking.answered()[-1].keys(), {"misused", "refused"})
+            self.assertNotIn("#old", self.server.chat.rooms)
+        self.writes_said("one")
+        self.assertEqual(self.imports(), ["1 message was imported into #old."])
+
+    def test_a_file_that_takes_too_much_memory(self) -> None:
+        def take_all(path: Path, *how: object) -> Iterator[Found]:
+            raise MemoryError
+            yield
+
+        self.patch(importing, "read", take_all)
+        self.writes_said("one")
+        self.assertRaisesRegex(ChatError, "takes more than 1024 MiB of memory", self.imports)
 
     def test_it_is_in_the_log_once(self) -> None:
         self.writes_said(*map(str, range(500)))
