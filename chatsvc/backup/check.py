@@ -6,12 +6,22 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
+from chatsvc.backup import files
 from chatsvc.backup.pace import go_gently
 from chatsvc.stores.sqlite.connection import connect, reason_of, unusable
 from chatsvc.stores.sqlite.schema import check_owner, scripts
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+SHOWN = 80  # characters of a name
+# Of tables, indexes and the like: what they are, but for SQLite's own, which have no words or are
+# statistics.
+_OBJECTS = (
+    "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+    " AND NOT (type = 'table' AND name IN ('sqlite_stat1', 'sqlite_stat4'))"
+)
 
 
 class Contents(NamedTuple):
@@ -42,6 +52,19 @@ def newest(db: sqlite3.Connection) -> float:
     return found[0] if found else 0.0
 
 
+def _strange(db: sqlite3.Connection, version: int) -> str:
+    """Something that is in a store, but in none of its version; empty without that.
+
+    It might be a trigger or a view, which a server would run. Raises sqlite3.Error.
+    """
+    with closing(sqlite3.connect(":memory:")) as pattern:
+        for step in scripts()[:version]:
+            pattern.executescript(step)
+        pattern.execute(files.CREATE)
+        usual = set(pattern.execute(_OBJECTS))
+    return min([name[:SHOWN] for _, name, _ in {*db.execute(_OBJECTS)} - usual], default="")
+
+
 def checked(path: Path) -> Contents:
     """What a file holds that nobody writes to, read in full. Raises Unusable if it is not whole."""
     text = str(path)
@@ -53,6 +76,8 @@ def checked(path: Path) -> Contents:
                 raise unusable(text, "it is empty")
             if version > len(scripts()):
                 raise unusable(text, "a newer chatsvc made it; install that version again")
+            if strange := _strange(db, version):
+                raise unusable(text, f"chatsvc has not made all that is in it, such as {strange}")
             [found] = db.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
                 raise unusable(text, f"the file is damaged: {found}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +16,17 @@ if TYPE_CHECKING:
 
 LARGEST = 1024 * 1024  # bytes of a file
 _TABLE = "files_beside"
-_CREATE = f"CREATE TABLE {_TABLE} (name TEXT PRIMARY KEY, path TEXT NOT NULL, data BLOB NOT NULL)"
+CREATE = f"CREATE TABLE {_TABLE} (name TEXT PRIMARY KEY, path TEXT NOT NULL, data BLOB NOT NULL)"
+
+
+NAMES = MOTD, CERTIFICATE, SETTINGS = ("motd", "self-signed certificate", "settings")
+# What else is in it, somebody has put there by hand.
+_TAKE = f"""
+SELECT name, path, data FROM {_TABLE} WHERE name IN (?, ?, ?)
+    AND typeof(path) = 'text' AND typeof(data) = 'blob' AND length(data) <= ? ORDER BY name
+"""
+# The names of texts: a program may run other files, or SQLite take them for a part of a store.
+_TEXT = re.compile(r"\w[\w-]*(?:\.(?:toml|conf|txt|md|motd))?", re.ASCII)
 
 
 class Beside(NamedTuple):
@@ -51,7 +62,7 @@ def read(paths: dict[str, Path]) -> list[Beside]:
 def put(db: sqlite3.Connection, files: Iterable[Beside]) -> None:
     """Put files into a backup, and none but these."""
     db.execute(f"DROP TABLE IF EXISTS {_TABLE}")  # of a backup that was restored by hand
-    db.execute(_CREATE)
+    db.execute(CREATE)
     for file in files:
         db.execute(f"INSERT INTO {_TABLE} VALUES (?, ?, ?)", (file.name, str(file.path), file.data))
 
@@ -61,13 +72,15 @@ def take(db: sqlite3.Connection) -> list[Beside]:
     query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
     if db.execute(query, [_TABLE]).fetchone() is None:
         return []
-    rows = db.execute(f"SELECT name, path, data FROM {_TABLE} ORDER BY name").fetchall()
+    rows = db.execute(_TAKE, [*NAMES, LARGEST]).fetchall()
     db.execute(f"DROP TABLE {_TABLE}")
     return [Beside(name, Path(path), data) for name, path, data in rows]
 
 
 def lay(file: Beside, path: Path) -> str:
     """Write a file unless there is one, and return what became of it, in words."""
+    if file.name != CERTIFICATE and not _TEXT.fullmatch(path.name):
+        return f"the {file.name} stays in the backup: {path.name[:80]} is no name of a text"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -54,6 +54,10 @@ def restore(backup: Path, store: Path, now: float, places: Mapping[str, Path], b
     Raises StoreError; then the store is as it was.
     """
     with acting_for(backup):
+        try:
+            is_there(str(backup))  # or else a pipe would be waited for
+        except OSError as error:
+            raise StoreError(f"cannot read {backup}: {os_reason_of(error)}") from error
         checked(backup)
         source = backup.open("rb")
     with source, acting_for(store):
@@ -89,7 +93,7 @@ def _restored(
     except OSError as error:
         raise StoreError(f"cannot restore {store}: {os_reason_of(error)}") from error
     laid = [
-        files.lay(each, places.get(each.name) or store.with_name(each.path.name)) for each in kept
+        files.lay(each, places.get(each.name) or store.parent / each.path.name) for each in kept
     ]
     return Restored(found, old, laid)
 

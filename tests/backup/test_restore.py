@@ -156,6 +156,65 @@ class RestoreTests(FileTestCase):
             database.execute("CREATE TABLE diary (day)")
         self.refuses_it("another program made it")
 
+    def spoils(self, *statements: str) -> None:
+        with closing(sqlite3.connect(self.backup)) as database:
+            for each in statements:
+                database.execute(each)
+            database.commit()
+
+    def test_what_a_server_would_run(self) -> None:
+        whole = self.backup.read_bytes()
+        endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT * FROM n"
+        for statements in (
+            ["CREATE TRIGGER evil AFTER INSERT ON said BEGIN DELETE FROM records; END"],
+            [f"CREATE VIEW evil AS {endless}"],
+            ["ALTER TABLE said RENAME TO evil", f"CREATE VIEW said AS {endless}"],
+            ["CREATE TABLE evil (x DEFAULT (randomblob(1000000000)))"],
+            ["CREATE INDEX evil ON said (length(text))"],
+        ):
+            self.backup.write_bytes(whole)
+            self.spoils(*statements)
+            self.refuses_it("chatsvc has not made all that is in it, such as evil")
+
+    def test_statistics_of_sqlite(self) -> None:
+        self.spoils("ANALYZE")
+        self.assertEqual(self.restores().contents.messages, 2)
+
+    def test_files_that_nobody_has_backed_up(self) -> None:
+        self.spoils(
+            "UPDATE files_beside SET path = '/x/argon2.py' WHERE name = 'settings'",
+            "INSERT INTO files_beside VALUES ('motd', '/x/chat.sqlite-wal', x'00')",
+            "INSERT INTO files_beside VALUES ('evil', '/x/evil', x'00')",
+        )
+        self.settings.unlink()
+        before = {each.name for each in self.folder.iterdir()}
+        beside = self.restores().beside
+        self.assertIn("stays in the backup: chat.sqlite-wal is no name of a text", beside[0])
+        self.assertIn("stays in the backup: argon2.py is no name of a text", beside[2])
+        after = {each.name for each in self.folder.iterdir()}
+        self.assertEqual(after - before, {OLD, "chat.sqlite-lock"} - before)
+
+    def test_files_of_other_kinds_and_sizes(self) -> None:
+        for path, data in (("", "x'00'"), ("..", "x'00'"), ("/", "x'00'"), (".profile", "x'00'"),
+                           ("a", "'text'"), ("a", "7"), ("a", "zeroblob(1048577)")):  # fmt: skip
+            self.spoils(
+                "DELETE FROM files_beside",
+                f"INSERT INTO files_beside VALUES ('motd', '{path}', {data})",
+            )
+            before = {each.name for each in self.folder.iterdir()}
+            self.restores()
+            after = {each.name for each in self.folder.iterdir()} - {OLD, "chat.sqlite-lock"}
+            self.assertEqual(after, before - {OLD, "chat.sqlite-lock"})
+            (self.folder / OLD).unlink()
+
+    def test_a_pipe_and_a_device(self) -> None:
+        for path in (self.folder / "pipe", Path("/dev/zero")):
+            self.backup = path
+            if path.name == "pipe":
+                os.mkfifo(path)
+            with self.assertRaisesRegex(StoreError, "it is no ordinary file"):
+                self.restores()
+
     def test_an_empty_file(self) -> None:
         self.backup.write_bytes(b"")
         self.refuses_it("it is empty")

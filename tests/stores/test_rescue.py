@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from chatsvc.backup.check import checked
 from tests.stores.files import FileTestCase, said
 
 GUIDE = Path(__file__).parents[2] / "docs" / "operating.md"
@@ -33,5 +34,6 @@ class RescueTests(FileTestCase):
         self.path = self.folder / "rescued.sqlite"
         self.opens()  # as a server does, which takes it for its own
         self.assertEqual(self.asks("SELECT value FROM records"), "its value")
+        checked(self.path)  # nor would `restore` take it for another's
         left = len(self.ids())
         self.assertTrue(MESSAGES - 2 * PAGE // 200 <= left < MESSAGES, left)

@@ -124,20 +124,23 @@ def _path(found: InForce) -> Path:
 
 def _beside(found: InForce, store: Path) -> dict[str, Path]:
     """The files beside a store that belong to it, by what they are; not all need exist."""
+    from chatsvc.backup.files import MOTD, SETTINGS
+
     files = _named_for(store)
     if found.file is not None:
-        files["settings"] = found.file
+        files[SETTINGS] = found.file
     motd = found.value("motd")
     if isinstance(motd, str) and "\n" not in motd:
-        files["motd"] = found.path(motd)
+        files[MOTD] = found.path(motd)
     return files
 
 
 def _named_for(store: Path) -> dict[str, Path]:
     """The files whose names are made from that of the store, by what they are."""
+    from chatsvc.backup.files import CERTIFICATE
     from chatsvc.settings.table import own_certificate
 
-    return {"self-signed certificate": own_certificate(store)}
+    return {CERTIFICATE: own_certificate(store)}
 
 
 def _left_out(found: InForce) -> list[str]:
