@@ -82,6 +82,37 @@ class ResultTests(SynchronousTestCase):
         self.thread.start()
         self.assertEqual(self.turn()[0], (MANY, None))
 
+    def test_what_is_not_urgent_waits_for_what_is(self) -> None:
+        batches: list[int] = []
+
+        def together(works: Any) -> list[Exception | None]:
+            batches.append(len(works))
+            return self.together(works)
+
+        for name, seconds in (("GATHER", PATIENCE), ("LATELY", PATIENCE)):
+            self.patch(worker, name, seconds)
+        self.thread = Thread("chatsvc-test", self.from_thread, lambda: None, together)
+        self.asks(self.thread.does_urgently(lambda: None), 0)
+        self.thread.start()
+        self.assertEqual(self.turn(), [(0, None)])
+        self.asks(self.thread.does_jointly(lambda: None), 1)
+        self.asks(self.thread.does_urgently(lambda: None), 2)
+        self.assertEqual(self.turn(), [(2, None), (1, None)])
+        self.assertEqual(batches, [2])
+
+    def test_what_is_not_urgent_does_not_wait_for_ever(self) -> None:
+        self.asks(self.thread.does_urgently(lambda: None), 0)
+        self.thread.start()
+        self.turn()
+        self.asks(self.thread.does_jointly(lambda: None), 1)
+        self.assertEqual(self.turn(), [(1, None)])
+
+    def test_where_nothing_was_urgent_lately_nothing_waits(self) -> None:
+        self.patch(worker, "GATHER", 10 * PATIENCE)
+        self.asks(self.thread.does_jointly(lambda: None), 0)
+        self.thread.start()
+        self.assertEqual(self.turn(), [(0, None)])
+
     def test_a_call_that_fails(self) -> None:
         def fail() -> None:
             raise ValueError

@@ -6,7 +6,9 @@ import threading
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from math import inf
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 AGAIN = 1.0  # seconds until a retry
 MOST_TOGETHER = 100  # calls in one batch, so that none waits long
 PASSED_AT_ONCE = 10  # results in a turn of the reactor; what is done with each may take 0.2 ms
+# Seconds for which others wait for what is urgent, where something was lately, so that both are
+# done together: a batch of their own would hold it up for as long as the disk takes.
+GATHER = 0.004
+LATELY = 0.1
 T = TypeVar("T")
 
 
@@ -62,6 +68,7 @@ class Thread:
         self._taken = threading.Event() if is_patient else None
         self._work: SimpleQueue[_Job | None] = SimpleQueue()
         self._next: list[_Job | None] = []  # taken from the queue, but not begun; one at most
+        self._urgent_at = -inf  # when something urgent was taken from the queue
         self._results: deque[tuple[Deferred[Any], Any]] = deque()  # to be passed on, in order
 
     def start(self) -> None:
@@ -114,10 +121,21 @@ class Thread:
         return self._work.get()
 
     def _joined(self, first: _Job) -> list[_Job]:
-        """A job, with those after it that can join its batch."""
+        """A job, with those after it that can join its batch, and perhaps one that is to come."""
         jobs = [first]
-        while first.is_joint and len(jobs) < MOST_TOGETHER and not self._work.empty():
-            job = self._work.get()
+        until = now = monotonic()
+        if now < self._urgent_at + LATELY:
+            until += GATHER
+        while first.is_joint and len(jobs) < MOST_TOGETHER:
+            if jobs[-1].is_urgent:
+                self._urgent_at = until = now
+            wait = until - monotonic()
+            if wait <= 0 and self._work.empty():
+                break
+            try:
+                job = self._work.get(timeout=max(0.0, wait))
+            except Empty:
+                break
             if job is None or not job.is_joint:
                 self._next.append(job)
                 break
