@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chatsvc.clock import Clock
+    from chatsvc.service.reactor_clock import ReactorClock
 
 FEW = 4  # ready sockets that are handled in each turn, however long that takes
 HANDLED_WITHIN = 0.0005  # seconds of work; then the others wait for the next turn
@@ -20,8 +21,8 @@ _Polled = tuple[int, int]  # a file descriptor, and what it is ready for
 _Ready = tuple[_Polled, Any]  # the same with its transport
 
 
-def take_turns(reactor: Any, clock: Clock, is_first: Callable[[Any, float], bool]) -> None:
-    """Make a reactor handle many ready sockets in several turns.
+def take_turns(reactor: Any, clock: ReactorClock, is_first: Callable[[Any, float], bool]) -> None:
+    """Make a reactor handle many ready sockets in several turns, each with an end of the clock's.
 
     A reactor without a poll object is left as it is.
 
@@ -33,6 +34,7 @@ def take_turns(reactor: Any, clock: Clock, is_first: Callable[[Any, float], bool
         # Twisted has no other way in.
         selectables, handle = reactor._selectables, reactor._doReadOrWrite  # noqa: SLF001  # no public way in
         reactor._poller = Poller(poller, selectables, handle, clock, is_first)  # noqa: SLF001  # likewise
+        clock.end_turns()
 
 
 class Poller:

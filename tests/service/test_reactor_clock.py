@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet import task
 from twisted.internet.defer import Deferred
+from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.error import AlreadyCalled
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc import bugs
 from chatsvc.chat.flow.starts import START_WITHIN
 from chatsvc.service.reactor_clock import ReactorClock
 
@@ -89,3 +92,81 @@ class TimerTests(SynchronousTestCase):
         slept: Any = self.clock.sleep(1.0)
         self.reactor.advance(1.0)
         self.successResultOf(slept)
+
+
+class EndTests(SynchronousTestCase):
+    """What is called at the end of a turn of Twisted's own reactor, by the clock itself."""
+
+    def setUp(self) -> None:
+        self.reactor: Any = EPollReactor()
+        self.addCleanup(self.reactor.removeAll)
+        self.clock = ReactorClock(self.reactor)
+        self.clock.end_turns()
+        self.made: list[str] = []
+
+    def turn(self) -> list[str]:
+        """What is called in a turn."""
+        self.made = []
+        self.reactor.runUntilCurrent()
+        return self.made
+
+    def soon(self, name: str) -> Any:
+        return self.clock.callLater(0, self.made_is, name)
+
+    def made_is(self, name: str) -> None:
+        self.made.append(name)
+
+    def and_then(self) -> None:
+        self.made_is("first")
+        self.soon("then")
+
+    def test_in_order_and_each_once(self) -> None:
+        self.assertIsNone(self.reactor.timeout())
+        for name in "abc":
+            self.soon(name)
+        self.assertEqual(self.reactor.timeout(), 0)
+        self.assertEqual([self.turn(), self.turn()], [["a", "b", "c"], []])
+        self.assertIsNone(self.reactor.timeout())
+
+    def test_what_is_asked_for_at_the_end_is_called_in_the_next_turn(self) -> None:
+        self.clock.callLater(0, self.and_then)
+        self.assertEqual(self.turn(), ["first"])
+        self.assertEqual(self.reactor.timeout(), 0)
+        self.assertEqual(self.turn(), ["then"])
+
+    def test_what_the_result_of_another_thread_asks_for_comes_in_its_turn(self) -> None:
+        self.reactor.callFromThread(self.and_then)
+        self.assertEqual(self.turn(), ["first", "then"])
+
+    def test_what_a_timer_asks_for_comes_in_the_turn_after_it(self) -> None:
+        """Sockets are read in between."""
+        self.clock.callLater(1e-9, self.and_then)
+        self.reactor.callLater(0, lambda: None)
+        while not self.turn():
+            pass
+        self.assertEqual(self.made, ["first"])
+        self.assertEqual(self.turn(), ["then"])
+
+    def test_one_can_be_cancelled_until_it_is_called(self) -> None:
+        timers = [self.soon(name) for name in "abc"]
+        self.clock.callLater(0, timers[2].cancel).cancel()
+        timers[1].cancel()
+        self.assertEqual(self.turn(), ["a", "c"])
+        for timer in timers:
+            self.assertFalse(timer.active())
+            self.assertRaises(AlreadyCalled, timer.cancel)
+
+    def test_a_timer_that_is_due_can_still_be_cancelled(self) -> None:
+        late = self.clock.callLater(1e-9, self.made_is, "late")
+        self.reactor.callFromThread(late.cancel)
+        self.assertEqual(self.turn() + self.turn(), [])
+
+    def test_a_bug_disturbs_no_others(self) -> None:
+        self.soon("a")
+        self.clock.callLater(0, lambda: 1 / 0)
+        self.soon("b")
+        bugs.sum_up()  # of other tests
+        self.patch(bugs, "_log", SimpleNamespace(error=lambda *args, **facts: None))
+        before = bugs.number()
+        self.assertEqual(self.turn(), ["a", "b"])
+        self.assertEqual(bugs.number() - before, 1)
