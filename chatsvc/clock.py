@@ -62,9 +62,12 @@ class Stint:
         self._read_at = -inf
         self.begin()
 
-    def begin(self) -> float:
-        """Begin another stint. Returns the time."""
-        self._began = self._seconds()
+    def begin(self, now: float | None = None) -> float:
+        """Begin another stint. Returns the time.
+
+        now: the time, if it is known.
+        """
+        self._began = self._seconds() if now is None else now
         if not 0 <= self._began - self._read_at < READ_EVERY:
             self._busy_before = self._busy()
             self._began = self._read_at = self._seconds()

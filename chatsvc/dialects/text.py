@@ -32,6 +32,9 @@ def refusal(error: ChatError) -> bytes:
 
 def plain(entries: Sequence[Entry]) -> bytes:
     """The lines of some events."""
+    if len(entries) == 1:  # mostly: one speaks at a time
+        line = entries[0].line
+        return line + b"\n" if line[:1] != NOT_FOR_PEOPLE else b""
     shown = _summed_up(entries)
     told = b"\n".join([*[entry.line for entry in shown], b""])
     if NOT_FOR_PEOPLE in told:  # rare, and nothing that people say has it
@@ -58,8 +61,6 @@ def _is_told(entry: Entry) -> bool:
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:
     """The entries, with one for all of a crowd, though it was announced bit by bit."""
-    if len(entries) == 1:
-        return entries
     kinds = [type(entry.event) for entry in entries]
     if CrowdJoined not in kinds and kinds.count(Joined) <= MANY_JOINS:
         return entries

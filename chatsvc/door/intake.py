@@ -120,8 +120,10 @@ class Intake(TurnTaker):
             session = sender.session
             assert session is not None
             self.heard_at = now = self._seconds()
-            if not self.lines:
-                self._begin_turn(now)
+            if not self.lines:  # a turn begins
+                self._is_first = self.is_rested(now)
+                self._caused = self._admission.caused
+                self._ask_at = 0.0
             size = len(line)
             cost = 1 + self._charged + size // LONG
             rested = throttle.take(self._rested, now, cost)
@@ -174,17 +176,10 @@ class Intake(TurnTaker):
             return number
         return len(lines)
 
-    def _begin_turn(self, now: float) -> None:
-        self._is_first = self.is_rested(now)
-        self._caused = self._admission.caused
-        self._ask_at = 0.0
-
     def _may_go_on(self, now: float) -> bool:
         """Whether the next line may be taken in this turn, as far as others are concerned."""
         self._ask_at = now + ASK_EVERY
-        return self.lines < TURN_LINES and self._admission.admits(
-            self._is_first, now if self.lines else None
-        )
+        return self.lines < TURN_LINES and self._admission.admits(self._is_first, now)
 
     def count_extra(self, lines: float) -> None:
         """Count bytes outside lines as a number of lines, by the time that they take."""

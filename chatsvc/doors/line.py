@@ -52,7 +52,7 @@ class ChatProtocol(LineChannel):
             if visit.refusal is not None:
                 super().dataReceived(data)
             return
-        if session.has_left:
+        if session.ends_at is not None:
             return
         if self._first is not None:
             visit.take = self._take

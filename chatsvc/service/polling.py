@@ -34,7 +34,7 @@ def take_turns(reactor: Any, clock: ReactorClock, is_first: Callable[[Any, float
         # Twisted has no other way in.
         selectables, handle = reactor._selectables, reactor._doReadOrWrite  # noqa: SLF001  # no public way in
         reactor._poller = Poller(poller, selectables, handle, clock, is_first)  # noqa: SLF001  # likewise
-        clock.end_turns()
+        clock.end_turns(reactor)
 
 
 class Poller:

@@ -30,18 +30,34 @@ class ReactorClock:
         self.now = time.time
         self.busy = time.thread_time
         self.sleep: Callable[[float], Awaitable[object]] = partial(deferLater, self)  # type: ignore[arg-type]  # it has all that is used
-        self._reactor = reactor
         self._results: Sequence[object] = reactor.threadCallQueue
+        self._call_later: Callable[..., Timer] = reactor.callLater
         self._starts = Starts(self)
-        self._ending: _Ending | None = None
+        self._ending: list[_Call] | None = None  # to be called at the end of a turn
 
-    def end_turns(self) -> None:
+    def end_turns(self, reactor: Any) -> None:
         """Make calls without delay at the end of each turn, rather than by the reactor's timers.
 
-        Those take five times as long, and most turns have such a call. For reactors whose main loop
-        is Twisted's own.
+        Those take five times as long, and most turns have such a call.
+
+        reactor: whose main loop is Twisted's own; its timers, and the results of other threads,
+            come before the end of a turn.
         """
-        self._ending = _Ending(self._reactor)
+        self._ending = []
+        run: Callable[[], None] = reactor.runUntilCurrent
+        timeout: Callable[[], float | None] = reactor.timeout
+
+        def run_and_end() -> None:
+            run()
+            calls, self._ending = self._ending or (), []
+            for call in calls:
+                try:
+                    call.make()
+                except Exception as error:
+                    log_bug(error)
+
+        reactor.runUntilCurrent = run_and_end
+        reactor.timeout = lambda: 0 if self._ending else timeout()
 
     def is_wanted(self) -> bool:
         """Whether another thread has results, which the next turn of the reactor passes on."""
@@ -50,18 +66,19 @@ class ReactorClock:
     def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
         """Make a call after some seconds; 0 is the end of this turn of the reactor."""
         if delay > 0:
-            return _Delayed(self._start, self._reactor.callLater, delay, partial(call, *args))
+            return _Delayed(self._start, self._call_later, delay, partial(call, *args))
         if self._ending is None:
-            timer: Timer = self._reactor.callLater(0, call, *args)
-            return timer
-        return self._ending.add(partial(call, *args) if args else call)
+            return self._call_later(0, call, *args)
+        made = _Call(partial(call, *args) if args else call)
+        self._ending.append(made)
+        return made
 
     def _start(self, call: Callable[[], object]) -> None:
         """Make a call that is due in a turn that has time for it."""
         if self._ending is None:
             self._starts.start(call)
         else:  # at the end of this turn, so that what it calls without delay is called in the next
-            self._ending.add(partial(self._starts.start, call))
+            self._ending.append(_Call(partial(self._starts.start, call)))
 
 
 class _Call:
@@ -114,36 +131,3 @@ class _Delayed(_Call):
         super().cancel()
         if self._timer is not None:
             self._timer.cancel()
-
-
-class _Ending:
-    """The end of a reactor's turn, after its timers and the results of other threads.
-
-    reactor: what makes those, and how long it waits for sockets, is replaced.
-    """
-
-    def __init__(self, reactor: Any) -> None:
-        self._calls: list[_Call] = []
-        self._run: Callable[[], None] = reactor.runUntilCurrent
-        self._timeout: Callable[[], float | None] = reactor.timeout
-        reactor.runUntilCurrent = self._run_and_end
-        reactor.timeout = self._until_next
-
-    def add(self, call: Callable[[], object]) -> _Call:
-        """Make a call at the end of this turn; of the next one if this one is ending."""
-        made = _Call(call)
-        self._calls.append(made)
-        return made
-
-    def _run_and_end(self) -> None:
-        self._run()
-        calls, self._calls = self._calls, []
-        for call in calls:
-            try:
-                call.make()
-            except Exception as error:
-                log_bug(error)
-
-    def _until_next(self) -> float | None:
-        """The seconds until the next turn, at most; None if nothing is to be called."""
-        return 0 if self._calls else self._timeout()

@@ -165,15 +165,15 @@ class ReactorTests(SynchronousTestCase):
                 now[0] += HANDLED_WITHIN
 
         now = [0.0]
-        ended: list[None] = []
+        ended: list[Any] = []
         clock: Any = SimpleNamespace(
             seconds=lambda: now[0],
             busy=lambda: now[0],
             is_wanted=bool,
-            end_turns=lambda: ended.append(None),
+            end_turns=ended.append,
         )
         take_turns(reactor, clock, lambda transport, now: False)
-        self.assertEqual(len(ended), 1)
+        self.assertEqual(ended, [reactor])
         factory = ServerFactory.forProtocol(Hears)
         port = reactor.listenTCP(0, factory, backlog=MANY, interface="127.0.0.1")
         port.numberAccepts = MANY

@@ -101,7 +101,7 @@ class EndTests(SynchronousTestCase):
         self.reactor: Any = EPollReactor()
         self.addCleanup(self.reactor.removeAll)
         self.clock = ReactorClock(self.reactor)
-        self.clock.end_turns()
+        self.clock.end_turns(self.reactor)
         self.made: list[str] = []
 
     def turn(self) -> list[str]:

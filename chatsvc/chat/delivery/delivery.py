@@ -338,6 +338,7 @@ class Delivery:
             self.finished(reader)
             self.forget(reader)
             reader.connection.close()
-        self.holding.let_go()
+        if self.holding.held:
+            self.holding.let_go()
         if self.admission.begin_turn():
             self._schedule_round()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
+from itertools import filterfalse
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -117,7 +118,7 @@ class Reading:
         due, self.due = self.due, {}
         if not (moved or due or self.behind):
             return  # many rounds only begin a commit
-        behind = [reader for reader in self.behind if reader not in self._rested_behind]
+        behind = list(filterfalse(self._rested_behind.__contains__, self.behind))
         first = list(self._rested_behind)
         # The room with the most readers is visited as a whole. Readers of other rooms are pulled
         # one by one: they may read several rooms, and have to see everything in order.
@@ -143,14 +144,14 @@ class Reading:
                 self.fall_behind(reader)
             else:
                 self._pull(reader)
-        self._give_alone([*first, *behind, *alone])
+        if waiting := [*first, *behind, *alone]:
+            self._give_alone(waiting)
         self._slices.clear()
         self.times.note(self._clock.seconds() - began)
 
     def _give_alone(self, readers: Sequence[Reader]) -> None:
         """Give readers theirs that share no slice, as far as there is time: to one at least."""
-        if readers:
-            self._alone.begin()
+        self._alone.begin()
         budget = CATCH_UP_BYTES
         for number, reader in enumerate(readers):
             if number and (budget <= 0 or self._alone.is_longer(ALONE_WITHIN)):

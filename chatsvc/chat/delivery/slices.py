@@ -29,6 +29,7 @@ SLICE_BYTES = 16 * 1024  # of whole events; at least one, however long
 SLICE_EVENTS = 500
 
 _id_of = attrgetter("id")
+_line_of = attrgetter("line")
 
 
 class Slice(NamedTuple):
@@ -86,18 +87,17 @@ def cut(
         taken = [entry for entry in taken if entry.log is None or entry.id not in unseen]
     if missed and last_id is None:
         taken = [Entry.reply(0, now, Missed(missed)), *taken]
-    is_more = number < len(entries)
     lines: Sequence[bytes] = ()
     if isinstance(wording, LineByLine):
         lines = wording.lines(taken)
         data = b"".join(lines)
     else:
         data = wording(taken)
-    return Slice(data, tuple(positions), counts.get(None, 0), is_more, taken, lines)
+    return Slice(data, tuple(positions), counts.get(None, 0), number < len(entries), taken, lines)
 
 
 def _how_many_fit(entries: Sequence[Entry]) -> int:
-    sizes = [len(entry.line) for entry in entries]
+    sizes = list(map(len, map(_line_of, entries)))
     if len(sizes) <= SLICE_EVENTS and sum(sizes) + len(sizes) <= SLICE_BYTES:
         return len(sizes)
     ends = list(accumulate([size + 1 for size in sizes]))

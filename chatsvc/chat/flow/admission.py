@@ -103,10 +103,10 @@ class Admission:
 
         is_rested: whether its sender has sent little lately. The rested go before all others, and
             some of the time is theirs alone.
-        now: the time, if something was done that is not charged yet.
+        now: the time, if it is known; or else, that of the last charge.
         """
         if not self._is_begun:
-            self._begin()
+            self._begin(now)
             self._schedule_turn()
         if now is None:
             now = self._now
@@ -198,8 +198,8 @@ class Admission:
             call()
         return bool(self._waiting) and not self._is_committing()
 
-    def _begin(self) -> None:
-        self._now = self._turn.begin()
+    def _begin(self, now: float | None = None) -> None:
+        self._now = self._turn.begin(now)
         self._is_begun = True
 
     def _is_over_for_rested(self, now: float) -> bool:

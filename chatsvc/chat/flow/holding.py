@@ -65,8 +65,6 @@ class Holding:
 
     def let_go(self) -> None:
         """Resume the connections that need not be held any longer, longest held first."""
-        if not self.held:
-            return
         for reader in list(self.held):
             if reader in self.held and not self.must_hold(reader):
                 del self.held[reader]

@@ -36,7 +36,7 @@ class Commits:
     times: how long what the store takes time for was waited for.
     committed: called with each run of entries that may be read now.
     refused: called with each event that could not be kept, its speaker, and why.
-    done: called when a commit is over and all of it was handed on.
+    done: called when a commit that took time is over, and all of it was handed on.
     """
 
     def __init__(
@@ -94,12 +94,13 @@ class Commits:
             self._room = room
             self._run = [entry]
             self._pending.append((room, self._run))
-        self.bytes += len(line) + ENTRY_BYTES
+        size = len(line)
+        self.bytes += size + ENTRY_BYTES
         if speaker is not None:
             self._speakers[entry_id] = speaker
         if then is not None:
             self._then[entry_id] = then
-        return len(line)
+        return size
 
     def skip(self, number: int) -> int:
         """Give away the next ids, so many, and return the first."""
@@ -174,6 +175,7 @@ class Commits:
                 batch = [(room, run) for room, run in kept if run]
             self.times.note(self._clock.seconds() - began)
             self._end(last_id, batch, refused)
+            self._done()
 
     async def _keep_others(self, said: list[Stored], wrong: str) -> dict[int, str]:
         """Store what can be stored of a batch that has made the store fail.
@@ -231,7 +233,6 @@ class Commits:
             self._refused(entry, speaker, why)
         while self._calls and self._calls[0][0] <= self.done_id:
             self._calls.pop(0)[1]()
-        self._done()
 
 
 def _halves(said: list[Stored]) -> list[list[Stored]]:

@@ -48,35 +48,28 @@ class Log:
 
     Entries stand at the positions 1, 2, 3 ... of their log.
 
+    head: the position of the newest entry; 0 if there never was one.
+    tail: the position before the oldest entry in memory.
     forgotten_id: the id of the newest forgotten entry; 0 if there is none.
     """
 
-    __slots__ = ("_cut", "_entries", "_gone", "forgotten_id")
+    __slots__ = ("_cut", "_entries", "forgotten_id", "head", "tail")
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
-        self._gone = 0  # forgotten entries at the front, which are cut off together later
-        self._cut = 0  # forgotten entries that were cut off
+        self.head = self.tail = 0
         self.forgotten_id = 0
-
-    @property
-    def head(self) -> int:
-        """The position of the newest entry; 0 if there never was one."""
-        return self._cut + len(self._entries)
-
-    @property
-    def tail(self) -> int:
-        """The position before the oldest entry in memory."""
-        return self._cut + self._gone
+        self._entries: list[Entry] = []  # up to the tail, forgotten ones
+        self._cut = 0  # forgotten entries that were cut off
 
     def start_after(self, position: int, entry_id: int) -> None:
         """Begin after a position and an id, those of the last entry in the store."""
-        self._cut = position
+        self._cut = self.head = self.tail = position
         self.forgotten_id = entry_id
 
     def extend(self, entries: Sequence[Entry]) -> None:
         """Append entries, from position head + 1 on."""
         self._entries += entries
+        self.head += len(entries)
 
     def after(self, position: int, most: int) -> Sequence[Entry]:
         """The entries in memory after a position, at most so many."""
@@ -86,31 +79,37 @@ class Log:
     @property
     def last_id(self) -> int:
         """The id of the newest entry; 0 if none is in memory."""
-        return self._entries[-1].id if len(self._entries) > self._gone else 0
+        return self._entries[-1].id if self.head > self.tail else 0
 
     def position_of(self, entry_id: int) -> int:
         """The position of the newest entry in memory up to an id; the tail if there is none."""
-        index = bisect_right(self._entries, entry_id, lo=self._gone, key=attrgetter("id"))
-        return self._cut + index
+        first = self.tail - self._cut
+        return self._cut + bisect_right(self._entries, entry_id, lo=first, key=attrgetter("id"))
 
     def find(self, entry_id: int) -> Entry | None:
         """The entry with an id, if it is in memory."""
-        index = bisect_left(self._entries, entry_id, lo=self._gone, key=attrgetter("id"))
+        index = self._index_from(entry_id)
         found = self._entries[index] if index < len(self._entries) else None
         return found if found is not None and found.id == entry_id else None
 
     def replace(self, entry: Entry) -> None:
         """Replace the entry with the same id, if it is in memory."""
-        index = bisect_left(self._entries, entry.id, lo=self._gone, key=attrgetter("id"))
+        index = self._index_from(entry.id)
         if index < len(self._entries) and self._entries[index].id == entry.id:
             self._entries[index] = entry
 
     def forget(self, number: int) -> None:
         """Forget the oldest entries, so many."""
-        start, self._gone = self._gone, self._gone + number
-        self.forgotten_id = self._entries[self._gone - 1].id
-        self._entries[start : self._gone] = [_GONE] * number
-        if self._gone >= 1000 and self._gone * 2 > len(self._entries):
-            del self._entries[: self._gone]
-            self._cut += self._gone
-            self._gone = 0
+        start = self.tail - self._cut
+        end = start + number
+        self.tail += number
+        self.forgotten_id = self._entries[end - 1].id
+        self._entries[start:end] = [_GONE] * number
+        if end >= 1000 and end * 2 > len(self._entries):  # together, which is quicker
+            del self._entries[:end]
+            self._cut = self.tail
+
+    def _index_from(self, entry_id: int) -> int:
+        """The index of the first entry in memory from an id on."""
+        first = self.tail - self._cut
+        return bisect_left(self._entries, entry_id, lo=first, key=attrgetter("id"))

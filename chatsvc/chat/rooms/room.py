@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.accounts.account import NO_METADATA
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # nobody sends CTCP to the room; people outside may speak there.
 TOPIC_LOCKED, ACCOUNTS_ONLY, NO_CTCP, EXTERNAL = FLAGS = "tRCx"
 RECENT_BYTES = 16 * 1024  # of the backlog
+_line_of = attrgetter("line")
 
 
 class NamedRoom(Room):
@@ -168,7 +170,7 @@ class NamedRoom(Room):
         """Add messages to the backlog, which drops its oldest."""
         self.has_history = True
         self.recent.extend(said)
-        self._recent_bytes += sum([len(entry.line) for entry in said])
+        self._recent_bytes += sum(map(len, map(_line_of, said)))
         if self._recent_bytes > RECENT_BYTES:
             self._recent_bytes = sum([len(entry.line) for entry in self.recent])
             while self._recent_bytes > RECENT_BYTES:
