@@ -326,8 +326,8 @@ class Visit:
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part of what may be a request to resume has arrived."""
-        return self._channel.is_greeting
+        """Whether a part of what may be a request to resume has arrived, or waits for its turn."""
+        return self._channel.is_greeting or self._is_paused()
 
     @property
     def is_delivered(self) -> bool:

@@ -263,6 +263,7 @@ class VisitTests(ChatTestCase):
     def test_who_has_gone_meanwhile_says_no_more(self) -> None:
         self.begin(Throttle(burst=2, rate=1.0))
         visit, channel = self.comes()
+        self.turns()  # it is announced
         for number in range(3):
             visit.hear(b"%d" % number)
         channel.has_hung_up = True

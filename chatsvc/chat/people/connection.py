@@ -28,7 +28,7 @@ class Connection(Peer, ReaderConnection, Protocol):
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part of what may be a request to resume has arrived."""
+        """Whether a part of what may be a request to resume has arrived, or waits for its turn."""
 
     @property
     def is_delivered(self) -> bool:

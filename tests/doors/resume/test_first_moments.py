@@ -7,6 +7,7 @@ from typing import Any
 
 from chatsvc.chat.presence.announcements import GREET_WITHIN, PRESENCE_DELAY
 from chatsvc.text.lookalikes import skeleton
+from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.resume.program import ResumeTestCase, lines
 
@@ -84,6 +85,18 @@ class FirstTests(ResumeTestCase):
         self.assertEqual(self.ann.hears(), [])
         self.server.clock.pump([0.1] * 4)
         self.assertEqual(self.ann.hears(), ["server: client4 has joined."])
+
+    def test_who_waits_for_the_turn_to_ask_is_not_announced_meanwhile(self) -> None:
+        self.begin(throttle=Throttle(1, 2.0))
+        self.server.clock.advance(1)
+        self.token = self.asks({"do": "resume"})[-1]["token"]
+        self.bob.drops()
+        self.ann.hears()
+        self.bob = self.server.joined_by("10.0.0.2", is_new=False)
+        self.bob.sends(b"/json\n" + lines({"do": "resume", "token": self.token}))
+        self.server.clock.pump([PRESENCE_DELAY] * 10)
+        self.assertIn("resumed", [each["event"] for each in self.told(self.bob)])
+        self.assertEqual(self.ann.hears(), [])
 
     def comes_back_late(self, seconds: float, between: bytes = b"") -> list[dict[str, Any]]:
         """What Bob is told who asks for his place so late, and says something before that."""
