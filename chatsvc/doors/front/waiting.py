@@ -21,7 +21,6 @@ class Waiting(Generic[T]):
     seconds: how long.
     most: how many may wait at once; beyond that, the oldest is given up.
     late: called with each that is given up.
-    until: when the time of each ends, earliest first.
     """
 
     def __init__(
@@ -31,37 +30,37 @@ class Waiting(Generic[T]):
         self._seconds = seconds
         self._most = most
         self._late = late
-        self.until: dict[T, float] = {}
+        self._until: dict[T, float] = {}  # with the ends of their time, earliest first
         self._timer: Timer | None = None
 
     def __len__(self) -> int:
-        return len(self.until)
+        return len(self._until)
 
     @property
     def oldest(self) -> T | None:
         """The one that has waited for longest; None if none waits."""
-        return next(iter(self.until), None)
+        return next(iter(self._until), None)
 
     def add(self, one: T) -> None:
         """Wait for one; its time starts now, even if it waits already."""
-        self.until.pop(one, None)
-        self.until[one] = self._clock.seconds() + self._seconds
+        self._until.pop(one, None)
+        self._until[one] = self._clock.seconds() + self._seconds
         if self._timer is None:
             self._timer = self._clock.callLater(self._seconds, self._look)
-        if len(self.until) > self._most:
-            self._give_up(next(iter(self.until)))
+        if len(self._until) > self._most:
+            self._give_up(next(iter(self._until)))
 
     def stop(self, one: T) -> bool:
         """Stop waiting for one; returns whether it was waiting."""
-        if self.until.pop(one, None) is None:
+        if self._until.pop(one, None) is None:
             return False
-        if not self.until and self._timer is not None:
+        if not self._until and self._timer is not None:
             self._timer.cancel()
             self._timer = None
         return True
 
     def _give_up(self, one: T) -> None:
-        del self.until[one]
+        del self._until[one]
         self._late(one)
 
     def _look(self) -> None:
@@ -71,14 +70,14 @@ class Waiting(Generic[T]):
     def _look_again(self, now: float) -> None:
         self._timer = None
         try:
-            for one, until in list(islice(self.until.items(), AT_ONCE)):
-                if until <= now and one in self.until:
+            for one, until in list(islice(self._until.items(), AT_ONCE)):
+                if until <= now and one in self._until:
                     self._give_up(one)
         finally:
-            if self.until and self._timer is None and next(iter(self.until.values())) <= now:
+            if self._until and self._timer is None and next(iter(self._until.values())) <= now:
                 self._timer = self._clock.callLater(0, self._look_again, now)
-            elif self.until and self._timer is None:
-                wait = max(next(iter(self.until.values())) - self._clock.seconds(), 0)
+            elif self._until and self._timer is None:
+                wait = max(next(iter(self._until.values())) - self._clock.seconds(), 0)
                 self._timer = self._clock.callLater(wait, self._look)
 
 
@@ -90,10 +89,9 @@ class Spare:
 
     def __init__(self, *waiting: Waiting[Any]) -> None:
         self._waiting = waiting
-        self._until = [each.until for each in waiting]
 
     def __len__(self) -> int:
-        return sum([len(each) for each in self._until])  # asked for each newcomer
+        return sum(map(len, self._waiting))
 
     def give_way(self) -> bool:
         """Cut off the one that has waited for longest; returns whether there was one."""
