@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from binascii import a2b_qp
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
 
 from chatsvc.chat.programs.programs import Unauthorized
 from chatsvc.dialects.requests import NONCE_LENGTH, nonce_of, parsed, text_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TEXT, JSON, FORM = "text/plain", "application/json", "application/x-www-form-urlencoded"
 PAYLOAD = b"payload="  # begins a form of GitHub's
+MOST_CLEANED = 2 * LONGEST  # characters of a message, of which some may be removed
 MOST_VALUES = 10_000  # of an object, about; those of services have a tenth of it
 
 
@@ -82,7 +83,10 @@ def words_in(request: WebRequest) -> str:
 
     Raises Misused, Malformed, TooLong or Unreadable.
     """
-    text = text_of({"text": _text(request)}, "text", is_message=True)
+    found = _text(request)
+    if len(found) > MOST_CLEANED:
+        raise TooLong(f"A message has at most {LONGEST} bytes.")
+    text = text_of({"text": found}, "text", is_message=True)
     if not shows(text):
         raise Misused("There is nothing to say in that.", "text")
     if len(text.encode()) > LONGEST:
@@ -99,7 +103,7 @@ def _text(request: WebRequest) -> str:
     if kind == FORM:
         # GitHub can send its payload in a form; curl calls whatever it sends one.
         if body.startswith(PAYLOAD):
-            body = unquote_to_bytes(body[len(PAYLOAD) :].partition(b"&")[0].replace(b"+", b" "))
+            body = _unquoted(body[len(PAYLOAD) :].partition(b"&")[0])
         kind = JSON if body.lstrip()[:1] == b"{" else TEXT
     if kind == JSON:
         # Many small values take a hundred times as long to read as a long text.
@@ -107,3 +111,12 @@ def _text(request: WebRequest) -> str:
             raise TooLong(f"What is posted has at most {MOST_VALUES} values.")
         return payload.text_of(parsed(body), event)
     return body.decode("utf-8", "replace")
+
+
+def _unquoted(value: bytes) -> bytes:
+    """A value in a form, decoded.
+
+    Quoted-printable (RFC 2045, section 6.7) differs only in its sign; urllib's own function takes
+    40 ms for as much as a request may have.
+    """
+    return a2b_qp(value.replace(b"=", b"=3D").replace(b"+", b" ").replace(b"%", b"="))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from chatsvc.chat.flow.holding import Holding
@@ -11,6 +12,7 @@ from chatsvc.door.contract import LONGEST
 from chatsvc.doors.web.programs import pace
 from chatsvc.doors.web.programs.asked import MOST_VALUES
 from chatsvc.store import StoreError
+from tests.doors.web.browsing import request
 from tests.doors.web.programs.asking import ProgramTestCase
 from tests.doors.web.programs.test_payloads import alert, alertmanager, commit, push
 
@@ -61,6 +63,28 @@ class HookTests(ProgramTestCase):
         self.assertIn(told, self.said(form, Content_Type=kind, **event)[0])
         fired = alertmanager(alert(), alert())
         self.assertEqual(len(self.said(fired, Content_Type="application/json")), 3)
+
+    def test_what_is_long_is_not_cleaned_or_decoded_slowly(self) -> None:
+        """Nobody else waits for it."""
+        form = "application/x-www-form-urlencoded"
+        for body, media in (
+            ("\x1b]a" * 80_000, "text/plain"),
+            ('{"text": "' + "\\u001b]a" * 25_000 + '"}', "application/json"),
+            ("payload=" + "%7b" * 80_000, form),
+            ("payload=" + '{"text":"' + "%41" * 80_000 + '"}', form),
+        ):
+            taken = []
+            for _ in range(5):
+                self.server.clock.advance(100)
+                browser = self.browser()
+                asked = request("POST", self.path, body, Content_Type=media)
+                began = time.thread_time()
+                browser.sends(asked)
+                taken.append(time.thread_time() - began)
+                self.assertEqual(browser.hears().status, 413)
+            self.assertLess(min(taken), 0.02, (body[:20], media))
+        told = self.said("payload=%7b%22text%22:+%22a%2Bb%3d=%25%22%7D", Content_Type=form)
+        self.assertEqual(told, ["a+b==%"])
 
     def test_what_is_refused(self) -> None:
         for body, media, status, why in (
