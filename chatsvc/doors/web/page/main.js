@@ -231,8 +231,7 @@ on(log.list, "click", ({ target }) => {
 
 // Another page of this browser has signed out, which ends the sign-in of all.
 on(window, "storage", ({ key }) => key === "chatsvc.signed-out" && chat.account && leave());
-on(window, "hashchange", () => address.follow());
-on(window, "popstate", () => address.follow());
+on(window, "popstate", () => address.follow()); // a link inside the page was followed, too
 on(window, "online", () => link.hurry());
 on(window, "pagehide", keepAll);
 on(window, "pageshow", () => place.hide());
