@@ -55,6 +55,29 @@ class PhoneTests(BrowserTestCase):
         ann.types("many\n" * 30)
         self.fits(ann)
 
+    def test_what_covers_a_room_gives_way(self) -> None:
+        bob = self.opens()
+        bob.is_named("bob")
+        bob.joins("#ops")
+        ann = self.opens(size=PHONE)
+        ann.page.tap("#menu")
+        ann.rests()
+        ann.page.tap("#join")
+        ann.page.tap("#join-list button:has-text('#ops')")
+        ann.until(lambda: ann.page.inner_text("#title") == "#ops")
+        ann.until(lambda: not ann.page.is_visible("#rooms"))
+        ann.page.tap("#who")
+        ann.page.tap("#people-list button:has-text('bob')")
+        ann.page.tap("#person-dialog [value=mention]")
+        ann.until(lambda: not ann.page.is_visible("#people"))
+        self.assertEqual(ann.page.input_value("#text"), "bob: ")
+        ann.page.keyboard.insert_text("hello")
+        ann.page.tap("#send")
+        ann.finds("hello", "bob: hello")
+        ann.page.tap("#found a")
+        ann.until(lambda: not ann.page.is_visible("#search"))
+        ann.page.locator(".row.found").wait_for()
+
     def test_all_that_opens_fits(self) -> None:
         for size in (PHONE, SMALL):
             self.is_looked_through(self.opens(size=size))

@@ -208,7 +208,14 @@ const menu = (isShown) => {
 on(composer.field, "input", () => frames.giveWay());
 on(find("menu"), "click", () => menu());
 on(find("places"), "click", ({ target }) => target.closest("a") && menu(false));
-on(find("main"), "pointerdown", ({ target }) => target.closest("#menu") || menu(false));
+// What covers the messages gives way when one turns to them.
+for (const kind of ["pointerdown", "focusin"]) {
+  on(find("main"), kind, ({ target }) => {
+    if (target.closest("#top")) return;
+    menu(false);
+    if (innerWidth < 1100) ["search", "people"].forEach((id) => toggle(id, false));
+  });
+}
 on(find("find"), "click", () => panel("search"));
 on(find("who"), "click", () => panel("people"));
 on(find("newest"), "click", () => log.follow());
@@ -216,9 +223,6 @@ on(find("topic"), "click", ({ target }) => target.classList.toggle("whole"));
 on(find("skip"), "click", (event) => {
   event.preventDefault();
   composer.field.focus();
-});
-on(find("found"), "click", ({ target }) => {
-  if (target.closest("a") && innerWidth < 1000) panel("search", false);
 });
 on(log.list, "click", ({ target }) => {
   if (target.name === "join") saying.goTo(target.value);
