@@ -110,7 +110,7 @@ class KeyboardTests(BrowserTestCase):
         typed.type("/roo")
         self.presses(ann, "Control+a", "Delete")
         typed.type("/roo")
-        ann.sees_words("/rooms", "#choices")
+        ann.sees_words("/rooms List the rooms", "#choices")
         self.presses(ann, "Tab")
         self.assertEqual(ann.page.input_value("#text"), "/rooms ")
 

@@ -17,6 +17,11 @@ MOST_BYTES = 100_000  # of the whole page, before it is compressed
 MOST_PACKED = 35_000
 MODULES = [file for file in sorted(files.PAGE.rglob("*.js")) if file.name != "sw.js"]
 INDEX = (files.PAGE / "index.html").read_text("utf-8")
+# Texts and patterns of JavaScript.
+LITERAL = re.compile(
+    r'"(?:[^"\\\n]|\\.)*"|(?<=[=(,] )/(?![/* ])(?:[^/\\\n]|\\.)+/(?=[dgimsuy]*[;,).])'
+    r"|(?<=[(])/(?![/*])(?:[^/\\\n]|\\.)+/(?=[dgimsuy]*[;,).])"
+)
 
 
 class ServedTests(WebTestCase):
@@ -153,6 +158,17 @@ class PageTests(SynchronousTestCase):
                     self.assertRegex(imports, rf"\b{name}\b", f"{file} uses {name}")
             for name in re.findall(r"\w+", " ".join(re.findall(r"\{([^}]*)\}", imports))):
                 self.assertRegex(code, rf"\b{name}\b", f"{file} does not use {name}")
+
+    def test_no_text_or_pattern_loses_its_blanks(self) -> None:
+        script, found = files.script(), 0
+        for file in MODULES:
+            code = re.sub(
+                r"^ *//.*|^import .*| // .*", "", file.read_text("utf-8"), flags=re.MULTILINE
+            )
+            for text in LITERAL.findall(code):
+                self.assertIn(text, script, file)
+                found += 1
+        self.assertGreater(found, 500)
 
     def test_the_script_finds_what_it_looks_for(self) -> None:
         for file in MODULES:

@@ -1,7 +1,7 @@
 // The commands that there are, from the server's help.
 
 const SUBJECT = /^ {2}(\w+) +\//; // a line of /help
-const COMMAND = /^ {2}(\/\S+)(.*?) {2,}(\S.*)$/; // a line of /help with a subject
+const COMMAND = /^ {2}(\/\S+)(.*?)\s{2,}(\S.*)$/; // a line of /help with a subject
 
 export class Commands {
   constructor(chat, asking) {

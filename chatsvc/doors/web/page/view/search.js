@@ -27,8 +27,8 @@ export class Search {
         return true;
       },
       end(error) {
-        const number = found.length === 1 ? "1 message" : `${found.length} messages`;
-        write(find("found-status"), error?.text ?? (said || `${number}, the newest first.`));
+        const number = found.length === 1 ? "1 message." : `${found.length} messages, the newest first.`;
+        write(find("found-status"), error?.text ?? (said || number));
         find("found").replaceChildren(...found.map((event) => foundElement(event, chat)));
       },
     });
