@@ -260,6 +260,12 @@ class SpaceTests(FileTestCase):
         file.in_spare_time()
         self.assertEqual(file._upkeep.pause, upkeep.LONGEST_REST)
 
+    def test_the_words_of_so_many_names_are_kept(self) -> None:
+        upkeep._word_of.cache_clear()
+        found = [upkeep._row((1, "hi", f"Guest {each}", "#Lobby")) for each in range(upkeep.NAMES)]
+        self.assertEqual(found[-1], (1, "hi", f"_guest_{upkeep.NAMES - 1}", "_#lobby"))
+        self.assertEqual(upkeep._word_of.cache_info().currsize, upkeep.NAMES)
+
     def test_no_statement_reads_all_messages(self) -> None:
         database = self.opens()._connected()
         for name, text in vars(statements).items():

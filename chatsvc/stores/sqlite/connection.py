@@ -84,14 +84,12 @@ def connect(path: str, how: str = "mode=rw") -> sqlite3.Connection:
 @contextmanager
 def synchronously(db: sqlite3.Connection, how: str, usual: str) -> Iterator[None]:
     """Have a change reach the disk at once ("full") or later, and the next ones as usual."""
-    if how != usual:
-        db.execute(f"PRAGMA synchronous = {how}")
+    db.execute(f"PRAGMA synchronous = {how}")
     try:
         yield
     finally:
-        if how != usual:
-            with suppress(sqlite3.Error):  # it is about to be closed
-                db.execute(f"PRAGMA synchronous = {usual}")
+        with suppress(sqlite3.Error):  # it is about to be closed
+            db.execute(f"PRAGMA synchronous = {usual}")
 
 
 def unusable(path: str, reason: str) -> Unusable:

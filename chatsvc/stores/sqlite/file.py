@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 WAL_BYTES = 16 * 1024 * 1024  # to which a larger write-ahead log shrinks
 NEW_BYTES = 128 * 1024  # of disk space for a new file and the files beside it
+_NOTHING = nullcontext()
 
 
 class File:
@@ -173,7 +174,7 @@ class File:
             if self._in_doubt:
                 self._mend()
             db = self._connected()
-            with synchronously(db, synchronous or self._synchronous, self._synchronous), db:
+            with synchronously(db, synchronous, self._synchronous) if synchronous else _NOTHING, db:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
                 may_be_made = True
@@ -261,7 +262,7 @@ class File:
             return db.execute("SELECT 1 FROM said WHERE id = ?", [newest]).fetchone() is not None
 
         is_step = len(said) <= ROWS
-        with self._change(is_made) as db, nullcontext() if is_step else self._savepoint(db):
+        with self._change(is_made) as db, _NOTHING if is_step else self._savepoint(db):
             # Each of SQLite's steps releases the interpreter's lock and takes it again, which
             # delays the reactor; so one step inserts many rows.
             for start in range(0, len(said), ROWS):

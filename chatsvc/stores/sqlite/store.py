@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from heapq import merge
 from math import inf
 from operator import attrgetter
@@ -30,13 +30,42 @@ from chatsvc.stores.sqlite.worker import Thread
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 MOST_PAGES = 50  # of the index, for one search
 # Characters of JSON in an import: a million messages or so. The write-ahead log grows by four times
 # that. While it is merged into the file, the disk is slow for everybody.
 CHECKPOINT_EVERY = 100_000_000
 CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+
+
+class _Asked:
+    """The calls that are not done, each within a `with`; `close` waits for them.
+
+    is_open: whether more may begin.
+    """
+
+    def __init__(self, is_open: bool = False) -> None:
+        self.is_open = is_open
+        self._number = 0
+        self._all_done: Deferred[None] | None = None
+
+    def __enter__(self) -> None:
+        if not self.is_open:
+            raise StoreError("the store is closed")
+        self._number += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._number -= 1
+        if self._all_done is not None and not self._number:
+            self._all_done.callback(None)
+
+    async def close(self) -> None:
+        """Let no more begin, and wait until all are done."""
+        self.is_open = False
+        if self._number:
+            self._all_done = Deferred()
+            await self._all_done
 
 
 class SqliteStore:
@@ -63,11 +92,9 @@ class SqliteStore:
         self._reading = Thread("chatsvc-reader", from_thread, lambda: None, is_patient=True)
         self._checkpointer = Reader(path, Figures())
         self._checkpointing = Thread("chatsvc-checkpoint", from_thread, lambda: None)
-        self._is_open = False
+        self._asked = _Asked()
         self._is_importing = False
         self._imported = 0  # characters of JSON since the last checkpoint
-        self._asked_for = 0  # unfinished calls
-        self._all_done: Deferred[None] | None = None
 
     def reads_waiting(self) -> int:
         """The number of reads that have not begun."""
@@ -75,7 +102,7 @@ class SqliteStore:
 
     async def usage(self) -> Usage:
         """What it takes of its disk."""
-        with self._asked():
+        with self._asked:
             return await self._reading.does(self._reader.usage)
 
     async def open(self) -> StoreState:
@@ -87,46 +114,29 @@ class SqliteStore:
             self._writing.stop()
             raise
         self._reading.start()
-        self._is_open = True
-        self._all_done = None
+        self._asked = _Asked(is_open=True)
         return kept
 
     async def close(self) -> None:
         """Close it once all earlier calls are done."""
-        if not self._is_open:
+        if not self._asked.is_open:
             return
-        self._is_open = False
-        if self._asked_for:
-            self._all_done = Deferred()
-            await self._all_done
+        await self._asked.close()
         await self.end_import()
         await self._reading.does(self._reader.close)
         self._reading.stop()
         await self._writing.does(self._file.close)
         self._writing.stop()
 
-    @contextmanager
-    def _asked(self) -> Iterator[None]:
-        """Make `close` wait for a call."""
-        if not self._is_open:
-            raise StoreError("the store is closed")
-        self._asked_for += 1
-        try:
-            yield
-        finally:
-            self._asked_for -= 1
-            if self._all_done is not None and not self._asked_for:
-                self._all_done.callback(None)
-
     async def append(self, said: Sequence[Stored]) -> None:
         """Store messages, all or none; when this returns, they survive a crash."""
-        with self._asked():
+        with self._asked:
             if said:
                 await self._writing.does_urgently(self._file.append, list(said))
 
     async def begin_import(self, first: int, last: int) -> None:
         """Begin an import of messages with these ids."""
-        with self._asked():
+        with self._asked:
             while not await self._writing.does(self._file.begin_import, first, last):
                 pass
             self._checkpointing.start()
@@ -135,7 +145,7 @@ class SqliteStore:
 
     async def add_imported(self, rooms: Sequence[str], kinds: Sequence[str], rows: str) -> None:
         """Store messages of the import, all or none."""
-        with self._asked():
+        with self._asked:
             places = json.dumps(rooms), json.dumps(kinds)
             await self._writing.does(self._file.add_imported, *places, rows)
             self._imported += len(rows)
@@ -167,7 +177,7 @@ class SqliteStore:
         """The last `most` messages of all rooms with ids below that, oldest first."""
         said: list[Stored] = []
         below = min(max(below, 0), LARGEST)
-        with self._asked():
+        with self._asked:
             while (count := min(most, MOST_ROWS) - len(said)) > 0:
                 page = await self._said(sql.NEWEST, below, min(count, PAGE))
                 said += page
@@ -179,7 +189,7 @@ class SqliteStore:
     async def _page_by_page(self, query: str, room: str, position: int, most: int) -> list[Stored]:
         said: list[Stored] = []
         position = min(max(position, 0), LARGEST)
-        with self._asked():
+        with self._asked:
             while (count := min(most, MOST_ROWS) - len(said)) > 0:
                 page = await self._said(query, room, position, min(count, PAGE))
                 said += page
@@ -194,7 +204,7 @@ class SqliteStore:
 
     async def find(self, entry_id: int) -> Stored | None:
         """The message with that id; None if there is none any longer."""
-        with self._asked():
+        with self._asked:
             found = await self._said(sql.FIND, min(max(entry_id, 0), LARGEST))
         return found[0] if found else None
 
@@ -202,7 +212,7 @@ class SqliteStore:
         self, room: str, first: int, last: int, kinds: Collection[str], most: int
     ) -> list[Stored]:
         """The newest `most` of some kinds that answer messages of a room, oldest first."""
-        with self._asked():
+        with self._asked:
             most = min(max(most, 0), MOST_ROWS)
             bounds = [min(max(each, 0), LARGEST) for each in (first, last)]
             said = await self._said(sql.ANSWERS, room, *bounds, json.dumps(list(kinds)), most)
@@ -210,19 +220,19 @@ class SqliteStore:
 
     async def position_at(self, room: str, at: float) -> int:
         """The position of a room's last message before a time; 0 if there is none."""
-        with self._asked():
+        with self._asked:
             return await self._reading.does(self._reader.position_at, room, at)
 
     async def position_of(self, room: str, entry_id: int) -> int:
         """The position of a room's last message up to an id; 0 if there is none."""
-        with self._asked():
+        with self._asked:
             return await self._reading.does(self._reader.position_below, room, ID, entry_id + 1)
 
     async def last_ids(self, rooms: Collection[str]) -> dict[str, int]:
         """The ids of the last messages of some rooms; without those that have none."""
         found: list[tuple[str, int | None]] = []
         rooms = list(rooms)
-        with self._asked():
+        with self._asked:
             for start in range(0, len(rooms), PAGE):
                 query = (json.dumps(rooms[start : start + PAGE]),)
                 [[page]] = await self._reading.does(self._reader.rows, sql.LAST_IDS, query)
@@ -249,7 +259,7 @@ class SqliteStore:
         most = min(max(most, 0), MOST_ROWS)
         found: list[list[Stored]] = []
         pages = MOST_PAGES if phrase and rooms else 0
-        with self._asked():
+        with self._asked:
             for first, last in await self._reading.does(self._reader.segments):
                 of_segment: list[Stored] = []
                 below = last + 1
@@ -276,7 +286,7 @@ class SqliteStore:
     async def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest `most` messages from before a time, and return the number deleted."""
         deleted = 0
-        with self._asked():
+        with self._asked:
             while (count := min(most - deleted, PAGE)) > 0:
                 done = await self._writing.does(self._file.forget, room, before, count)
                 deleted += done
@@ -287,7 +297,7 @@ class SqliteStore:
     async def delete(self, ids: Collection[int]) -> None:
         """Delete the messages with these ids, if they exist."""
         doomed = list(ids)
-        with self._asked():
+        with self._asked:
             for start in range(0, len(doomed), PAGE):
                 await self._writing.does(self._file.delete, doomed[start : start + PAGE])
 
@@ -303,14 +313,14 @@ class SqliteStore:
         sure.
         """
         entry_id = min(max(entry_id, 0), LARGEST)
-        with self._asked():
+        with self._asked:
             return await self._writing.does(self._file.replace, entry_id, kind, text)
 
     async def records(self, prefix: str) -> dict[str, Record]:
         """All records whose names begin with the prefix."""
         found: dict[str, Record] = {}
         start = prefix
-        with self._asked():
+        with self._asked:
             while True:
                 query = (start, prefix, PAGE)
                 rows = await self._reading.does(self._reader.rows, sql.RECORDS, query)
@@ -321,7 +331,7 @@ class SqliteStore:
 
     async def record(self, name: str) -> Record | None:
         """The record of that name; None if there is none."""
-        with self._asked():
+        with self._asked:
             rows = await self._reading.does(self._reader.rows, sql.RECORD, [name])
         return Record(*rows[0]) if rows else None
 
@@ -329,5 +339,5 @@ class SqliteStore:
         """Create, change or (with None) delete a record; when this returns, it survives a crash."""
         if value is not None:
             check_value(value)
-        with self._asked():
+        with self._asked:
             await self._writing.does_jointly(self._file.put, name, value, version)

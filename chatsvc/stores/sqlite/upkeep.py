@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import lru_cache
 from itertools import chain
 from math import inf
 from time import monotonic
@@ -30,6 +31,7 @@ REST = 3
 REST_IN_TALK = 9
 LONGEST_REST = 0.05  # seconds, however long a busy disk takes for a step
 PARTS = 8  # parts of the index that gather before a merge; SQLite waits for 16
+NAMES = 1000  # cached words of names: most messages are of the same few people and rooms
 PAGES = 12  # pages of the file merged or given back at once
 MERGED = 4  # parts of similar size in a merge: FTS5's default; 2 while traces are cleared
 
@@ -223,7 +225,10 @@ class Upkeep:
         return bool(free == 0)
 
 
+_word_of = lru_cache(NAMES)(word_of)
+
+
 def _row(text: Sequence[Any]) -> Row:
     """A message as the index has it, from its id, text, speaker and room."""
     entry_id, said, speaker, room = text
-    return entry_id, " ".join(words(said)), word_of(speaker), word_of(room)
+    return entry_id, " ".join(words(said)), _word_of(speaker), _word_of(room)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from contextlib import suppress
 from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
@@ -116,8 +115,10 @@ class Thread:
         while self._work.empty():
             wait = self._spare_time()
             if wait != 0:
-                with suppress(Empty):
+                try:
                     return self._work.get(timeout=wait)
+                except Empty:
+                    continue
         return self._work.get()
 
     def _joined(self, first: _Job) -> list[_Job]:
