@@ -92,6 +92,7 @@ class ResultTests(SynchronousTestCase):
         for name, seconds in (("GATHER", PATIENCE), ("LATELY", PATIENCE)):
             self.patch(worker, name, seconds)
         self.thread = Thread("chatsvc-test", self.from_thread, lambda: None, together)
+        self.addCleanup(self.thread.stop)
         self.asks(self.thread.does_urgently(lambda: None), 0)
         self.thread.start()
         self.assertEqual(self.turn(), [(0, None)])
