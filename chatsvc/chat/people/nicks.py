@@ -17,8 +17,12 @@ from chatsvc.text.names import (
 )
 
 
+class ReservedName(BadName):
+    """A name is well formed, but nobody can have it."""
+
+
 def checked(name: str) -> str:
-    """The name in NFC. Raises BadName.
+    """The name in NFC. Raises BadName; ReservedName if it is well formed.
 
     A name has letters and decimal digits of any script, "-" and "_", and combining characters after
     a letter, which many scripts need.
@@ -32,9 +36,9 @@ def checked(name: str) -> str:
         raise BadName('Greek "ν" and "υ" look like other letters: they are for all-Greek names.')
     look = skeleton(name)
     if _GIVEN.fullmatch(look):
-        raise BadName(f'Names like "{PREFIX}7" are given by the server; nobody can choose one.')
+        raise ReservedName(f'Names like "{PREFIX}7" are given by the server; nobody can choose one.')
     if look in _RESERVED and name.casefold() not in NAMES_OF_PEOPLE:
-        raise BadName(f'"{name}" is reserved, or looks like a name that is.')
+        raise ReservedName(f'"{name}" is reserved, or looks like a name that is.')
     return name
 
 

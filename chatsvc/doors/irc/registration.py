@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc import __version__
-from chatsvc.chat.people.nicks import checked
+from chatsvc.chat.people.nicks import ReservedName, checked
 from chatsvc.chat.rooms.metadata import MOST_KEYS
 from chatsvc.doors.irc.labels import Hushed
 from chatsvc.doors.irc.supported import isupport
@@ -42,13 +42,22 @@ def own(client: Client, account: Account) -> None:
     client.say("900", source, account.name, f"You are now logged in as {account.name}")
 
 
+def refused(error: ChatError) -> str:
+    """The numeric with which a nick is refused.
+
+    For one that nobody can have it is 433, too: of 432, irssi closes the connection, and does not try
+    another, as it does for "root", the name of the user in many a container.
+    """
+    return "432" if isinstance(error, BadName) and not isinstance(error, ReservedName) else "433"
+
+
 def nick_problem(client: Client, nick: str) -> tuple[str, str] | None:
     """The reason why a client cannot register with a nick: a numeric and a text; None if it can."""
     newcomer = client.newcomer
     try:
         nick = checked(nick)
     except BadName as error:
-        return "432", str(error)
+        return refused(error), str(error)
     chat = client.chat
     if newcomer.is_negotiating or newcomer.account is not None:
         return None  # it may belong to the client's account, which is checked later

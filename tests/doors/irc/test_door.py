@@ -59,6 +59,8 @@ class RegistrationTests(IrcTestCase):
         self.assertEqual(dan.asks("NICK"), ["431 * :No nickname given"])
         self.assertEqual(dan.asks("NICK ann"), ["433 * ann :Nickname is already in use"])
         self.assertIn("432 * #x", dan.asks("NICK #x")[0])
+        for name in ("root", "client7"):  # after 433, irssi tries another
+            self.assertIn(f"433 * {name} ", dan.asks(f"NICK {name}")[0])
         self.assertEqual(dan.asks("JOIN #x"), ["451 * :You have not registered"])
         self.assertEqual(dan.asks("USER a"), ["461 * USER :Not enough parameters"])
 

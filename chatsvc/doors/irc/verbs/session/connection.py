@@ -13,7 +13,6 @@ from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.wording.people import REALNAME_LENGTH, USER_LENGTH
 from chatsvc.errors import ChatError
-from chatsvc.text.names import BadName
 
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
@@ -82,10 +81,8 @@ async def _rename(client: Client, wanted: str, shown: str) -> None:
             chat.logins.choose_name(user, wanted)
         if client.label and client.shows_lobby:
             client.echoed |= {chat.delivery.last_id}
-    except BadName as error:
-        client.say("432", shown, str(error))
     except ChatError as error:
-        client.say("433", shown, str(error))
+        client.say(registration.refused(error), shown, str(error))
 
 
 @verb("USER", least=4, is_early=True, is_late=False)
