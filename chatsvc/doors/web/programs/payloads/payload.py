@@ -26,4 +26,4 @@ def text_of(payload: dict[str, Any], github_event: str = "") -> str:
         found = payload.get(name)
         if isinstance(found, str):
             return found
-    raise Misused('Nothing to say is in that. Send a text, or an object like {"text": "hello"}.')
+    raise Misused('There is no text in that. Send a text, or an object like {"text": "hello"}.')
