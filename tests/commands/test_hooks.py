@@ -49,7 +49,8 @@ class HookTests(ChatTestCase):
     def test_whoever_has_the_key_speaks_under_a_marked_name(self) -> None:
         key = self.key_of(self.ann, "deploys")
         self.assertEqual(
-            self.bob.hears(), ["server: ann has added a hook, by which a program speaks here."]
+            self.bob.hears(),
+            ["server: ann has added a hook to #ops, by which a program speaks there."],
         )
         kept = says(self.server.chat, key, "1.2 is out\nat last")
         lines = ["#ops deploys[hook]: 1.2 is out", "#ops deploys[hook]: at last"]
@@ -99,7 +100,7 @@ class HookTests(ChatTestCase):
         )
         self.bob.hears()
         self.assertEqual(self.ann.asks("/hook revoke #ops x"), ['server: #ops has no hook "x".'])
-        revoked = "server: ann has revoked a hook."
+        revoked = "server: ann has revoked a hook of #ops."
         self.assertEqual(self.ann.asks("/hook revoke deploys[hook]"), [revoked])
         self.assertEqual(self.bob.hears(), [revoked])
         self.assertRaises(NoSuchKey, says, self.server.chat, key, "x")

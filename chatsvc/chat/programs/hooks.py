@@ -118,7 +118,7 @@ class Hooks:
         key = await self._all.make(hook)
         self._journal.write("hook added", session.address, name=user.name, hook=name)
         # Without its name, which those who ignore its maker would read.
-        text = f"{user.name} has added a hook, by which a program speaks here."
+        text = f"{user.name} has added a hook to {room.name}, by which a program speaks there."
         self._delivery.append(room, Notice(text, room.name))
         session.tell(
             f"Whoever posts to /hook/{key} speaks in {room.name} as {name}. Keep the key:"
@@ -143,7 +143,8 @@ class Hooks:
         for digest, hook in found.items():
             await self._all.end(digest)
             self._journal.write("hook revoked", session.address, name=user.name, hook=hook.name)
-            self._delivery.append(room, Notice(f"{user.name} has revoked a hook.", room.name))
+            text = f"{user.name} has revoked a hook of {room.name}."
+            self._delivery.append(room, Notice(text, room.name))
 
     def _in(self, room: NamedRoom, name: str = "") -> dict[str, Hook]:
         """The hooks of a room, by digest; those of a name, or a look-alike, if it is given."""
