@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Literal
 
-from chatsvc.chat.accounts.gate import GOOD_FOR
+from chatsvc.chat.accounts.gate import GOOD_FOR, way_in
 from chatsvc.command.command import LONG, LONGER, command
 from chatsvc.errors import SHOWN
 from chatsvc.events.answers import Notice
@@ -27,7 +27,7 @@ async def invitecode(chat: Chat, session: Session, time: str = "") -> None:
     """
     seconds = _span(time, GOOD_FOR)
     code = await chat.gate.make_code(seconds)
-    session.tell(f"For one person, within {words(seconds)}: /register password {code}")
+    session.tell(f"For one person, within {words(seconds)}: {way_in(code)}")
 
 
 @command("lockdown", for_operators=True)

@@ -66,7 +66,7 @@ class LimitsTests(ChatTestCase):
         self.ann.types("/nick ann", f"/register {PASSWORD}")
         self.ann.hears()
         for names, answer in (
-            ({"ann"}, "For one person"),
+            ({"ann"}, "Registering takes no code"),
             (set(), "That is for operators only."),
         ):
             self.change(operators=frozenset(names))

@@ -51,8 +51,9 @@ class GateTestCase(ChatTestCase):
         self.ann.types("/invitecode")
         [line] = self.ann.hears()
         start = "server: For one person, within 1w: /register password "
-        self.assertTrue(line.startswith(start), line)
-        return line.removeprefix(start)
+        code = line.removeprefix(start).partition(",")[0]
+        self.assertEqual(line, f"{start}{code}, or /join/{code} in a browser")
+        return code
 
 
 class AccountsOnlyTests(GateTestCase):

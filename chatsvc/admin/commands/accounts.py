@@ -11,7 +11,7 @@ from chatsvc.admin.command import NOTHING, Text, command
 from chatsvc.admin.server.call import Call
 from chatsvc.chat.accounts.account import Account
 from chatsvc.chat.accounts.accounts import CODE_FOR
-from chatsvc.chat.accounts.gate import GOOD_FOR
+from chatsvc.chat.accounts.gate import GOOD_FOR, way_in
 from chatsvc.chat.administration.account_names import AccountNames
 from chatsvc.chat.people.keys import account_key
 from chatsvc.chat.rooms.roles import Role
@@ -120,12 +120,10 @@ async def invite(
 ) -> AsyncIterator[Item]:
     """Make a code for one person to register with, on an invite-only server."""
     gate = call.chat.gate
-    if not gate.takes_codes:
-        raise ChatError("Registering takes no code: this server is not --invite-only.")
     seconds = span(time.casefold().removeprefix("for ")) if time else GOOD_FOR
     code = await gate.make_code(seconds)
     good_for = lasting(seconds)
-    text = f"For one person, within {good_for.text}: /register password {code}"
+    text = f"For one person, within {good_for.text}: {way_in(code)}"
     yield Line(text, {"code": code, "within": good_for})
 
 

@@ -25,6 +25,11 @@ _CODE = "code/"
 _LOCKDOWN = "lockdown"
 
 
+def way_in(code: str) -> str:
+    """What a person with a code has to do."""
+    return f"/register password {code}, or /join/{code} in a browser"
+
+
 class Gate:
     """May be closed to guests, to those without a code, or in an emergency to all newcomers.
 
@@ -87,6 +92,8 @@ class Gate:
 
     async def make_code(self, seconds: float) -> str:
         """A new code, for one person to register within a time. Raises ChatError."""
+        if not self.takes_codes:
+            raise ChatError("Registering takes no code: this server is not --invite-only.")
         if len(self._codes) >= MOST_CODES:
             raise ChatError(f"{MOST_CODES} codes are not used yet, which is the most.")
         code = secrets.token_hex(CODE_BYTES)
