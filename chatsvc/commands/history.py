@@ -97,7 +97,8 @@ async def search(chat: Chat, session: Session, words: str) -> None:
     narrows it down. A word that ends in * stands for all that begin with it. Case, accents and
     punctuation do not matter; symbols do: /search c++. Chinese, Japanese, Korean
     and Thai are found within words, too. Only the rooms that you are in and your direct messages
-    are searched; /search word in @ann searches only those with ann.
+    are searched; /search word in @ann searches only those with ann. What is said is found about a
+    second later.
     """
     options: dict[str, str] = {}
     found = words.split()
