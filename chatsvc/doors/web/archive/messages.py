@@ -71,11 +71,15 @@ def _line(entry: Entry, form: str, marked: int = 0, *, with_room: bool = False) 
     elif isinstance(event, Acted):
         line("* ", name, " ", tags.span(linked(event.text), dir="auto"))
     elif isinstance(event, Reacted):
-        to = tags.a(f"[{event.reply_to}]", href=message_path(event.room, event.reply_to))
-        line("* ", name, f" {event.does} ", to, ": ", tags.span(event.text, dir="auto"))
+        line("* ", name, f" {event.does} ", _target(event), ": ", tags.span(event.text, dir="auto"))
     else:
-        line(name, ": ", tags.span(linked(event.text), dir="auto"))
+        answers = (" answers ", _target(event)) if event.reply_to else ""
+        line(name, answers, ": ", tags.span(linked(event.text), dir="auto"))
     return line(id=f"m{entry.id}")
+
+
+def _target(event: Spoken) -> Tag:
+    return tags.a(f"[{event.reply_to}]", href=message_path(event.room, event.reply_to))
 
 
 def _moment(entry: Entry) -> datetime:

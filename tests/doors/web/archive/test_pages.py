@@ -67,11 +67,13 @@ class RoomTests(ReadingTestCase):
         self.bob.types(f"/redact {bad[1:]} spam")
         self.says("/me waves")
         acted = self.server.chat.delivery.last_id
+        self.says(f"/answer {acted} hello")
         self.says(f"/react {acted} +1")
         page = self.reads("/archive/ops")
         messages = page.messages
         self.assertEqual(messages[0], 'What ann said was removed by bob: "spam".')
         self.assertIn("* ann waves", messages)
+        self.assertIn(f"ann answers [{acted}]: hello", messages)
         self.assertEqual(messages[-1], f"* ann reacts to [{acted}]: +1")
         self.assertIn(f"/archive/ops/{acted}#m{acted}", page.links())
 
