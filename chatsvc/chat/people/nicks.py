@@ -36,7 +36,8 @@ def checked(name: str) -> str:
         raise BadName('Greek "ν" and "υ" look like other letters: they are for all-Greek names.')
     look = skeleton(name)
     if _GIVEN.fullmatch(look):
-        raise ReservedName(f'Names like "{PREFIX}7" are given by the server; nobody can choose one.')
+        text = f'Names like "{PREFIX}7" are given by the server; nobody can choose one.'
+        raise ReservedName(text)
     if look in _RESERVED and name.casefold() not in NAMES_OF_PEOPLE:
         raise ReservedName(f'"{name}" is reserved, or looks like a name that is.')
     return name

@@ -45,8 +45,8 @@ def own(client: Client, account: Account) -> None:
 def refused(error: ChatError) -> str:
     """The numeric with which a nick is refused.
 
-    For one that nobody can have it is 433, too: of 432, irssi closes the connection, and does not try
-    another, as it does for "root", the name of the user in many a container.
+    For one that nobody can have it is 433, too: after 432, irssi closes the connection, and after
+    433 it tries another. Its default is the name of the user, which is often "root" in containers.
     """
     return "432" if isinstance(error, BadName) and not isinstance(error, ReservedName) else "433"
 
