@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from chatsvc.doors.irc.wording.people import REALNAME_LENGTH
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
 from tests.doors.irc.test_accounts import PASSWORD
@@ -74,6 +75,18 @@ class OutsideTheLobbyTests(IrcTestCase):
             self.dan.sends(asked)
             self.assertEqual(self.told(gus), [])
             self.assertFalse([line for line in self.told(self.dan) if line.startswith(":dan AWAY")])
+
+    def test_a_new_real_name_is_confirmed_to_the_own_clients_that_know_it(self) -> None:
+        self.dan.asks(f"NS REGISTER {PASSWORD}")
+        other, plain = self.registered("daniel", "setname"), self.registered("danny")
+        for each in (other, plain):
+            each.asks(f"NS IDENTIFY dan {PASSWORD}")
+        plain.sends("SETNAME :Dan the man")
+        self.assertEqual(self.told(self.dan)[-1], ":dan SETNAME :Dan the man")
+        self.assertEqual(self.told(other)[-1], ":dan SETNAME :Dan the man")
+        self.assertNotIn("SETNAME", "".join(self.told(plain)))
+        [limit] = re.findall(r" NAMELEN=(\d+) ", "".join(plain.asks("VERSION")))
+        self.assertEqual(int(limit), REALNAME_LENGTH)
 
     def test_whoever_joins_at_the_same_time_is_not_told_of_what_was_before(self) -> None:
         self.dan.sends("AWAY :lunch")

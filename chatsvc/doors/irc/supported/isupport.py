@@ -7,7 +7,7 @@ from chatsvc.chat.people.user import AWAY_LENGTH
 from chatsvc.chat.presence.watches import MOST_WATCHED
 from chatsvc.chat.rooms.joining import MOST_JOINED
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH, TOPIC_LENGTH
-from chatsvc.doors.irc.wording.people import PREFIX, USER_LENGTH
+from chatsvc.doors.irc.wording.people import PREFIX, REALNAME_LENGTH, USER_LENGTH
 from chatsvc.text.names import LONGEST, ROOM_NAME_LENGTH
 
 MOST_TARGETS = 4  # of one PRIVMSG or NOTICE
@@ -43,6 +43,7 @@ def tokens(network: str) -> list[str]:
             "MODES=6",
             f"MONITOR={MOST_WATCHED}",
             "MSGREFTYPES=msgid,timestamp",
+            f"NAMELEN={REALNAME_LENGTH}",
             f"NETWORK={name}",
             f"NICKLEN={LONGEST}",
             f"PREFIX={PREFIX}",

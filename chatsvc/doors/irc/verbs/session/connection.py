@@ -136,9 +136,13 @@ def setname(client: Client, message: Message) -> None:
     user = client.user
     client.chat.standing.check_words(user)
     user.realname = realname
-    client.tell(f":{client.source} SETNAME :{realname}")
+    change = f"SETNAME :{realname}"
+    for session in user.sessions:
+        own = client.door.clients.get(session)
+        if own is not None and "setname" in own.caps:
+            (own.tell if own is client else own.inform)(f":{client.source} {change}")
     client.flush()
-    client.door.tell_of(user, "setname", f"SETNAME :{realname}")
+    client.door.tell_of(user, "setname", change)
 
 
 @verb("AWAY", cost=LONG)
