@@ -9,7 +9,7 @@ from chatsvc.doors.irc.codec.message import with_tag
 from chatsvc.doors.irc.labels import NEVER, Hushed
 from chatsvc.doors.irc.newcomer import Newcomer
 from chatsvc.doors.irc.sets import NO_IDS, NO_NAMES
-from chatsvc.doors.irc.wording.people import realname, source_of
+from chatsvc.doors.irc.wording.people import source_of
 from chatsvc.doors.irc.wording.wording import END, Lines
 from chatsvc.errors import ChatError, GuestsRefused
 from chatsvc.text.times import stamp
@@ -275,6 +275,15 @@ class Client:
         """Tell it lines, given without their ends, that answer no message."""
         self.tell_event(Lines("".join([line + END for line in lines])))
 
+    def tell_own(self, what: str, tags: str = "") -> None:
+        """Tell it a command of its owner, in answer to the current message, with client's tags."""
+        line = self.wording.by(self.user.name, what, 0, self.chat.clock.now(), tags)
+        self.tell(line.removesuffix(END))
+
+    def inform_of(self, user: User, what: str, tags: str = "") -> None:
+        """Tell it a command of somebody here, in answer to no message of its own."""
+        self.tell_event(Lines(self.wording.by(user.name, what, 0, self.chat.clock.now(), tags)))
+
     def tell_event(self, event: Event, answers: str = "") -> None:
         """Tell it alone an event, after everything up to now.
 
@@ -305,10 +314,6 @@ class Client:
         if other.away is not None:
             why = "Away" if ignores(self.user, other) else other.away
             self.say("301", other.name, why)
-
-    def realname_of(self, other: User) -> str:
-        """The real name of somebody; if its owner ignores them, the name."""
-        return other.name if ignores(self.user, other) else realname(other)
 
     def refuse(self, command: str, error: ChatError) -> None:
         """Tell it that a command was refused, mostly for lack of a numeric."""

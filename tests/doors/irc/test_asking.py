@@ -129,7 +129,7 @@ class SayingTests(AskingTestCase):
             ("PRIVMSG nobody :x", "401 dan nobody :No such nick"),
             ("PRIVMSG #none :x", "403 dan #none :No such channel"),
             ("PRIVMSG @#none :x", "404 dan @#none :Cannot send to channel (+n)"),
-            ("PRIVMSG nobody :\x01VERSION\x01", "401 dan nobody :No such nick or channel"),
+            ("PRIVMSG nobody :\x01VERSION\x01", "401 dan nobody :No such nick"),
         ):
             [line] = self.dan.asks(asked)
             self.assertTrue(line.startswith(told), line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from typing import Any, cast
 
@@ -40,6 +41,58 @@ class TagTests(IrcTestCase):
         eve.asks("MODE eve +T")
         dan.sends("PRIVMSG eve :\x01VERSION\x01")
         self.assertEqual([line for line in eve.hears() if "VERSION" in line], [])
+
+
+class RankTests(IrcTestCase):
+    """Dan and Eve keep order in #x; Fay does not."""
+
+    CAPS = ("message-tags", "server-time", "account-tag", "echo-message")
+
+    def start(self, **options: Any) -> Any:
+        return super().start(plaintext_passwords=True, **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan = self.registered("dan", *self.CAPS)
+        self.eve = self.registered("eve", *self.CAPS, host="10.0.0.8")
+        self.fay = self.registered("fay", host="10.0.0.7")
+        for each in (self.dan, self.eve, self.fay):
+            each.asks("JOIN #x")
+        self.dan.asks("NS REGISTER a-long-password", "MODE #x +o eve")
+        for each in (self.dan, self.eve, self.fay):
+            each.hears()
+
+    def test_what_is_for_some_has_tags_and_is_echoed(self) -> None:
+        for asked in (
+            "@+reply=1 PRIVMSG @#x :hi",
+            "@+typing=active TAGMSG @#x",
+            "PRIVMSG +#x :\x01ACTION waves\x01",
+            "NOTICE @#x :\x01VERSION mine\x01",
+        ):
+            told, echo = self.dan.asks(asked), self.eve.hears()
+            self.assertEqual(told, echo)
+            line = asked.partition(" ")[2] if asked[0] == "@" else asked
+            mark = f";{asked[1:].partition(' ')[0]}" if asked[0] == "@" else ""
+            self.assertRegex(told[0], r"^@time=\S+;account=dan" + re.escape(mark) + " :dan!")
+            self.assertTrue(told[0].endswith(line), told)
+        self.assertEqual(self.fay.hears(), [])
+
+    def test_nobody_learns_of_a_hidden_channel_by_what_they_send(self) -> None:
+        self.dan.asks("MODE #x +s", "MODE #x +v fay")
+        gus = self.registered("gus", "message-tags", host="10.0.0.6")
+        for asked in ("PRIVMSG {} :hi", "PRIVMSG {} :\x01VERSION\x01", "@+a=b TAGMSG {}"):
+            told = [gus.asks(asked.format(name)) for name in ("#x", "#y")]
+            self.assertEqual(told[0][0].replace("#x", "#y"), told[1][0])
+            self.assertTrue(told[0][0].startswith("403 gus #x "), told)
+
+    def test_what_one_says_from_outside_is_echoed(self) -> None:
+        self.dan.asks("MODE #x -n")
+        gus = self.registered("gus", *self.CAPS, "labeled-response", "batch", host="10.0.0.6")
+        self.eve.hears()
+        for asked in ("PRIVMSG #x :hi", "PRIVMSG #x :\x01VERSION\x01", "TAGMSG #x"):
+            [told] = gus.asks(f"@label=7;+a=b {asked}")
+            self.assertEqual([told], [f"@label=7;{line[1:]}" for line in self.eve.hears()])
+            self.assertTrue(told.endswith(asked), told)
 
 
 class TargetTests(IrcTestCase):

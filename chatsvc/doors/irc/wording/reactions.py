@@ -42,6 +42,7 @@ def _reacted(to: Wording, event: Reacted, entry_id: int, at: float) -> str:
     if not to.has_tags:
         return ""
     more = f"{_TAGS[type(event)]}={escape(event.text)};{replying(event.reply_to)}"
-    tags = to.tags(entry_id, at, event.account, to.client_tags.get(entry_id, more))
+    more = to.tagged(event.speaker, to.client_tags.get(entry_id, more))
+    tags = to.tags(entry_id, at, event.account, more)
     target = event.to if isinstance(event, DirectlyReacted) else event.room
     return f"{tags}:{to.source(event.speaker)} TAGMSG {target}{END}"

@@ -210,10 +210,20 @@ class Wording(LineByLine):
             known[name] = found
         return found
 
-    def by(self, name: str, rest: str, entry_id: int, at: float) -> str:
-        """A line whose source is a person."""
+    def by(self, name: str, rest: str, entry_id: int, at: float, tags: str = "") -> str:
+        """A line whose source is a person.
+
+        tags: client-only ones, as they are written.
+        """
         account = self.gone.person(name)[0] if self.has_account else ""
-        return f"{self.tags(entry_id, at, account)}:{self.source(name)} {rest}{END}"
+        before = self.tags(entry_id, at, account, self.tagged(name, tags))
+        return f"{before}:{self.source(name)} {rest}{END}"
+
+    def tagged(self, name: str, tags: str) -> str:
+        """The tags of a message besides the server's facts: whether a bot sends it, and its own."""
+        if not (self.has_tags and self._is_bot(name)):
+            return tags
+        return f"bot;{tags}" if tags else "bot"
 
     def own(self, rest: str, entry_id: int, at: float) -> str:
         """A line whose source is the server."""
@@ -240,9 +250,7 @@ class Wording(LineByLine):
         source = self.source(name)
         first = more = ""
         if self._is_tagged:
-            more = self.client_tags.get(entry_id) or replying(reply_to)
-            if self._is_bot(name):
-                more = f"bot;{more}" if more else "bot"
+            more = self.tagged(name, self.client_tags.get(entry_id) or replying(reply_to))
             first = self.tags(entry_id, at, account, more)
         line = f":{source} {verb} {target} :{text}{END}"
         most = len(line) if line.isascii() else 4 * len(line)  # bytes
@@ -295,10 +303,11 @@ def words(*kinds: type[Event], beside: bool = False) -> Callable[[Word], Word]:
     return register
 
 
-@words(speech.Said)
+@words(speech.Said, speech.Noticed)
 def _said(to: Wording, event: speech.Said, entry_id: int, at: float) -> str:
+    verb = "NOTICE" if isinstance(event, speech.Noticed) else "PRIVMSG"
     facts = (event.speaker, event.room or LOBBY, event.text, entry_id, at, event.account)
-    return to.spoken(*facts, reply_to=event.reply_to)
+    return to.spoken(*facts, verb, event.reply_to)
 
 
 @words(speech.Acted)
@@ -308,10 +317,11 @@ def _acted(to: Wording, event: speech.Acted, entry_id: int, at: float) -> str:
     return to.spoken(*facts, reply_to=event.reply_to)
 
 
-@words(speech.Direct, speech.Left)
+@words(speech.Direct, speech.Left, speech.DirectlyNoticed)
 def _direct(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
+    verb = "NOTICE" if isinstance(event, speech.DirectlyNoticed) else "PRIVMSG"
     facts = (event.speaker, event.to, event.text, entry_id, at, event.account)
-    return to.spoken(*facts, reply_to=event.reply_to)
+    return to.spoken(*facts, verb, event.reply_to)
 
 
 @words(speech.DirectlyActed)
@@ -319,18 +329,6 @@ def _directly_acted(to: Wording, event: speech.DirectlyActed, entry_id: int, at:
     text = ACTION.format(event.text.replace("\n", " "))
     facts = (event.speaker, event.to, text, entry_id, at, event.account)
     return to.spoken(*facts, reply_to=event.reply_to)
-
-
-@words(speech.Noticed)
-def _noticed(to: Wording, event: speech.Noticed, entry_id: int, at: float) -> str:
-    facts = (event.speaker, event.room or LOBBY, event.text, entry_id, at, event.account)
-    return to.spoken(*facts, "NOTICE", event.reply_to)
-
-
-@words(speech.DirectlyNoticed)
-def _directly_noticed(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
-    facts = (event.speaker, event.to, event.text, entry_id, at, event.account)
-    return to.spoken(*facts, "NOTICE", event.reply_to)
 
 
 @words(rooms.ChangedRoom)
@@ -353,7 +351,7 @@ def _relayed(to: Wording, event: Relayed, entry_id: int, at: float) -> str:
     if event.verb == "TAGMSG" and not to.has_tags:
         return ""
     text = f" :{event.text}" if event.text else ""
-    begin = to.tags(entry_id, at, event.account, event.tags if to.has_tags else "")
+    begin = to.tags(entry_id, at, event.account, to.tagged(event.speaker, event.tags))
     return f"{begin}:{to.source(event.speaker)} {event.verb} {event.room}{text}{END}"
 
 

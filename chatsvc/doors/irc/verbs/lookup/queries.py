@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.targets import MASK_LENGTH
+from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
@@ -14,6 +15,7 @@ from chatsvc.doors.irc.wording.people import (
     account_name,
     host,
     prefix,
+    realname,
     source_of,
     username,
 )
@@ -53,7 +55,7 @@ async def _who(client: Client, mask: str, fields: str) -> None:
             name = room.name if room is not None else "*"
             where = (username(user), host(chat, user), client.door.name)
             marks = _flags(client, room, user)
-            client.say("352", name, *where, user.name, marks, f"0 {client.realname_of(user)}")
+            client.say("352", name, *where, user.name, marks, f"0 {_realname(client, user)}")
         number += 1
         if number == MOST_FOUND:
             break
@@ -144,10 +146,15 @@ def _whox(client: Client, fields: str, room: NamedRoom | None, user: User) -> st
         "l": "0",
         "a": account_name(user) or "0",
         "o": "n/a",
-        "r": f":{client.realname_of(user)}",
+        "r": f":{_realname(client, user)}",
     }
     told = [values[field] for field in WHOX_FIELDS if field in wanted]
     return " ".join([f":{client.door.name} 354 {client.nick}", *told])
+
+
+def _realname(client: Client, user: User) -> str:
+    """The real name of somebody; for a client whose owner ignores them, the name."""
+    return user.name if ignores(client.user, user) else realname(user)
 
 
 @verb("WHOIS", least=1, cost=2)
@@ -160,7 +167,7 @@ def whois(client: Client, message: Message) -> None:
         client.say("318", shown(nick), "End of /WHOIS list")
         return
     chat, name = client.chat, user.name
-    client.say("311", name, username(user), host(chat, user), "*", client.realname_of(user))
+    client.say("311", name, username(user), host(chat, user), "*", _realname(client, user))
     channels = _channels(client, user)
     if channels:
         client.say("319", name, " ".join(channels))

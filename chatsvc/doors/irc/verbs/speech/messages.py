@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import MaybeCoroutine
-from chatsvc.chat.rooms.roles import Role
 from chatsvc.command.typed import check_said, is_ordinary
 from chatsvc.doors.irc.client import LastMessage
 from chatsvc.doors.irc.codec.formatting import plain
@@ -18,9 +16,9 @@ from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.lookup.services import SERVICES, ask
 from chatsvc.doors.irc.verbs.speech.saying import say, write
+from chatsvc.doors.irc.verbs.speech.statusmsg import is_for_some, say_to_some
 from chatsvc.doors.irc.verbs.speech.tags import relay
 from chatsvc.errors import ChatError, Unsaid
-from chatsvc.events.answers import Notice
 from chatsvc.events.speech import (
     Acted,
     Direct,
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.codec.message import Message
 
 ACTION = "\x01ACTION "
-LOOKED_AT_ONCE = 1000  # people in a room whose marks are looked up in one turn
 FITS = 160  # bytes of a text that fit into a message, whoever says them
 
 
@@ -149,8 +146,8 @@ def send(client: Client, command: str, target: str, text: str) -> MaybeCoroutine
             why = f"That was not said: it looks like {error.command}."
             client.say("404", shown(target), f"{why} A notice says it as it is.")
             return None
-    if target[:2] in ("@#", "+#"):
-        return _say_to_some(client, command, target, said)
+    if is_for_some(target):
+        return say_to_some(client, command, target, f"{ACTION}{said}\x01" if is_action else said)
     if target[0] == "#":
         kind = Noticed if is_notice else Acted if is_action else Said
         say(client, client.session, target, kind, said, is_notice)
@@ -215,26 +212,3 @@ def _collect(client: Client, message: Message) -> None:
         found.refuse()
         client.label = client.session.nonce = found.label
         client.fail("BATCH", *error.code, str(error))
-
-
-async def _say_to_some(client: Client, command: str, target: str, text: str) -> None:
-    """Say something to those in a channel who keep order there (@), or have voice, too (+)."""
-    chat, user = client.chat, client.user
-    room = chat.rooms.get(target[1:])
-    if room is None or not chat.rooms.is_in(room, user):
-        client.say("404", shown(target), "Cannot send to channel (+n)")
-        return
-    chat.speaking.check(room, user)
-    least = Role.MODERATOR if target[0] == "@" else Role.PARTICIPANT
-    line = f":{client.source} {command} {target[0]}{room.name} :{text}"
-    told = Notice(f"{user.name} to those who keep order: {text}", room.name)
-    async for other in chat.turns.slowly(list(room.occupants), LOOKED_AT_ONCE):
-        marks = chat.standing.marks(room, other)
-        if other is user or not marks or marks[0] < least or ignores(other, user):
-            continue
-        for session in other.sessions:
-            each = client.door.clients.get(session)
-            if each is not None:
-                each.inform(line)
-            else:
-                chat.delivery.tell(session, told)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from chatsvc.chat.people.user import Session, User
+    from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
+    from chatsvc.events.event import Event
     from chatsvc.events.speech import Acted, Direct, Said
 
 
@@ -36,16 +38,8 @@ def say(
     is_notice: whether the client is told nothing if it cannot be said.
     """
     chat, user = client.door.chat, session.user
-    rooms = chat.rooms
-    room = rooms.get(name)
-    is_in = room is not None and rooms.is_in(room, user)
-    if room is None or not (is_in or rooms.is_seen(room, user)):
-        if not is_notice:
-            client.say("403", shown(name), "No such channel")
-        return
-    if not is_in and EXTERNAL not in room.flags:
-        if not is_notice:
-            client.say("404", room.name, "Cannot send to channel (+n)")
+    room = open_to(client, name, is_notice)
+    if room is None:
         return
     client.flush()
     session.nonce = ""
@@ -58,10 +52,29 @@ def say(
         return
     finally:
         session.nonce = client.label
-    if is_in:
+    if chat.rooms.is_in(room, user):
         note_said(client, session, chat.delivery.last_id)
-    elif client.tags:
-        client.door.tag(chat.delivery.last_id, client.tags)
+    else:
+        echo(client, kind(user.name, text, room.name, "", user.account_name, reply_to=reply_to))
+
+
+def open_to(client: Client, name: str, is_notice: bool) -> NamedRoom | None:
+    """The channel of that name, if a client may send something there; else it is told why not.
+
+    is_notice: whether it is told nothing.
+    """
+    rooms = client.chat.rooms
+    room = rooms.get(name)
+    is_in = room is not None and rooms.is_in(room, client.user)
+    if room is None or not (is_in or rooms.is_seen(room, client.user)):
+        refusal = ("403", shown(name), "No such channel")
+    elif not is_in and EXTERNAL not in room.flags:
+        refusal = ("404", room.name, "Cannot send to channel (+n)")
+    else:
+        return room
+    if not is_notice:
+        client.say(*refusal)
+    return None
 
 
 def note_said(client: Client, session: Session, entry_id: int) -> None:
@@ -112,7 +125,8 @@ def write(
         return _tell_away(client, doing, other) if other and is_away and not is_quiet else doing
     if client.session.sent_id:
         if other is client.user:
-            _echo_to_self(client, kind, text, reply_to)
+            facts = {"account": account_name(client.user), "to": client.nick}
+            echo(client, kind(client.user.name, text, reply_to=reply_to, **facts))
         else:
             note_said(client, client.session, client.session.sent_id)
     if other and is_away and not is_quiet:
@@ -142,14 +156,14 @@ async def written(client: Client, doing: Coroutine[object, object, None], nonce:
         note_said(client, session, session.sent_id)
 
 
-def _echo_to_self(client: Client, kind: type[Direct], text: str, reply_to: int) -> None:
-    """Tell a client, besides what it has said to its owner, that it has, if it wants that."""
-    entry_id = client.chat.delivery.last_id
+def echo(client: Client, event: Event) -> None:
+    """Tell a client that it has said something, if it wants that and does not hear it there.
+
+    That is what it has said from outside a channel, or, besides what it hears, to its owner.
+    """
+    delivery = client.chat.delivery
     if client.tags:
-        client.door.tag(entry_id, client.tags)
+        client.door.tag(delivery.last_id, client.tags)
     if "echo-message" in client.caps:
-        facts = {"account": account_name(client.user), "to": client.nick}
-        event = kind(client.user.name, text, reply_to=reply_to, **facts)
-        told = client.wording.lines_of(event, entry_id, client.chat.delivery.last_at)
-        if told:
-            client.tell(told.removesuffix(END))
+        told = client.wording.lines_of(event, delivery.last_id, delivery.last_at)
+        client.tell_all(told.split(END)[:-1])

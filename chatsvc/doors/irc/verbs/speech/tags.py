@@ -10,7 +10,8 @@ from chatsvc.chat.rooms.room import NO_CTCP
 from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
-from chatsvc.doors.irc.verbs.speech.saying import note_said, say, write, written
+from chatsvc.doors.irc.verbs.speech.saying import echo, note_said, open_to, say, write, written
+from chatsvc.doors.irc.verbs.speech.statusmsg import is_for_some, say_to_some
 from chatsvc.doors.irc.wording.people import account_name
 from chatsvc.doors.irc.wording.reactions import reaction_in
 from chatsvc.events.relayed import Relayed
@@ -64,25 +65,31 @@ def _tag(client: Client, target: str) -> MaybeCoroutine:
 def relay(client: Client, command: str, target: str, text: str) -> MaybeCoroutine:
     """Send other clients something that nobody at another door sees, and that is not kept."""
     chat, user = client.chat, client.user
-    room = chat.rooms.get(target) if target[:1] == "#" else None
-    other = chat.users.get(target)
-    if room is None and other is None:
-        client.say("401", shown(target), "No such nick or channel")
+    is_notice = command == "NOTICE"
+    if is_for_some(target):
+        return say_to_some(client, command, target, text)
+    if target[:1] != "#":
+        other = chat.users.get(target)
+        if other is not None:
+            return _relay_to(client, other, command, text)
+        if not is_notice:
+            client.say("401", shown(target), "No such nick")
         return None
+    room = open_to(client, target, is_notice)
     if room is None:
-        assert other is not None
-        return _relay_to(client, other, command, text)
-    if not chat.rooms.is_in(room, user):
-        client.say("404", room.name, "Cannot send to channel (+n)")
         return None
     if text and NO_CTCP in room.flags:
-        client.say("404", room.name, "Cannot send to channel (+C)")
+        if not is_notice:
+            client.say("404", room.name, "Cannot send to channel (+C)")
         return None
     chat.speaking.check(room, user)
     event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
     client.flush()
     chat.delivery.append(room, event)
-    note_said(client, client.session, chat.delivery.last_id)
+    if chat.rooms.is_in(room, user):
+        note_said(client, client.session, chat.delivery.last_id)
+    else:
+        echo(client, event)
     return None
 
 
@@ -99,13 +106,11 @@ def _relay_to(client: Client, other: User, command: str, text: str) -> MaybeCoro
         note_said(client, client.session, client.session.sent_id)
         return None
     client.chat.standing.check_words(client.user, other)
-    rest = f" :{text}" if text else ""
-    line = f":{client.source} {command} {other.name}{rest}"
-    at = client.chat.clock.now()
+    what = f"{command} {other.name}{f' :{text}' if text else ''}"
     for session in other.sessions:
         each = client.door.clients.get(session)
         if each is not None and ("message-tags" in each.caps or text) and "T" not in each.modes:
-            each.inform(each.wording.tags(0, at, account_name(client.user), client.tags) + line)
+            each.inform_of(user, what, client.tags)
     if "echo-message" in client.caps:
-        client.tell(client.wording.tags(0, at, account_name(client.user), client.tags) + line)
+        client.tell_own(what, client.tags)
     return None
