@@ -230,9 +230,8 @@ class Delivery:
     def stop_reading(self, room: Room, reader: Reader) -> None:
         """Stop reading a room; what is unread becomes replies, within their bound."""
         for entry in room.log.after(room.readers[reader], SLICE_EVENTS):
-            if reader.reply_bytes > REPLY_BYTES:
-                break
-            reader.insert_replies([entry.past()])
+            if entry.id not in reader.unseen and reader.reply_bytes <= REPLY_BYTES:
+                reader.insert_replies([entry.past()])
         self._owe(reader)
         room.remove_reader(reader)
 

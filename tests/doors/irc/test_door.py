@@ -190,6 +190,12 @@ class CapabilityTests(IrcTestCase):
         self.assertEqual(len(dan.hears()), 2)
         self.assertEqual(len(eve.hears()), 1)
 
+    def test_what_one_says_just_before_leaving_is_not_heard_either(self) -> None:
+        dan = self.registered("dan")
+        dan.asks("JOIN #x")
+        [left] = dan.asks("PRIVMSG #x :bye", "PART #x")
+        self.assertTrue(left.endswith(" PART #x"), left)
+
     def test_a_label_is_answered_once(self) -> None:
         dan = self.registered("dan", "labeled-response", "batch", "echo-message")
         self.assertEqual(dan.asks("@label=1 PING x"), ["@label=1 :chatsvc PONG chatsvc :x"])
