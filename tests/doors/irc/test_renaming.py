@@ -165,7 +165,7 @@ class RenameTests(ChannelTestCase):
     def test_names_are_told_when_there_is_time_for_each(self) -> None:
         asked: list[str] = []
 
-        def enter(client: Client, name: str) -> str:
+        def enter(client: Client, name: str, at: float) -> str:
             asked.append(name)
             return ""
 

@@ -13,7 +13,7 @@ from chatsvc.doors.irc.supported.capabilities import RENAME
 from chatsvc.doors.irc.wording import order_words, presence, reactions  # noqa: F401  # which register wordings
 from chatsvc.doors.irc.wording.alone import Alone
 from chatsvc.doors.irc.wording.metadata import tell_joined
-from chatsvc.doors.irc.wording.people import account_name, modes_changed, source_of
+from chatsvc.doors.irc.wording.people import account_name, modes_changed
 from chatsvc.doors.irc.wording.wording import WORDED, Wording
 from chatsvc.events.people import Away, Identified, Joined, Merged, Renamed
 from chatsvc.events.relayed import Elsewhere, Noted, Ranked
@@ -280,11 +280,10 @@ class Network:
         event = Noted(user.name, account_name(user), cap, change, number)
         for room in filter(self._is_read_in, chat.rooms.of(user)):
             self._append(room, event, user.sessions)
-        line = f":{source_of(chat, user)} {change}"
         for client in self.monitors.of(user.name):
             is_wanted = {"extended-monitor", cap} <= client.caps and client.user is not user
             if is_wanted and not (self._shares(client, user) or ignores(client.user, user)):
-                client.inform(line)
+                client.inform_of(user, change)
 
     def _is_read_in(self, room: NamedRoom) -> bool:
         """Whether some client reads of people's changes in a room; those in the lobby do there."""

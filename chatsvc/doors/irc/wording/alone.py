@@ -141,15 +141,15 @@ class Alone(Filter):
     def _own(self, event: Event, entry: Entry) -> str:
         """The lines for an event that is for this client alone."""
         if isinstance(event, people.LoggedIn):
-            return self._logged_in(event)
+            return self._logged_in(event, entry.at)
         if not self._client.is_welcomed and not isinstance(event, Lines):
             return ""
         if isinstance(event, Lines):
             return str(event)
         if isinstance(event, answers.Admitted):
-            return enter(self._client, event.room)
+            return enter(self._client, event.room, entry.at)
         if isinstance(event, answers.Dismissed):
-            return self._dismissed(event)
+            return self._dismissed(event, entry.at)
         if isinstance(event, answers.Invited):
             invite = f"INVITE {self._client.nick} {event.to}"
             return self._client.wording.by(event.name, invite, 0, entry.at)
@@ -158,7 +158,7 @@ class Alone(Filter):
         if type(event) is answers.Notice and event.room in self._client.joined:
             return ""  # all in the room are told what happens there
         if isinstance(event, rooms.RoomRenamed):
-            return self._renamed(event)
+            return self._renamed(event, entry.at)
         if isinstance(event, speech.Past):
             return self._past(event)
         if isinstance(event, speech.Recalled):
@@ -186,16 +186,16 @@ class Alone(Filter):
 
     # Coming and going
 
-    def _dismissed(self, event: answers.Dismissed) -> str:
+    def _dismissed(self, event: answers.Dismissed, at: float) -> str:
         client = self._client
         if event.room == LOBBY:  # put off the server
             return f"ERROR :Closing link: {event.text}{END}"
         if event.room not in client.joined:
             return ""
         client.joined = shared(client.joined - {event.room})
-        return f":{client.source} PART {event.room}{END}"
+        return client.wording.by(client.user.name, f"PART {event.room}", 0, at)
 
-    def _renamed(self, event: rooms.RoomRenamed) -> str:
+    def _renamed(self, event: rooms.RoomRenamed, at: float) -> str:
         """The lines for a client that knows of no renaming: it leaves one channel for another.
 
         A name in another case is the same to it.
@@ -208,7 +208,8 @@ class Alone(Filter):
             client.joined = shared(client.joined | {event.new})
             return ""
         why = f" :{event.why}" if event.why else ""
-        return f":{client.source} PART {event.room}{why}{END}{enter(client, event.new)}"
+        left = client.wording.by(client.user.name, f"PART {event.room}{why}", 0, at)
+        return left + enter(client, event.new, at)
 
     def _past(self, event: speech.Past) -> str:
         said = event.said
@@ -216,7 +217,7 @@ class Alone(Filter):
             self._client.joined = shared(self._client.joined - {said.room})
         return self._client.wording.lines_of(said, event.id, event.at)
 
-    def _logged_in(self, event: people.LoggedIn) -> str:
+    def _logged_in(self, event: people.LoggedIn, at: float) -> str:
         client = self._client
         lines = []
         if not self._client.is_welcomed:
@@ -231,10 +232,10 @@ class Alone(Filter):
         text = "".join([line + END for line in lines])
         for name in sorted(client.joined - {*event.rooms, LOBBY}):
             client.joined = shared(client.joined - {name})
-            text += f":{client.source} PART {name}{END}"
+            text += client.wording.by(client.user.name, f"PART {name}", 0, at)
         for name in event.rooms:
             if name != LOBBY or client.shows_lobby:
-                text += enter(client, name)
+                text += enter(client, name, at)
         return text
 
     # Earlier messages
@@ -266,8 +267,11 @@ def _replayed_in(entry: Entry) -> tuple[str, str]:
     return getattr(event.said, "room", "") or LOBBY, entry.answers
 
 
-def enter(client: Client, name: str) -> str:
-    """The lines that tell a client that it is in a room, unless it knows."""
+def enter(client: Client, name: str, at: float) -> str:
+    """The lines that tell a client that it is in a room, unless it knows.
+
+    at: when it has joined.
+    """
     rooms = client.chat.rooms
     room = rooms.get(name) or rooms.formerly(name)  # it may have been renamed since
     if room is None or room.name in client.joined:
@@ -277,8 +281,8 @@ def enter(client: Client, name: str) -> str:
     more = ""
     if "extended-join" in client.caps:
         more = f" {account_name(user) or '*'} :{realname(user)}"
-    lines = [f":{client.source} JOIN {room.name}{more}"]
-    lines += channel_lists.topic(client, room, is_wanted=False)
+    joined = client.wording.by(user.name, f"JOIN {room.name}{more}", 0, at)
+    lines = channel_lists.topic(client, room, is_wanted=False)
     if "draft/read-marker" in client.caps:
         lines.append(client.marked(room.name))
     if "no-implicit-names" not in client.caps:
@@ -287,7 +291,7 @@ def enter(client: Client, name: str) -> str:
         else:
             client.chat.spawn(_tell_names(client, room))
     lines += metadata.of_room(client, room)
-    return "".join([line + END for line in lines])
+    return joined + "".join([line + END for line in lines])
 
 
 async def _tell_names(client: Client, room: NamedRoom) -> None:

@@ -162,7 +162,7 @@ def _join_lobby(client: Client) -> None:
     if not client.shows_lobby:
         client.flush()
         client.reword(shows_lobby=True)
-        client.tell(enter(client, LOBBY).removesuffix("\r\n"))
+        client.tell(enter(client, LOBBY, client.chat.clock.now()).removesuffix("\r\n"))
 
 
 @verb("PART", least=1)
@@ -177,7 +177,7 @@ def _part(client: Client, name: str, why: str) -> None:
     room = entered(client, name)
     if room is client.chat.lobby:
         client.joined = shared(client.joined - {room.name})
-        client.tell(f":{client.source} PART {room.name}")
+        client.tell_own(f"PART {room.name}")
         client.flush()
         client.reword(shows_lobby=False)
     elif room is not None:
@@ -307,11 +307,10 @@ def invite(client: Client, message: Message) -> None:
     if other not in room.invited:
         chat.joining.invite(room, client.session, other)
     client.say_plain("341", other.name, room.name)
-    line = f":{client.source} INVITE {other.name} {room.name}"
     for reader in room.readers:
         neighbour = client.door.clients.get(reader)
         if neighbour is not None and neighbour is not client and "invite-notify" in neighbour.caps:
-            neighbour.inform(line)
+            neighbour.inform_of(client.user, f"INVITE {other.name} {room.name}")
     if other.away is not None:
         client.say_away(other)
 

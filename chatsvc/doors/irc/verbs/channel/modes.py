@@ -378,4 +378,4 @@ def _of_user(client: Client, target: str, rest: Sequence[str]) -> None:
                 (client.door.bots.add if is_set else client.door.bots.discard)(user)
             done += ("+" if is_set else "-") + letter
     if done:
-        client.tell(f":{client.source} MODE {client.nick} {done}")
+        client.tell_own(f"MODE {client.nick} {done}")

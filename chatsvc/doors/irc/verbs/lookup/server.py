@@ -148,8 +148,7 @@ def wallops(client: Client, message: Message) -> MaybeCoroutine:
 
 
 async def _wallops(client: Client, text: str) -> None:
-    line = f":{client.source} WALLOPS :{text}"
     clients = list(client.door.clients.values())
     async for each in client.chat.turns.slowly(clients, TOLD_AT_ONCE):
         if "w" in each.modes and not each.is_over:
-            each.inform(line)
+            each.inform_of(client.user, f"WALLOPS :{text}")

@@ -187,7 +187,7 @@ async def _oper(client: Client, name: str, password: str) -> None:
         client.say("464", f"Password incorrect: {error}")
         return
     client.modes = shared(client.modes | {"o"})
-    client.tell(f":{client.source} MODE {client.nick} +o")
+    client.tell_own(f"MODE {client.nick} +o")
     client.say("381", "You are now an IRC operator")
 
 
@@ -205,8 +205,7 @@ def kill(client: Client, message: Message) -> MaybeCoroutine:
     why = message.params[1] if len(message.params) > 1 else ""
     for session in other.sessions:
         if session in client.door.clients:
-            client.door.clients[session].inform(
-                f":{client.source} KILL {other.name} :{why or client.nick}"
-            )
+            what = f"KILL {other.name} :{why or client.nick}"
+            client.door.clients[session].inform_of(client.user, what)
     client.hush()
     return chat.moderation.kick(client.session, chat.lobby, other.name, why)

@@ -140,7 +140,10 @@ def setname(client: Client, message: Message) -> None:
     for session in user.sessions:
         own = client.door.clients.get(session)
         if own is not None and "setname" in own.caps:
-            (own.tell if own is client else own.inform)(f":{client.source} {change}")
+            if own is client:
+                client.tell_own(change)
+            else:
+                own.inform_of(user, change)
     client.flush()
     client.door.tell_of(user, "setname", change)
 

@@ -287,15 +287,15 @@ async def _redact_direct(client: Client, target: str, number: str, reason: str =
     client.door.split(entry.id, ())  # nothing is left of its pieces and tags
     client.door.tag(entry.id, "")
     why = f" :{plain(reason)[:200]}" if reason else ""
-    line = f":{client.source} REDACT {said.to} {entry.id}{why}"
+    what = f"REDACT {said.to} {entry.id}{why}"
     told = Notice(f"{user.name} has removed line {entry.id} of what was written to {said.to}.")
     for session in dict.fromkeys((*user.sessions, *other.sessions)):
         each = client.door.clients.get(session)
         if session.user is not user and ignores(other, user):
             continue
         if each is client:
-            client.tell(line)
+            client.tell_own(what)
         elif each is not None and "draft/message-redaction" in each.caps:
-            each.inform(line)
+            each.inform_of(user, what)
         else:
             chat.delivery.tell(session, told)
