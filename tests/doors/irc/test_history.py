@@ -7,7 +7,9 @@ import re
 from typing import Any
 
 from chatsvc.chat.history import recall
+from chatsvc.chat.logs.log import Entry
 from chatsvc.doors.irc.codec.message import LINE_BYTES
+from chatsvc.store import StoreError
 from chatsvc.text.times import stamp
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
@@ -60,7 +62,11 @@ class HistoryTests(IrcTestCase):
         for asked, code in (
             ("", "INVALID_PARAMS"),
             ("NOPE #x * 1", "INVALID_PARAMS"),
-            ("LATEST #x *", "NEED_MORE_PARAMS"),
+            ("LATEST #x *", "INVALID_PARAMS"),
+            ("LATEST #x * 1 2", "INVALID_PARAMS"),
+            ("BETWEEN #x msgid=1 msgid=2", "INVALID_PARAMS"),
+            ("BEFORE #x * 1", "INVALID_PARAMS"),
+            ("BEFORE #x number=1 1", "INVALID_MSGREFTYPE"),
             ("LATEST #x * many", "INVALID_PARAMS"),
             ("BEFORE #x msgid=x 1", "INVALID_PARAMS"),
             ("BEFORE #x timestamp=yesterday 1", "INVALID_PARAMS"),
@@ -68,6 +74,20 @@ class HistoryTests(IrcTestCase):
             ("LATEST nobody * 1", "INVALID_TARGET"),
         ):
             self.assertIn(f"FAIL CHATHISTORY {code}", self.dan.asks(f"CHATHISTORY {asked}")[0])
+
+    def test_of_what_the_store_cannot_read_one_is_told(self) -> None:
+        async def between(*_: object, **__: object) -> list[Entry]:
+            raise StoreError("the disk is gone")
+
+        self.patch(self.server.chat.recall, "between", between)
+        [told] = self.dan.asks("CHATHISTORY LATEST #x * 9")
+        self.assertTrue(told.startswith("FAIL CHATHISTORY MESSAGE_ERROR LATEST #x :"), told)
+
+    def test_the_other_is_named_as_they_write_themselves(self) -> None:
+        self.registered("Eve")
+        self.dan.sends("PRIVMSG eve :hi")
+        [told] = [line for line in self.dan.asks("CHATHISTORY LATEST EVE * 1") if "BATCH +" in line]
+        self.assertTrue(told.endswith(" chathistory Eve"), told)
 
     def test_where_something_was_said_is_listed(self) -> None:
         asked = (

@@ -21,6 +21,7 @@ from chatsvc.events.answers import Notice
 from chatsvc.events.relayed import Relayed
 from chatsvc.events.rooms import RoomEvent
 from chatsvc.events.speech import Direct, Reacted
+from chatsvc.store import StoreError
 from chatsvc.text import numbers
 from chatsvc.text.names import folded
 from chatsvc.text.times import moment, stamp
@@ -38,11 +39,19 @@ COST = 5
 READ_AT_ONCE = 5  # rooms whose last message is read in one turn
 REPLAYED = (RoomEvent, Relayed)  # besides messages, for those who want that
 LONGEST_TARGET = 64  # characters, of a name without regard to case
-_LEAST = {"LATEST": 3, "BEFORE": 3, "AFTER": 3, "AROUND": 3, "BETWEEN": 4, "TARGETS": 3}
+# By subcommand: the number of its parameters.
+_PARAMS = {"LATEST": 3, "BEFORE": 3, "AFTER": 3, "AROUND": 3, "BETWEEN": 4, "TARGETS": 3}
 
 
 class Wrong(ValueError):
-    """A reference to a message, or a number, that cannot be understood."""
+    """A reference to a message, or a number, that cannot be understood.
+
+    code: of the standard reply.
+    """
+
+    def __init__(self, text: str = "", code: str = "INVALID_PARAMS") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 @verb("CHATHISTORY", cost=COST)
@@ -50,10 +59,11 @@ def chathistory(client: Client, message: Message) -> MaybeCoroutine:
     """Read what was said (draft/chathistory)."""
     what, *rest = message.params or ("",)
     subcommand = what.upper()
-    if subcommand not in _LEAST:
+    if subcommand not in _PARAMS:
         client.fail("CHATHISTORY", "INVALID_PARAMS", shown(what), "Unknown subcommand")
-    elif len(rest) < _LEAST[subcommand]:
-        client.fail("CHATHISTORY", "NEED_MORE_PARAMS", subcommand, "Not enough parameters")
+    elif len(rest) != _PARAMS[subcommand]:
+        how = "Not enough" if len(rest) < _PARAMS[subcommand] else "Too many"
+        client.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, f"{how} parameters")
     elif subcommand == "TARGETS":
         return _targets(client, rest)
     else:
@@ -72,12 +82,22 @@ async def _history(client: Client, subcommand: str, params: Sequence[str]) -> No
         most = limit(number)
         entries = await _found(client, room, subcommand, references, most) if room else []
     except Wrong as error:
-        client.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, shown(target), str(error))
+        client.fail("CHATHISTORY", error.code, subcommand, shown(target), str(error))
         return
-    name = room.name if isinstance(room, NamedRoom) else target
+    except StoreError as error:
+        text = f"The messages cannot be read now, as {error}."
+        client.fail("CHATHISTORY", "MESSAGE_ERROR", subcommand, shown(target), text)
+        return
+    name = room.name if isinstance(room, NamedRoom) else _called(client, target)
     wording = client.wording
     lines = [wording.lines_of(entry.event, entry.id, entry.at) for entry in client.heard(entries)]
     client.tell_batch(f"chathistory {name}", "".join(lines).split(END)[:-1])
+
+
+def _called(client: Client, name: str) -> str:
+    """The name of somebody, here or not, as it is written."""
+    user, account = client.chat.users.get(name), client.chat.accounts.find(name)
+    return user.name if user is not None else account.name if account is not None else name
 
 
 def remembered(client: Client, target: str) -> Remembered | None:
@@ -159,11 +179,15 @@ async def _place(client: Client, room: Remembered, reference: str) -> tuple[int,
     """
     kind, _, value = reference.partition("=")
     recall = client.chat.recall
-    if kind == "msgid" and (entry_id := numbers.number(value)) is not None:
+    if kind == "msgid":
+        entry_id = numbers.number(value)
+        if entry_id is None:
+            raise Wrong("There is no message with that msgid.")
         return await recall.split_at_id(room, entry_id)
     if kind == "timestamp":
         return await recall.split_at_time(room, time_of(value))
-    raise Wrong("A reference is msgid=... or timestamp=...")
+    code = "INVALID_MSGREFTYPE" if value else "INVALID_PARAMS"
+    raise Wrong("A reference is msgid=... or timestamp=...", code)
 
 
 def time_of(text: str) -> float:
