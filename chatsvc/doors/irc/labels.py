@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+LABELED = frozenset({"labeled-response", "batch"})  # the capabilities of whom labels are for
 NEVER = sys.maxsize  # no event has so great an id
 
 

@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 from chatsvc.bugs import log_bug
 from chatsvc.doors.irc import registration
-from chatsvc.doors.irc.codec.message import Malformed, Message, NotUtf8, TooLong, parse, tagged
-from chatsvc.doors.irc.labels import NEVER
+from chatsvc.doors.irc.codec.message import (
+    Malformed,
+    Message,
+    NotUtf8,
+    TooLong,
+    label_in,
+    parse,
+    tagged,
+)
+from chatsvc.doors.irc.labels import LABELED, NEVER
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.doors.irc.verbs.speech.messages import say_on
 from chatsvc.doors.irc.wording.wording import END
@@ -50,15 +58,11 @@ class Running:
         client = self._clients[session]
         if say_on(client, session, line):
             return
-        client.label = session.nonce = ""
+        client.label = session.nonce = label_in(line) if client.caps >= LABELED else ""
         message = _parsed(client, line)
-        if message is None:
-            client.flush()
-            return
-        if "labeled-response" in client.caps:
-            client.label = session.nonce = message.tags.get("label", "")
-        client.tags = _client_only(message)
-        _do(client, message)
+        if message is not None:
+            client.tags = _client_only(message)
+            _do(client, message)
         client.flush()
         if not session.is_busy and not session.has_left:
             session.finish()

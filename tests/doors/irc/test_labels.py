@@ -82,6 +82,27 @@ class LabelTests(IrcTestCase):
     def test_several_people_put_out_answer_together(self) -> None:
         self.assertEqual(self.answered("KICK #x eve,fay"), ["KICK #x eve :dan", "KICK #x fay :dan"])
 
+    def test_that_a_message_waits_answers_it(self) -> None:
+        for person in (self.dan, self.eve):
+            person.sends("NS REGISTER correct-horse")
+            self.settled(person)
+        self.eve.sends("QUIT")
+        self.settled(self.dan)
+        self.dan.sends("@label=7 PRIVMSG eve :hi")
+        told = "@label=7 :chatsvc NOTICE dan :eve is not here. Your message waits."
+        self.assertEqual(self.settled(self.dan), [told])
+
+    def test_what_is_no_message_is_refused_with_its_label(self) -> None:
+        self.dan.protocol.dataReceived(b"@label=7 PRIVMSG #x :\xff\r\n@label=8 \r\n")
+        self.dan.sends(f"@label=9 PING {'x' * 600}", "@label=1 PING x")
+        told = [line.partition(" :")[0] for line in self.settled(self.dan)]
+        self.assertEqual(told, [f"@label={number}" for number in (7, 8, 9, 1)])
+
+    def test_without_batches_there_are_no_labels(self) -> None:
+        """Labeled-response: "the batch capability [...] MUST be negotiated"."""
+        gus = self.registered("gus", "labeled-response", host="10.0.0.6")
+        self.assertEqual(gus.asks("@label=7 MODE #x"), ["324 gus #x +n", gus.asks("MODE #x")[1]])
+
     def test_what_others_do_in_between_does_not(self) -> None:
         self.dan.sends("@label=7 MODE #x +vb eve bob!*@*")
         self.dan.hears()

@@ -97,6 +97,14 @@ def parse(line: bytes) -> Message:
     return Message(command.upper(), params, tags_of(tags), source)
 
 
+def label_in(line: bytes) -> str:
+    """The label of a client's line, even of one that is no message; empty for none."""
+    tagged = line[1:].partition(b" ")[0] if line[:1] == b"@" else b""
+    if b"label=" not in tagged or len(tagged) + 2 > CLIENT_TAG_BYTES:
+        return ""
+    return tags_of(tagged.decode(errors="replace")).get("label", "")
+
+
 def _command_in(rest: bytes) -> str:
     """The command of a message that cannot be decoded; * if unknown."""
     words = rest.split(b" ")

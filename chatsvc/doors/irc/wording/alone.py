@@ -87,6 +87,8 @@ class Alone(Filter):
         lines = self._own(event, entry)
         if isinstance(event, speech.Past) and self._is_answer(event.id, event.said):
             return self._collected(lines)
+        if isinstance(event, speech.Queued) and self._is_acting(entry.id):
+            return self._collected(lines)
         if not entry.answers:
             return lines
         self._collected(lines)
@@ -102,12 +104,14 @@ class Alone(Filter):
         client = self._client
         if entry_id in client.echoed:
             return True
-        if not (entry_id in client.acted or entry_id > client.acting_after):
-            return False
-        if not isinstance(event, rooms.RoomEvent):
+        if not (self._is_acting(entry_id) and isinstance(event, rooms.RoomEvent)):
             return False
         by = event.actor if isinstance(event, orders.Order) else event.name
         return by == client.user.name
+
+    def _is_acting(self, entry_id: int) -> bool:
+        """Whether that was done while a message with a label was running."""
+        return entry_id in self._client.acted or entry_id > self._client.acting_after
 
     def _end(self, label: str, last_id: int) -> str:
         """The answer to a label: an acknowledgement, one line, or a batch.
