@@ -23,6 +23,7 @@ SAID = 8 * 1024
 READS = 8  # reads of the store that may wait; beyond that, nothing more is admitted
 ADMIT_EVERY = 0.05  # seconds of work after which one is admitted, however much there is to do
 EVENT = 34  # bytes that an event counts besides its line: a write has at most 500 events
+HANDED_ON = 4_000  # nanoseconds to keep an event, and to hand it on once that is done
 # Nanoseconds to deliver a line to a reader who is written to anyway, and bytes that take one more.
 DELIVERY, DELIVERED = 20, 4
 # Nanoseconds to fill a write to one reader. That may be caused in any case, for each reader of the
@@ -84,7 +85,7 @@ class Admission:
 
     def cause(self, readers: int, size: int) -> None:
         """Count a delivery of some bytes to some readers."""
-        self.caused += readers * (DELIVERY + size // DELIVERED)
+        self.caused += HANDED_ON + readers * (DELIVERY + size // DELIVERED)
         if readers > self._widest:
             self._widest = readers
         self._said += size + EVENT

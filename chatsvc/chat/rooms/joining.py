@@ -115,6 +115,8 @@ class Joining:
                     self._delivery.tell_joining(each, told)
 
         self._delivery.append(room, Entered(room.name, user.name), then=enter)
+        # A commit may take long, and all who have joined meanwhile are let in when it ends.
+        self._delivery.admission.cause_alone()
         return room
 
     def part(self, room: NamedRoom, session: Session, why: str = "") -> None:
