@@ -7,7 +7,8 @@ from ipaddress import ip_address
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.service.interfaces import own_addresses
+from chatsvc.service import interfaces
+from chatsvc.service.interfaces import KNOWN_FOR, own_addresses
 
 
 class InterfacesTests(SynchronousTestCase):
@@ -22,3 +23,21 @@ class InterfacesTests(SynchronousTestCase):
             ):
                 with socket.socket(family, socket.SOCK_STREAM) as one:
                     one.bind((address, 0))
+
+    def test_they_are_found_once_a_second(self) -> None:
+        now = 1000.0
+        asked: list[float] = []
+
+        def interfaces_here() -> list[tuple[int, str]]:
+            asked.append(now)
+            return []
+
+        self.patch(interfaces, "monotonic", lambda: now)
+        self.patch(socket, "if_nameindex", interfaces_here)
+        self.addCleanup(interfaces._found.cache_clear)  # nothing else ends it
+        own_addresses()
+        own_addresses()
+        self.assertEqual(asked, [1000.0])
+        now += KNOWN_FOR
+        own_addresses()
+        self.assertEqual(len(asked), 2)

@@ -143,8 +143,9 @@ def is_of_machine(key: str, own: Iterable[str] = ()) -> bool:
 
     own: as in `check_width`.
     """
-    nets = [*_OF_MACHINE, *[ip_network(network(each)) for each in own]]
-    return any(network_of(key).overlaps(each) for each in nets)
+    nets = [*_OF_MACHINE, *[network_of(f"address {network(each)}") for each in own]]
+    net = network_of(key)
+    return any(net.overlaps(each) for each in nets)
 
 
 def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
@@ -155,6 +156,7 @@ def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
     )
 
 
+@lru_cache(1000)
 def network_of(key: str) -> Network:
     """The network of a key."""
     return ip_network(key.partition(" ")[2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -55,7 +55,7 @@ def _looked_up(name: str) -> Iterator[Finding]:
         )
 
 
-def _public(addresses: set[str]) -> str:
+def _public(addresses: Iterable[str]) -> str:
     return ", ".join(sorted(each for each in addresses if ip_address(each).is_global))
 
 
