@@ -179,7 +179,8 @@ class Intake(TurnTaker):
     def _may_go_on(self, now: float) -> bool:
         """Whether the next line may be taken in this turn, as far as others are concerned."""
         self._ask_at = now + ASK_EVERY
-        return self.lines < TURN_LINES and self._admission.admits(self._is_first, now)
+        since = now if self.lines else None  # before the first, nothing is to be charged to it
+        return self.lines < TURN_LINES and self._admission.admits(self._is_first, since)
 
     def count_extra(self, lines: float) -> None:
         """Count bytes outside lines as a number of lines, by the time that they take."""

@@ -104,7 +104,7 @@ class Admission:
 
         is_rested: whether its sender has sent little lately. The rested go before all others, and
             some of the time is theirs alone.
-        now: the time, if it is known; or else, that of the last charge.
+        now: the time, if something was done that is not charged yet.
         """
         if not self._is_begun:
             self._begin(now)
