@@ -61,7 +61,8 @@ def whois(chat: Chat, session: Session, username: str) -> None:
     if user.account is not None:
         session.tell("  Has logged in.")
     if chat.standing.is_operator(session.user):
-        session.tell(f"  From: {', '.join([str(each.address) for each in user.sessions])}")
+        addresses = dict.fromkeys([str(each.address) for each in user.sessions])
+        session.tell(f"  From: {', '.join(addresses)}")
     shared = [room.name for room in chat.rooms.of(user) if chat.rooms.is_seen(room, session.user)]
     session.tell(f"  In: {', '.join(shared)}")
     if user.away is not None:

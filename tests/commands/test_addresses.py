@@ -51,6 +51,12 @@ class SeenTests(AddressTestCase):
             self.asks("/seen client2", self.cat), ["server: That is for operators only."]
         )
 
+    def test_each_address_once(self) -> None:
+        for host in ("127.0.0.1", "10.0.0.9"):
+            self.server.joined_by(host).types(f"/login ann {PASSWORD}")
+        self.ann.hears()
+        self.assertIn("server:   From: 127.0.0.1, 10.0.0.9", self.asks("/whois ann"))
+
     def test_of_those_who_have_gone(self) -> None:
         self.bob.types("/nick bob", "/quit")
         self.ann.hears()
