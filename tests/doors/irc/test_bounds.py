@@ -119,6 +119,9 @@ class MemoryTests(IrcTestCase):
         dan, eve = self.registered("dan"), self.registered("eve")
         dan.asks("MONITOR + a1,a2")
         self.assertIn("734 eve 100 a2 ", eve.asks("MONITOR + a1,a2")[0])
+        more = [f"somebody-{number:04}" for number in range(30)]
+        rows = [line.split(" ")[3] for line in eve.asks(f"MONITOR + {','.join(more)}")]
+        self.assertEqual(",".join(rows).split(","), more)
         dan.protocol.connectionLost()
         self.assertNotIn("734", "".join(eve.asks("MONITOR + a2,a3")))
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.presence.watches import MOST_WATCHED
 from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.verb import verb
-from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording.people import source_of
 from chatsvc.errors import ChatError
 from chatsvc.text.names import LONGEST
@@ -34,7 +33,7 @@ def monitor(client: Client, message: Message) -> None:
     elif action == "C":
         monitors.clear(client)
     elif action == "L":
-        _rows(client, "732", monitors.names(client))
+        _tell(client, "732", monitors.names(client))
         client.say("733", "End of MONITOR list")
     elif action == "S":
         _tell_state(client, monitors.names(client))
@@ -50,8 +49,8 @@ def _add(client: Client, names: list[str]) -> None:
         try:
             client.door.monitors.add(client, name)
         except ChatError:
-            rest = ",".join(names[number:])
-            client.say("734", str(MOST_WATCHED), shown(rest), "Monitor list is full")
+            for row in _rows(client, f"734 {MOST_WATCHED} Monitor list is full", names[number:]):
+                client.say("734", str(MOST_WATCHED), row, "Monitor list is full")
             break
         added.append(name)
     _tell_state(client, added)
@@ -60,18 +59,25 @@ def _add(client: Client, names: list[str]) -> None:
 def _tell_state(client: Client, names: list[str]) -> None:
     users = client.chat.users
     here = [user for name in names if (user := users.get(name)) is not None]
-    _rows(client, "730", [source_of(client.chat, user) for user in here])
-    _rows(client, "731", [name for name in names if name not in users])
+    _tell(client, "730", [source_of(client.chat, user) for user in here])
+    _tell(client, "731", [name for name in names if name not in users])
 
 
-def _rows(client: Client, numeric: str, names: Iterable[str]) -> None:
-    """Tell names in lines that are not too long."""
-    most = LINE_BYTES - len(f":{client.door.name} {numeric} {client.nick} :") - 50
-    row = ""
-    for name in names:
-        if row and len(row.encode()) + len(name.encode()) >= most:
-            client.say(numeric, row)
-            row = ""
-        row += f",{name}" if row else name
-    if row:
+def _tell(client: Client, numeric: str, names: Iterable[str]) -> None:
+    for row in _rows(client, numeric, names):
         client.say(numeric, row)
+
+
+def _rows(client: Client, beside: str, names: Iterable[str]) -> list[str]:
+    """Names in rows that fit into lines.
+
+    beside: the numeric, and what else is in the lines.
+    """
+    most = LINE_BYTES - len(f":{client.door.name} {beside} {client.nick} :".encode()) - 50
+    rows: list[str] = []
+    for name in names:
+        if rows and len(rows[-1].encode()) + len(name.encode()) < most:
+            rows[-1] += f",{name}"
+        else:
+            rows.append(name)
+    return rows
