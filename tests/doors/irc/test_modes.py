@@ -219,6 +219,13 @@ class ListTests(ChannelTestCase):
         self.assertEqual((mode, end), ("MODE #x +b ~m:~account:eve", "MODE #x -b ~m:~account:eve"))
         self.assertRegex(notice, r'^NOTICE #x :dan has muted eve in #x for 1h, until .*: "noise"$')
 
+    def test_what_is_no_kind_of_mask_is_refused(self) -> None:
+        for mode in ("+b ~color:red", "+b ~", "+b ~m:~color:x", "+e ~color:red", "+I ~color:red"):
+            [told] = self.dan.asks(f"MODE #x {mode}")
+            self.assertIn("Masks that begin with ~ are ~account:name, ~m:mask and", told, mode)
+        for mode in ("+b ~account:", "+b ~m:~account:", "+e ~account:"):
+            self.assertIn("Name an account", self.dan.asks(f"MODE #x {mode}")[0], mode)
+
     def test_others_keep_no_lists(self) -> None:
         self.eve.asks("JOIN #x")
         for line in ("MODE #x +e eve", "MODE #x +I eve"):

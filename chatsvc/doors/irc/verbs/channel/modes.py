@@ -208,6 +208,7 @@ async def _ban(client: Client, room: NamedRoom, is_set: bool, text: str) -> None
         return
     is_mute = text.startswith(MUTED)
     text = text.removeprefix(MUTED)
+    _check_kind(text)
     name = text.removeprefix(modes.ACCOUNT)
     if text != name and chat.accounts.find(name) is None:  # it may yet be made
         target = Target(text, (account_key(name),), None, True)
@@ -218,6 +219,15 @@ async def _ban(client: Client, room: NamedRoom, is_set: bool, text: str) -> None
     kind, hit = ("mute", chat.moderation.mute) if is_mute else ("ban", chat.moderation.ban)
     if not _is_in_force(client, room, kind, target):
         await hit(client.session, room, target, inf, "")
+
+
+def _check_kind(text: str) -> None:
+    """Check that a mask that begins with ~ is of a kind that there is. Raises ChatError."""
+    if text == modes.ACCOUNT:
+        raise ChatError(f"Name an account: {modes.ACCOUNT}name.")
+    if text[:1] == "~" and not text.startswith(modes.ACCOUNT):
+        kinds = f"{modes.ACCOUNT}name, {MUTED}mask and {MUTED}{modes.ACCOUNT}name"
+        raise ChatError(f"Masks that begin with ~ are {kinds}.")
 
 
 def _meant(text: str) -> Target:
@@ -255,6 +265,7 @@ def _allow(
         if text.startswith(MUTED + modes.ACCOUNT):
             name = text.removeprefix(MUTED)
             raise ChatError(f"An account is exempt from bans and mutes together: +{letter} {name}.")
+        _check_kind(text.removeprefix(MUTED))
         target = _meant(text)
         if not _is_in_force(client, room, kind, target):
             await client.chat.moderation.allow(client.session, room, kind, target)
