@@ -96,7 +96,9 @@ def enter(client: Client, newcomer: Newcomer) -> None:
         return
     if session.must_log_in:
         why = "come in just now" if chat.gate.is_locked else "take part here"
-        client.leave(f"No guests {why}. Log in with SASL, or with PASS account:password.")
+        text = f"No guests {why}. Log in with SASL, or with PASS account:password."
+        client.fail("*", "ACCOUNT_REQUIRED", text)
+        client.leave(text)
         return
     try:
         chat.logins.choose_name(user, newcomer.wanted)

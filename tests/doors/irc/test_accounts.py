@@ -237,11 +237,7 @@ class ClosedTests(IrcTestCase):
     def test_they_are_told_how_to_come_in_and_let_go(self) -> None:
         dan = self.connected()
         told = dan.asks("NICK dan", "USER dan 0 * :Dan")
-        self.assertEqual(
-            told,
-            [
-                "ERROR :Closing link: No guests take part here."
-                " Log in with SASL, or with PASS account:password."
-            ],
-        )
+        text = "No guests take part here. Log in with SASL, or with PASS account:password."
+        required = f"FAIL * ACCOUNT_REQUIRED :{text}"  # as draft/account-registration has it
+        self.assertEqual(told, [required, f"ERROR :Closing link: {text}"])
         self.assertTrue(dan.transport.disconnecting)

@@ -125,6 +125,8 @@ class SayingTests(AskingTestCase):
         for asked, told in (
             ("PRIVMSG", "411 dan :No recipient given (PRIVMSG)"),
             ("PRIVMSG eve", "412 dan :No text to send"),
+            ("PRIVMSG eve : ", "412 dan :No text to send"),
+            ("PRIVMSG #x :\x02\x0304", "412 dan :No text to send"),
             ("PRIVMSG a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u :x", "407 dan "),
             ("PRIVMSG nobody :x", "401 dan nobody :No such nick"),
             ("PRIVMSG #none :x", "403 dan #none :No such channel"),
@@ -140,6 +142,7 @@ class SayingTests(AskingTestCase):
         for asked in (
             "NOTICE",
             "NOTICE eve",
+            "NOTICE eve : ",
             "NOTICE nobody :x",
             "NOTICE #none :x",
             "NOTICE #x :x",

@@ -136,9 +136,11 @@ def send(client: Client, command: str, target: str, text: str) -> MaybeCoroutine
         return relay(client, command, target, text)
     lines = text.removeprefix(ACTION).rstrip("\x01") if is_action else text
     said = "\n".join(map(plain, lines.split("\n"))).strip("\n")
-    if not said:
-        return None
     is_notice = command == "NOTICE"
+    if not said:
+        if not is_notice:
+            client.say("412", "No text to send")
+        return None
     if not (is_notice or is_action):
         try:
             check_said(said, client.chat.knows)
