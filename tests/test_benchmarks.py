@@ -14,12 +14,15 @@ import tempfile
 import threading
 from collections.abc import Callable
 from itertools import count
+from math import inf
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from benchmarks.attack import turns
 from benchmarks.doors import WAYS
 from benchmarks.tables import tables
 from chatsvc.doors.web.websocket import wire
@@ -305,6 +308,22 @@ class TableTests(SynchronousTestCase):
              "error": "did not start"},
         )  # fmt: skip
         self.assertEqual(last, "1 of 3 right, 1 disturbed, 2 lost, did not start")
+
+
+class TurnsTests(SynchronousTestCase):
+    def test_the_last_turns_are_noted_and_the_earlier_ones_unknown(self) -> None:
+        self.patch(turns, "MOST", 3)
+        noting = turns.Turns(SimpleNamespace(poll=lambda: "happened"))
+        self.assertEqual(len({noting.poll() for _ in range(5)}), 1)
+        noted = noting.noted
+        self.assertEqual(noted, sorted(noted))
+        self.assertEqual(len(noted), 3)
+        begin, end = noted[0].began, noted[-1].began
+        self.assertEqual(turns.longest(noted, begin, inf), max(turn.took for turn in noted))
+        self.assertGreaterEqual(turns.work(noted, begin, end), 0.0)
+        for unknown in (turns.longest, turns.work):
+            self.assertEqual(unknown(noted, begin - 1, end), inf)
+            self.assertEqual(unknown([], begin, end), inf)
 
 
 class DoorsTests(SynchronousTestCase):

@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import sys
 import time
+from array import array
 from bisect import bisect
 from collections.abc import Sequence
 from math import inf
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
+
+MOST = 200_000  # turns that are noted: those of ten seconds at least
 
 
 class Turn(NamedTuple):
@@ -32,11 +35,12 @@ class Turn(NamedTuple):
 class Turns:
     """Stands before the poll object of a reactor, as each turn begins with a poll.
 
-    noted: the turns.
+    It takes all its memory at once, as that of the process is measured, too.
     """
 
     def __init__(self, poller: Any) -> None:
-        self.noted: list[Turn] = []
+        self._columns = [array("d", bytes(8 * MOST)) for _ in Turn._fields]
+        self._number = 0  # of turns so far
         self._poller = poller
         self._begin()
 
@@ -50,10 +54,20 @@ class Turns:
     def poll(self, *how: Any) -> Any:
         """Poll: that is the end of one turn, and the beginning of the next."""
         took = time.thread_time() - self._busy_before
-        self.noted.append(Turn(self._began, self._worked, took))
+        place = self._number % MOST
+        for column, fact in zip(self._columns, (self._began, self._worked, took), strict=True):
+            column[place] = fact
+        self._number += 1
         happened = self._poller.poll(*how)
         self._begin()
         return happened
+
+    @property
+    def noted(self) -> list[Turn]:
+        """The last turns, oldest first."""
+        first = max(0, self._number - MOST)
+        places = [number % MOST for number in range(first, self._number)]
+        return [Turn(*[column[place] for column in self._columns]) for place in places]
 
 
 def noted(file: Path) -> list[Turn]:
@@ -62,15 +76,20 @@ def noted(file: Path) -> list[Turn]:
 
 
 def longest(turns: Sequence[Turn], begin: float, end: float) -> float:
-    """The CPU seconds of the longest turn that began in that time; without end if none is noted."""
-    if not turns:
+    """The CPU seconds of the longest turn that began in that time; without end if unknown."""
+    if not _is_noted(turns, begin):
         return inf
     return max((turn.took for turn in turns if begin <= turn.began < end), default=0.0)
 
 
 def work(turns: Sequence[Turn], begin: float, end: float) -> float:
-    """The CPU seconds of the server between two times, about; without end if none is noted."""
-    return _worked(turns, end) - _worked(turns, begin) if turns else inf
+    """The CPU seconds of the server between two times, about; without end if unknown."""
+    return _worked(turns, end) - _worked(turns, begin) if _is_noted(turns, begin) else inf
+
+
+def _is_noted(turns: Sequence[Turn], begin: float) -> bool:
+    """Whether the turns from a time on are known."""
+    return bool(turns) and (len(turns) < MOST or turns[0].began <= begin)
 
 
 def _worked(turns: Sequence[Turn], at: float) -> float:
