@@ -28,7 +28,7 @@ class Clock(Protocol):
     """
 
     def seconds(self) -> float:
-        """Seconds by a steady clock, which nobody can set; it began as the system's."""
+        """Seconds by a steady clock, which nobody can set; it began at some time in the past."""
 
     def now(self) -> float:
         """Seconds since the epoch, by the system's clock."""
@@ -128,15 +128,16 @@ class Turns:
 def make_steady(reactor: Any) -> None:
     """Make a reactor's timers go by a steady clock, which nobody can set.
 
-    All of Twisted's timers ask the reactor for the time.
+    All of Twisted's timers ask the reactor for the time, and each line is asked when it came.
     """
-    monotonic = time.monotonic
-    epoch = time.time() - monotonic()
-    reactor.seconds = lambda: epoch + monotonic()
+    reactor.seconds = time.monotonic
 
 
 def ahead(clock: Clock) -> float:
-    """The seconds by which the system's clock was set ahead since the start; negative if back."""
+    """The seconds by which the system's clock is ahead of the steady one.
+
+    That changes only when somebody sets the system's.
+    """
     return clock.now() - clock.seconds()
 
 

@@ -41,7 +41,7 @@ class Upkeep:
         self._journal = journal
         self._timer: Timer | None = None
         self._is_running = False
-        self._ahead = 0.0  # how far the system's clock was ahead of the steady one, when last read
+        self._ahead = ahead(clock)  # when last read
         self._set_at = -inf  # when that last changed
 
     def start(self) -> None:
