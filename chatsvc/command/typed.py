@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from chatsvc.chat.accounts.passwords import SHORTEST_PASSWORD
 from chatsvc.command.command import Command, Who, commands, permitted
-from chatsvc.errors import SHOWN, ChatError, Unsaid
+from chatsvc.errors import SHOWN, Unsaid
 from chatsvc.text.safe import from_what_shows
 
 if TYPE_CHECKING:
@@ -215,15 +215,6 @@ def _begins_message(word: str) -> bool:
 def _folded(word: str) -> str:
     """A word as names of commands are compared."""
     return normalize("NFKC", word).casefold()
-
-
-def run(chat: Chat, session: Session, line: str) -> None:
-    """Run a typed line, and tell the session if it is refused."""
-    chat.announcements.announce()
-    try:
-        do(chat, session, line, "people")
-    except ChatError as error:
-        session.refuse(error)
 
 
 def do(chat: Chat, session: Session, line: str, who: Who) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.log import Entry
-from chatsvc.command.typed import run as run_typed
+from chatsvc.command.typed import do
+from chatsvc.errors import ChatError
 from chatsvc.events.people import MANY_JOINS, CrowdJoined, Joined
 from chatsvc.events.relayed import NOT_FOR_PEOPLE
 from chatsvc.text.safe import typed
@@ -16,13 +18,20 @@ from chatsvc.text.safe import typed
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Session
-    from chatsvc.errors import ChatError
     from chatsvc.events.event import Event
+
+
+_JOINING = frozenset([Joined, CrowdJoined])
+_event_of = attrgetter("event")
 
 
 def run(chat: Chat, session: Session, line: bytes) -> None:
     """Run a typed line, and answer if it is refused."""
-    run_typed(chat, session, typed(line))
+    chat.announcements.announce()
+    try:
+        do(chat, session, typed(line), "people")
+    except ChatError as error:
+        session.refuse(error)
 
 
 def refusal(error: ChatError) -> bytes:
@@ -61,12 +70,14 @@ def _is_told(entry: Entry) -> bool:
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:
     """The entries, with one for all of a crowd, though it was announced bit by bit."""
+    if _JOINING.isdisjoint(map(type, map(_event_of, entries))):
+        return entries
     kinds = [type(entry.event) for entry in entries]
     if CrowdJoined not in kinds and kinds.count(Joined) <= MANY_JOINS:
         return entries
     shown: list[Entry] = []
     end = 0
-    for is_joining, kinds_of_run in groupby(kind in (Joined, CrowdJoined) for kind in kinds):
+    for is_joining, kinds_of_run in groupby(kind in _JOINING for kind in kinds):
         start, end = end, end + len(list(kinds_of_run))
         run = entries[start:end]
         people = sum([_people_in(entry.event) for entry in run])

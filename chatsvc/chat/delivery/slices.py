@@ -9,7 +9,7 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.logs.log import Entry, line_of
 from chatsvc.chat.logs.wording import Filter, LineByLine
 from chatsvc.events.event import NOBODY
 from chatsvc.events.speech import Missed
@@ -29,7 +29,6 @@ SLICE_BYTES = 16 * 1024  # of whole events; at least one, however long
 SLICE_EVENTS = 500
 
 _id_of = attrgetter("id")
-_line_of = attrgetter("line")
 
 
 class Slice(NamedTuple):
@@ -97,7 +96,7 @@ def cut(
 
 
 def _how_many_fit(entries: Sequence[Entry]) -> int:
-    sizes = list(map(len, map(_line_of, entries)))
+    sizes = list(map(len, map(line_of, entries)))
     if len(sizes) <= SLICE_EVENTS and sum(sizes) + len(sizes) <= SLICE_BYTES:
         return len(sizes)
     ends = list(accumulate([size + 1 for size in sizes]))

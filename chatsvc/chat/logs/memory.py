@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from itertools import groupby, islice, takewhile
+from itertools import groupby, islice, repeat, takewhile
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.logs.log import line_of
 from chatsvc.events.people import Presence
 
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ class Memory:
     def extend(self, log: Log, entries: Sequence[Entry]) -> None:
         """Append entries to a log, and forget the oldest of all beyond the bounds."""
         log.extend(entries)
-        logs, totals, total = self._logs, self._totals, self.total
-        for entry in entries:
-            total += ENTRY_BYTES + len(entry.line)
-            logs.append(log)
+        totals, total = self._totals, self.total
+        for line in map(line_of, entries):
+            total += ENTRY_BYTES + len(line)
             totals.append(total)
         self.total = total
+        self._logs.extend(repeat(log, len(entries)))
         is_too_large = self.total - self._forgotten > self.size
         if is_too_large or len(totals) > self.events + self._batch:
             self._forget_oldest()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.accounts.account import NO_METADATA
-from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.logs.log import Entry, line_of
 from chatsvc.chat.logs.room import Room
 from chatsvc.chat.people.keys import account_key, guest_key
 from chatsvc.events.rooms import RoomRenamed
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 # nobody sends CTCP to the room; people outside may speak there.
 TOPIC_LOCKED, ACCOUNTS_ONLY, NO_CTCP, EXTERNAL = FLAGS = "tRCx"
 RECENT_BYTES = 16 * 1024  # of the backlog
-_line_of = attrgetter("line")
 
 
 class NamedRoom(Room):
@@ -170,7 +168,7 @@ class NamedRoom(Room):
         """Add messages to the backlog, which drops its oldest."""
         self.has_history = True
         self.recent.extend(said)
-        self._recent_bytes += sum(map(len, map(_line_of, said)))
+        self._recent_bytes += sum(map(len, map(line_of, said)))
         if self._recent_bytes > RECENT_BYTES:
             self._recent_bytes = sum([len(entry.line) for entry in self.recent])
             while self._recent_bytes > RECENT_BYTES:
