@@ -101,21 +101,26 @@ class Turns:
         self._clock = clock
         self._next = 0.0  # when the next piece may be done
         self._is_over = False  # a piece was done in this turn of the reactor
+        self._is_closed = False
 
     async def pause(self) -> None:
         """Wait for the turn of the caller's next piece."""
-        while True:
+        while not self._is_closed:
             now = self._clock.seconds()
             at = max(self._next, now)
             self._next = at + TURN_EVERY
             await self._clock.sleep(at - now)
             if not self._is_over:  # what has taken longer than planned delays others
+                self._is_over = True
+                self._clock.callLater(0, self._begin_turn)
                 break
-        self._is_over = True
-        self._clock.callLater(0, self._begin_turn)
 
     def _begin_turn(self) -> None:
         self._is_over = False
+
+    def close(self) -> None:
+        """Have nothing that follows wait, as nobody is left whom long work could hold up."""
+        self._is_closed = True
 
     async def slowly(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:
         """Iterate with a pause after each `at_once` things."""

@@ -19,6 +19,7 @@ from chatsvc.bugs import spawn
 from chatsvc.chat.accounts.gate import Gate
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.moderation.acts import Acts
+from chatsvc.chat.people.visits import PAGE
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.upkeep import PUT_RIGHT_WITHIN, TIDY_EVERY
 from chatsvc.clock import TURN_EVERY, Turns, ahead, make_steady
@@ -60,6 +61,23 @@ class TurnsTests(SynchronousTestCase):
             clock.advance(seconds)
             pieces.append("".join(seen))
         self.assertEqual(pieces, ["a2a3", "b2b3", "c2c3"])  # not all at once
+
+    def test_nothing_waits_once_they_are_closed(self) -> None:
+        clock = Clock()
+        turns = Turns(clock)
+        for _ in range(100):  # which begin their last pieces a turn each
+            spawn(turns.pause())
+        turns.close()
+        seen: list[int] = []
+
+        async def look() -> None:
+            async for number in turns.slowly(range(4), 1):
+                seen.append(number)  # noqa: PERF401  # one after another
+
+        spawn(look())
+        self.assertEqual(seen, [0, 1, 2, 3])
+        clock.pump([TURN_EVERY] * 100)
+        self.assertEqual(clock.getDelayedCalls(), [])
 
     def test_what_has_taken_longer_than_planned_is_not_made_up_for_in_one_turn(self) -> None:
         clock = Clock()
@@ -316,3 +334,15 @@ class BusyTests(ChatTestCase):
         spawn(look())
         self.server.clock.pump([0.01] * 10)
         self.assertEqual(seen, [0, 1, 2, 3, 4])
+
+    def test_who_has_asked_for_much_does_not_hold_up_the_shutdown(self) -> None:
+        chat = self.server.chat
+        for number in range(10 * PAGE):  # which are stored with pauses
+            chat.visits.note(f"client{number}", "192.0.2.1")
+        for _ in range(1000):
+            spawn(chat.turns.pause())
+        closed: list[bool] = []
+        chat.shut_down(lambda: closed.append(True))
+        for person in (self.ann, self.bob, self.cat):
+            person.drops()
+        self.assertEqual(closed, [True])

@@ -380,8 +380,8 @@ class Chat:
             self.spawn(self._close(self._closed))
 
     async def _close(self, closed: Callable[[], None]) -> None:
+        self.turns.close()  # what people have asked for who are gone may still take turns
         self._upkeep.stop()
-        self.announcements.close()
         self.departures.close()
         self.accounts.close()
         self.handover.close()

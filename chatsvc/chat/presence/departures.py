@@ -158,7 +158,8 @@ class Departures:
         self._seats.leave(user)
 
     def close(self) -> None:
-        """Stop; nobody can come back any longer."""
+        """Stop; nobody can come back any longer, or is told who comes and goes."""
+        self._announcements.close()
         for user in self._users.values():
             if user.grace is not None:
                 user.grace.timer.cancel()
