@@ -99,7 +99,11 @@ async def _talk(house: House, chance: random.Random) -> None:
     await until(
         lambda: all(not person.link.waiting for person in people), lambda: "not in the room"
     )
-    await awhile(0.2)  # The last of them is told to have joined.
+    for room in ("#lobby", "#work"):  # in each, the last of them is told to have joined before
+        people[0].link.ask("say", room=room, text="all are here")
+    await until(
+        lambda: all(len(person.texts("said")) == 2 for person in people), lambda: "not all here"
+    )
     start = [len(person.told) for person in people]
     said = 0
     for number in range(1, KILLS + 2):
@@ -118,7 +122,7 @@ async def _talk(house: House, chance: random.Random) -> None:
         await all_are_back(number)
     for person in people:
         await until(
-            lambda person=person: len(person.texts("said")) >= said * PEOPLE,  # type: ignore[misc]  # its default has no type
+            lambda person=person: len(person.texts("said")) >= 2 + said * PEOPLE,  # type: ignore[misc]  # its default has no type
             lambda person=person: person.texts("said")[-9:],  # type: ignore[misc]  # its default has no type
         )
     await awhile(0.2)

@@ -28,6 +28,7 @@ from tests.client.plain.program import (
     refuses,
     resets,
 )
+from tests.processes import free_port
 
 
 class ScriptTests(ProgramTestCase):
@@ -204,8 +205,7 @@ class TroubleTests(ProgramTestCase):
     """One clear line on standard error, and status 1."""
 
     def test_nobody_listens(self):
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = listener.getsockname()[1]
+        port = free_port()
         line = f"chatsvc: could not connect to 127.0.0.1 port {port}: connection refused\n"
         self.assertEqual(self.client("127.0.0.1", port).ends(), (1, "", line))
 

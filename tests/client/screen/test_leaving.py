@@ -81,6 +81,8 @@ class LeaveTests(TtyTestCase):
     def test_a_signal_at_the_question_for_a_password(self) -> None:
         bob = self.sits_down("127.0.0.1", str(self.port), "--login", "bob")
         bob.sees("Password of bob:")
+        # Python keeps a signal that comes right before a read until the read ends.
+        bob.until(lambda: self.state(bob.process.pid) == "S")
         bob.process.send_signal(signal.SIGTERM)
         self.assertEqual(bob.ends(), 128 + signal.SIGTERM)
         self.assertTrue(bob.is_as_before())
