@@ -118,16 +118,20 @@ class Seat:
         return found
 
     def sees(self, *texts: str, within: float = PATIENCE) -> None:
-        """Wait until all these are on the screen."""
+        """Wait until all these are on the screen, of which nothing more is to be drawn then."""
 
         def missing() -> list[str]:
             return [text for text in texts if text not in self.text]
 
-        self.until(lambda: not missing(), missing, within)
+        self.until(lambda: self.is_drawn() and not missing(), missing, within)
+
+    def is_drawn(self) -> bool:
+        """Whether the last picture has come as a whole: the cursor is hidden while it is drawn."""
+        return self.sent.rfind(b"\x1b[?25l") <= self.sent.rfind(b"\x1b[?25h")
 
     def sees_no_more(self, text: str) -> None:
         """Wait until this is not on the screen any more."""
-        self.until(lambda: text not in self.text, lambda: f"still {text!r}")
+        self.until(lambda: self.is_drawn() and text not in self.text, lambda: f"still {text!r}")
 
     def receives(self, data: bytes) -> None:
         """Wait until these bytes have come."""
