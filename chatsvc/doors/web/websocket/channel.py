@@ -23,8 +23,6 @@ BEAT = 15.0  # seconds; a ping is sent after up to two of silence, and proxies c
 MOST_UNANSWERED = 4  # pings; then the connection is given up
 PIECES_A_TURN = 16  # frames that are no messages, taken from one connection in a turn
 PIECES_A_LINE = 64  # of these, so many count as a line together
-_LF, _CR = b"\n\r"
-_BLANKS = bytes.maketrans(b"\r\n", b"  ")
 
 
 class Pulse(Waiting["Socket"]):
@@ -77,7 +75,7 @@ class Socket(LineChannel):
                     self._take(piece)
                     continue
                 lines = [piece.data]
-            taken = self.lines_received([_without_ends(line) for line in lines])
+            taken = self.lines_received(lines)
             if taken < len(lines):
                 wire.put_back(lines[taken:])
         self.visit.end_turn()
@@ -151,10 +149,3 @@ class Socket(LineChannel):
         self._is_over = True
         self._pulse.stop(self)
         super().connectionLost(reason)
-
-
-def _without_ends(line: bytes) -> bytes:
-    """A line without line ends: in JSON, these are blanks; in IRC, there is none in a message."""
-    if _LF in line or _CR in line:  # as numbers, in a tenth of the time
-        return line.rstrip(b"\r\n").translate(_BLANKS)
-    return line

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NAMES = {"text.ircv3.net": TEXT, "binary.ircv3.net": BINARY}  # with the opcodes of their messages
 UNNAMED = "text.ircv3.net"  # of clients that name none
 MOST_FRAMED = 16  # slices
+_BLANKS = bytes.maketrans(b"\r\n", b"  ")
 
 # A slice is given to all who read the same, one after the other.
 _framed = lru_cache(MOST_FRAMED)(frames)
@@ -29,6 +30,10 @@ class IrcSocket(Socket, IrcProtocol):
     def __init__(self, opcode: int) -> None:
         super().__init__()
         self.opcode = opcode
+
+    def lines_received(self, lines: list[bytes]) -> int:
+        """Take messages, which have no line ends in them."""
+        return super().lines_received([line.rstrip(b"\r\n").translate(_BLANKS) for line in lines])
 
     @property
     def writer(self) -> Output:

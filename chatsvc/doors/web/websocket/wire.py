@@ -92,8 +92,7 @@ class Wire:
         After a Closing there is no more.
         """
         if not self._rest:
-            text = self._next_text()
-            if text is not None:
+            for text in self.next_texts(1):
                 return Whole(text, True)
             self._rest = _size_of_frame(self._received[self._at : self._at + _LONGEST_HEAD])
         part = self._received[self._at : self._at + self._rest]
@@ -113,42 +112,39 @@ class Wire:
             return Closing(None if event.code == _NO_STATUS else event.code, "")
         return None if event is None else _PART
 
-    def next_texts(self) -> list[bytes]:
-        """The next messages, a few, up to one that is left to `next`."""
+    def next_texts(self, most: int = AT_ONCE) -> list[bytes]:
+        """The next messages, up to what is no text in one frame, or wrong, or not all there."""
         texts, self._texts = self._texts, []
-        while len(texts) < AT_ONCE and (text := self._next_text()) is not None:
+        data, at = self._received, self._at
+        while len(texts) < most and not (self._is_begun or self._rest):
+            start = at + 2 + _KEY
+            if len(data) < start or data[at] != _TEXT:
+                break
+            size = data[at + 1] ^ _MASKED
+            if size > _SHORT:
+                if size != _IN_TWO:
+                    break
+                size = data[at + 2] << 8 | data[at + 3]
+                start += 2
+                if size <= _SHORT or size > self._longest:
+                    break
+            end = start + size
+            if end > len(data):
+                break
+            key = (data[start - _KEY : start] * (size // _KEY + 1))[:size]
+            text = (_number(data[start:end]) ^ _number(key)).to_bytes(size)
+            try:
+                text.decode()
+            except UnicodeDecodeError:
+                break
             texts.append(text)
+            at = end
+        self._at = at
         return texts
 
     def put_back(self, texts: list[bytes]) -> None:
         """Put back the last of those texts, which come first the next time."""
         self._texts = texts
-
-    def _next_text(self) -> bytes | None:
-        """The next message; None if it is not a text in one frame, or wrong, or not all there."""
-        data, at = self._received, self._at
-        start = at + 2 + _KEY
-        if len(data) < start or data[at] != _TEXT or self._is_begun or self._rest:
-            return None
-        size = data[at + 1] ^ _MASKED
-        if size > _SHORT:
-            if size != _IN_TWO:
-                return None
-            size = data[at + 2] << 8 | data[at + 3]
-            start += 2
-            if size <= _SHORT or size > self._longest:
-                return None
-        end = start + size
-        if end > len(data):
-            return None
-        key = (data[start - _KEY : start] * (size // _KEY + 1))[:size]
-        text = (_number(data[start:end]) ^ _number(key)).to_bytes(size)
-        try:
-            text.decode()
-        except UnicodeDecodeError:
-            return None
-        self._at = end
-        return text
 
     def _take(self, event: Message[Any]) -> Received:
         is_text = isinstance(event, TextMessage)
