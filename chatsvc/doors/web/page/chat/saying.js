@@ -58,8 +58,16 @@ export class Saying {
     return true;
   }
 
+  // A command goes to the server, unless the page has what it asks for.
   command(line, name) {
     const { chat } = this;
+    const [, goal = "", text] = /^\S+\s+@?(\S+)\s*(.*)/.exec(line) ?? [];
+    const isQuery = name === "query" && goal && goal[0] !== "#";
+    const found = isQuery ? chat.open(`@${goal}`) : name === "join" ? chat.find(goal) : null;
+    if (found && !found.isLeft) {
+      chat.look(found); // the server would only say that what is typed next is said there
+      return !isQuery || !text || this.send(text);
+    }
     const title = SECRET.has(name) ? `/${name}` : line;
     const question = { talk: chat.current, title, text: SECRET.has(name) ? "" : line };
     return Boolean(this.asking.ask({ do: "type", ...this.where, line }, question));
