@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -15,10 +17,15 @@ import chatsvc
 from chatsvc.client.own_commands import OWN
 from chatsvc.client.settings.command_line import settings
 from chatsvc.client.settings.values import Settings
+from chatsvc.doors.irc.supported.capabilities import capabilities
+from chatsvc.doors.irc.verb import verbs
 from chatsvc.service.options import Options
 from chatsvc.settings import rooms
 from chatsvc.settings.gathering import gather
 from chatsvc.settings.table import SETTINGS
+
+if TYPE_CHECKING:
+    from chatsvc.doors.irc.client import Client
 
 PROJECT = Path(chatsvc.__file__).parents[1]
 
@@ -86,6 +93,23 @@ class DocumentTests(SynchronousTestCase):
         readme = (PROJECT / "README.md").read_text("utf-8")
         for name in Options():
             self.assertRegex(readme, rf"\| `--{name}[ `]")
+
+    def test_what_irc_costs_is_described_as_it_is(self) -> None:
+        text = (PROJECT / "docs" / "irc.md").read_text("utf-8")
+        [described] = re.findall(r"other limit\.(.*?) and each\nfurther", text, re.DOTALL)
+        found: dict[str, int] = {}
+        for names, cost in re.findall(r"(.*?)\bas (two|three|five)\b", described, re.DOTALL):
+            number = {"two": 2, "three": 3, "five": 5}[cost]
+            found |= dict.fromkeys(re.findall(r"`(\w+)`", names), number)
+        costs = {name: verb.cost for name, verb in verbs().items() if verb.cost > 1}
+        self.assertEqual(costs.pop("NS"), costs["NICKSERV"])
+        self.assertEqual(found, costs)
+
+    def test_irc_capabilities_are_described_as_they_are(self) -> None:
+        text = (PROJECT / "docs" / "irc.md").read_text("utf-8")
+        named = text.partition("## Capabilities")[2].partition("; also")[0]
+        client = cast("Client", SimpleNamespace(channel=SimpleNamespace(fingerprint="")))
+        self.assertEqual(set(re.findall(r"`([\w./-]+)`", named)), set(capabilities(client)))
 
     def test_the_clients_settings_are_described_as_they_are(self) -> None:
         text = (PROJECT / "docs" / "client.md").read_text("utf-8")
