@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
@@ -26,7 +26,14 @@ class Receiver(BoundedLineReceiver):
     longLineReceived = lineReceived
 
 
+class Leaver(Receiver):
+    def lineReceived(self, line: bytes) -> None:
+        super().lineReceived(line)
+        self.transport.loseConnection()
+
+
 class BoundedLineReceiverTests(SynchronousTestCase):
+    @example(["a\nb\naaabbb\nb\n"], False)
     @given(st.lists(st.text("ab\n", max_size=20)), st.booleans())
     def test_one_that_is_too_long_costs_no_other(self, pieces: list[str], pauses: bool) -> None:
         receiver = Receiver(pauses)
@@ -38,3 +45,9 @@ class BoundedLineReceiverTests(SynchronousTestCase):
         *lines, rest = "".join(pieces).encode().split(b"\n")
         lines += [rest] * (len(rest) > 5)
         self.assertEqual(receiver.lines, [line[:6] for line in lines])
+
+    def test_none_is_taken_of_who_is_cut_off(self) -> None:
+        receiver = Leaver(False)
+        receiver.makeConnection(StringTransport())
+        receiver.dataReceived(b"a\nb\n")
+        self.assertEqual(receiver.lines, [b"a"])

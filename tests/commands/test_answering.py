@@ -160,6 +160,15 @@ class DirectAnsweringTests(ConversationTestCase):
         self.assertEqual(texts(self.bob.asks(f"/reactions @ann {n}")), self.told(n)[2:])
         self.assertEqual(self.bob.asks(f"/react {n} again"), [f"* bob reacts to [{n}]: again"])
 
+    def test_of_equal_ones_by_an_account_the_last_counts_whatever_its_owner_is_called(self) -> None:
+        n = self.number
+        self.bob.types(f"/react {n} +1")
+        self.server.chat.renaming.rename(self.bob.session.user, "robert")  # as in IRC
+        self.bob.types(f"/react {n} +1")
+        self.assertEqual(
+            texts(self.ann.asks(f"/reactions @bob {n}")), [f"* robert reacts to [{n}]: +1"]
+        )
+
     def test_to_somebody_who_is_gone(self) -> None:
         """An answer waits; a reaction does not, but is there when one looks."""
         n = self.number

@@ -57,8 +57,8 @@ class PollerTests(SynchronousTestCase):
             self.poller.register(each)
 
     def handle(self, transport: Any, descriptor: int, happened: int) -> None:
+        self.handled.append(descriptor)  # first: the poller catches what is raised here
         self.assertEqual(transport, self.sockets[descriptor])
-        self.handled.append(descriptor)
         del self.happening.ready[descriptor]
         self.clock.advance(self.each)
         if callable(transport):
@@ -118,6 +118,14 @@ class PollerTests(SynchronousTestCase):
             handled += self.turn()
             self.happens(MANY + turn)
         self.assertEqual(handled, list(range(2 * MANY - 1)))
+
+    def test_in_whatever_order_it_is_polled(self) -> None:
+        self.happens(*range(MANY))
+        self.turn(each=1.0)
+        before, self.happening.ready = self.happening.ready, {}
+        self.happens(*range(MANY, 2 * MANY))
+        self.happening.ready |= before
+        self.assertEqual(self.turn(each=1.0), list(range(FEW, 2 * FEW)))
 
     def test_who_is_first_does_not_wait(self) -> None:
         self.happens(*range(MANY))

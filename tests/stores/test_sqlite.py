@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from chatsvc.store import StoreError, StoreState, Unusable
@@ -223,6 +225,20 @@ class SpaceTests(FileTestCase):
         # It reads at most twice as many as the last piece had, as it cannot know how long they are.
         of_long_lines = [*range(1, 11), 12, 16, 20]
         self.assertEqual(indexed, [*of_long_lines, 28, 44, 76, 140, 268, 468, 668, 868, 1000])
+
+    def test_a_step_reads_hardly_more_than_it_indexes(self) -> None:
+        file = self.opens()
+        file.append([said(number, "x" * 8192) for number in range(1, 101)])
+        file._due = file._upkeep.new_at = 0.0
+        read: list[int] = []
+
+        def loads(text: str) -> Any:
+            read.append(len(text))
+            return json.loads(text)
+
+        self.patch(upkeep, "json", SimpleNamespace(loads=loads))
+        file.in_spare_time()
+        self.assertLessEqual(max(read), 4 * upkeep.PIECE)
 
     def test_new_messages_gather_and_older_ones_are_indexed_meanwhile(self) -> None:
         file = self.opens()
