@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -128,6 +128,34 @@ class ResultTests(SynchronousTestCase):
         failed = [number for number, result in outcomes if result is not None]
         self.assertEqual(failed, [0, 2])
         self.assertTrue(all(outcomes[number][1].check(ValueError) for number in failed))
+
+
+class UrgentTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.turns = Turns()
+        self.urgent = Lock()
+
+    def thread(self, is_patient: bool = False) -> Thread:
+        thread = Thread("test", self.turns.from_thread, lambda: None, None, is_patient, self.urgent)
+        thread.start()
+        self.addCleanup(thread.stop)
+        return thread
+
+    def test_while_something_is_urgent_patient_calls_wait(self) -> None:
+        order: list[str] = []
+        with self.urgent:
+            done = self.thread(is_patient=True).does(order.append, "patient")
+            time.sleep(0.05)
+            order.append("urgent")
+        self.turns.result_of(done)
+        self.assertEqual(order, ["urgent", "patient"])
+
+    def test_what_is_urgent_says_so(self) -> None:
+        found: list[bool] = []
+        thread = self.thread()
+        for ask in (thread.does_urgently, thread.does_jointly):
+            self.turns.result_of(ask(lambda: found.append(self.urgent.locked())))
+        self.assertEqual(found, [True, False])
 
 
 class ThreadTests(SynchronousTestCase):

@@ -7,6 +7,7 @@ from contextlib import suppress
 from heapq import merge
 from math import inf
 from operator import attrgetter
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -86,10 +87,14 @@ class SqliteStore:
         self.figures = Figures()
         self._file = File(path, synchronous, self.figures)
         self._reader = Reader(path, self.figures)
+        urgent = Lock()
         self._writing = Thread(
-            "chatsvc-writer", from_thread, self._file.in_spare_time, self._file.together
+            "chatsvc-writer", from_thread, self._file.in_spare_time, self._file.together,
+            urgent=urgent,
+        )  # fmt: skip
+        self._reading = Thread(
+            "chatsvc-reader", from_thread, lambda: None, is_patient=True, urgent=urgent
         )
-        self._reading = Thread("chatsvc-reader", from_thread, lambda: None, is_patient=True)
         self._checkpointer = Reader(path, Figures())
         self._checkpointing = Thread("chatsvc-checkpoint", from_thread, lambda: None)
         self._asked = _Asked()

@@ -48,6 +48,9 @@ class Thread:
         `does_jointly`.
     is_patient: whether each call waits until the reactor has taken the last result, so that no turn
         of the reactor takes many.
+    urgent: held while what is urgent is done, for which the calls of patient threads wait. Three
+        threads do not share the interpreter's lock fairly: who has waited for the disk would wait
+        for tens of milliseconds while two others hand it to each other.
     """
 
     _log = Logger()
@@ -59,12 +62,14 @@ class Thread:
         in_spare_time: Callable[[], float | None],
         together: Together | None = None,
         is_patient: bool = False,
+        urgent: threading.Lock | None = None,
     ) -> None:
         self._name = name
         self._from_thread = from_thread
         self._in_spare_time = in_spare_time
         self._together = together
         self._taken = threading.Event() if is_patient else None
+        self._urgent = urgent or threading.Lock()
         self._work: SimpleQueue[_Job | None] = SimpleQueue()
         self._next: list[_Job | None] = []  # taken from the queue, but not begun; one at most
         self._urgent_at = -inf  # when something urgent was taken from the queue
@@ -105,10 +110,14 @@ class Thread:
     def _run(self) -> None:
         while (job := self._next.pop() if self._next else self._awaited()) is not None:
             jobs = self._joined(job)
-            if len(jobs) > 1:
-                self._do_together(jobs)
+            if any(each.is_urgent for each in jobs):
+                with self._urgent:
+                    self._do_all(jobs)
             else:
-                self._do(job)
+                if self._taken is not None:
+                    with self._urgent:
+                        pass
+                self._do_all(jobs)
 
     def _awaited(self) -> _Job | None:
         """Wait for a job, in spare time."""
@@ -142,6 +151,13 @@ class Thread:
                 break
             jobs.append(job)
         return jobs
+
+    def _do_all(self, jobs: list[_Job]) -> None:
+        """Do what is one batch."""
+        if len(jobs) > 1:
+            self._do_together(jobs)
+        else:
+            self._do(jobs[0])
 
     def _do(self, job: _Job) -> None:
         try:
