@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from contextlib import suppress
 from datetime import datetime, timedelta
 from math import inf
 
 from chatsvc.errors import SHOWN, Misused
 
+MOST_YEARS = 100  # beyond the year 9999, which longer ones could lead to, there are no dates
+_YEAR = 365.25 * 86400
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _UNIT = (
     r"(?:s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:rs?|ours?)?|d(?:ays?)?|w(?:ks?|eeks?)?)"
@@ -51,10 +52,16 @@ _ATTEMPT = re.compile(
 def span(text: str) -> float:
     """Seconds in a span of time such as 90d, 2h30m or 10 minutes. Raises Misused."""
     text = text.strip()
-    seconds = _seconds(text) if re.fullmatch(_SPAN, text, re.IGNORECASE) else 0
+    seconds = _span(text)
     if not seconds:
         raise Misused(f'"{text[:SHOWN]}" is no span of time such as 7d, 2h or 30m.')
+    _check_length(text, seconds)
     return seconds
+
+
+def _span(text: str) -> int:
+    """Seconds in a span of time; 0 if the text is none."""
+    return _seconds(text) if re.fullmatch(_SPAN, text, re.IGNORECASE) else 0
 
 
 def term(text: str) -> tuple[float, str] | None:
@@ -70,6 +77,8 @@ def term(text: str) -> tuple[float, str] | None:
         if begins_with_time(rest):
             raise Misused(f'"{text[:SHOWN]}" begins with two times: write one.')
         if seconds:
+            if seconds < inf:
+                _check_length(found["span"], seconds)
             return seconds, rest
     if found is not None or _ATTEMPT.match(text):
         raise Misused(
@@ -93,6 +102,11 @@ def words(seconds: float) -> str:
     return f"{seconds / _UNITS[unit]:.0f}{unit}"
 
 
+def _check_length(text: str, seconds: float) -> None:
+    if seconds > MOST_YEARS * _YEAR:
+        raise Misused(f'"{text[:SHOWN]}" is more than {MOST_YEARS} years.')
+
+
 def _seconds(text: str) -> int:
     parts = _PARTS.findall(text)
     return sum([int(number) * _UNITS[unit[:1].lower() or "m"] for number, unit in parts])
@@ -113,8 +127,8 @@ def moment(text: str, now: float) -> float:
     word, _, rest = text.casefold().partition(" ")
     if word in _DAYS:
         dated = f"{datetime.fromtimestamp(now) - _DAYS[word]:%Y-%m-%d} {rest}".rstrip()
-    with suppress(Misused):
-        return now - span(text.casefold().removesuffix(" ago"))
+    if ago := _span(text.casefold().removesuffix(" ago").strip()):
+        return now - ago
     found = _TIME.fullmatch(dated)
     if found is None or not text:
         raise Misused(

@@ -35,7 +35,7 @@ class SpanTests(TimeTestCase):
             ("2h30", 9000),
             ("10 minutes", 600),
             ("1 day and 12 hours", 129600),
-            ("999999w", 999_999 * 7 * 86400),
+            ("5217w", 5217 * 7 * 86400),
         ]:
             self.assertEqual(span(text), seconds)
 
@@ -50,6 +50,7 @@ class SpanTests(TimeTestCase):
             "1.5h",
             "2y",
             "1000000w",
+            "5218w",
             "²h",
             "2h\n3h",
         )

@@ -34,6 +34,18 @@ class SpanTests(ModerationTestCase):
             heard, ['server: ann has muted client2 in #ops until that is undone (act 1): "spam"']
         )
 
+    def test_dates_that_nobody_can_write(self) -> None:
+        for what in ("for 999999w", "5218w", "999999w" * 1000, "36526d"):
+            for line in (
+                f"/ban client2 {what}",
+                f"/mute client2 {what}",
+                f"/keep {what.removeprefix('for ')}",
+            ):
+                self.assertEqual(self.server.chat.acts.all(), [])
+                [told] = self.asks(self.ann, line)
+                self.assertRegex(told, "more than 100 years")
+        self.assertIn("for 5217w", self.asks(self.ann, "/ban client2 for 5217w")[0])
+
     def test_what_is_no_time_is_never_a_reason(self) -> None:
         for what in (
             "for", "for 2", "2x spam", "for 0h", "10", "10 spam", "1.5h", "-5m", "½h", "3 months",
