@@ -73,14 +73,12 @@ def answered(item: Item) -> bytes:
 
 def item_of(message: Mapping[str, Any]) -> Item:
     """The item of a message. Raises KeyError if it is none, as from a later version."""
-    shown = message.get("shown", {})
-
-    def values(found: Mapping[str, object]) -> dict[str, object]:
-        return {
-            key: Shown(each, shown[key]) if key in shown else each for key, each in found.items()
-        }
-
-    if "line" in message:
-        return Line(message["line"], values(message["values"]))
-    name = "row" if "row" in message else "facts"
-    return _NAMES[name](values(message[name]))
+    text, shown = message.get("line", ""), message.get("shown", {})
+    name = next(each for each in ("line", "row", "facts") if each in message or each == "facts")
+    found = message["values" if name == "line" else name]
+    if not (isinstance(text, str) and isinstance(shown, dict) and isinstance(found, dict)):
+        raise KeyError(name)
+    values = {
+        key: Shown(each, str(shown[key])) if key in shown else each for key, each in found.items()
+    }
+    return Line(text, values) if name == "line" else _NAMES[name](values)

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from chatsvc.admin.console.finding import NoServer, connected
 from chatsvc.admin.protocol import ANSWER_BYTES, item_of, question
@@ -81,13 +81,13 @@ class Talk:
         if not line:
             raise NoServer("the server has ended meanwhile.")
         try:
-            message = json.loads(line)
+            message: dict[str, Any] = dict(json.loads(line))
             if "done" in message:
                 return None
             if "refused" in message:
-                raise ChatError(message["refused"])
+                raise ChatError(str(message["refused"]))
             if "misused" in message:
-                raise Misused(message["misused"])
+                raise Misused(str(message["misused"]))
             return item_of(message)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise NoServer("what listens there does not answer like a chatsvc.") from None

@@ -141,6 +141,10 @@ class LineTests(FolderTestCase):
             (b"HTTP/1.1 400 Bad Request\r\n", "does not answer like a chatsvc"),
             (b"3\n", "does not answer like a chatsvc"),
             (b'{"later": 1}\n', "does not answer like a chatsvc"),
+            (b'{"row": null}\n', "does not answer like a chatsvc"),
+            (b'{"line": 7, "values": {}}\n', "does not answer like a chatsvc"),
+            (b"[]\n", "does not answer like a chatsvc"),
+            (b"[" * 100_000 + b"\n", "does not answer like a chatsvc"),
         ):
             with socket.socket(socket.AF_UNIX) as listener, short(path) as name:
                 listener.bind(name)
