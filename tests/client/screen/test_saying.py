@@ -34,6 +34,17 @@ class TypingTests(InterfaceTestCase):
             asked = {"do": "type", "line": line, "username": "cat"}
             self.assertEqual(self.enters(line), [asked])
 
+    def test_a_login_asks_for_its_password(self) -> None:
+        self.assertEqual(self.enters("/login ann"), [])
+        self.types("correcthorse")
+        self.assertTrue(self.screen.endswith("Password of ann: ••••••••••••"), self.screen)
+        asked = {"do": "type", "line": "/login ann correcthorse", "room": "#lobby"}
+        self.assertEqual(self.enters(""), [asked])
+        self.assertIn("/login ann ••••••••••••", self.screen)
+        self.enters("/login ann")
+        self.assertEqual(self.enters(""), [], "no password")
+        self.assertEqual(self.enters("hi"), [{"do": "say", "room": "#lobby", "text": "hi"}])
+
     def test_what_is_nearly_a_command_is_not_said(self) -> None:
         for text in (".login bob secret", "／login bob secret", "login bob secret", "7dm cat hi"):
             self.assertEqual(self.enters(text), [])

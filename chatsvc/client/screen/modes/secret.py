@@ -42,4 +42,4 @@ class Secret:
 
     def rows(self) -> Sequence[Sequence[Segment]]:
         """What the keys do."""
-        return [[("enter: connects; esc: does not", FAINT)]]
+        return [[("enter: logs in; esc: does not", FAINT)]]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.notices.notices import NO_MENTIONS
 from chatsvc.client.own_commands import OWN
+from chatsvc.client.screen.modes.secret import Secret
 from chatsvc.client.screen.showing.candidates import explained
 from chatsvc.client.screen.talking.searching import Searching
 from chatsvc.client.screen.writing.pieces import pieces
@@ -147,6 +148,8 @@ class Saying:
                 self._tell(line)
         elif what == "quit":
             self._shared.leave()
+        elif what == "login" and len(rest.split()) == 1:
+            self._ask_to_log_in(rest.strip())
         elif name == "connect":
             self._shared.connect(rest.strip())
         elif name == "disconnect":
@@ -180,6 +183,16 @@ class Saying:
             self._shared.hint(f"There is no window {rest.strip()[:SHOWN]}.")
         else:
             self._send(what, rest, room, text, shown)
+
+    def _ask_to_log_in(self, name: str) -> None:
+        """Log in once the password is known, which would be said to all if it were typed next."""
+
+        def log_in(password: str) -> None:
+            rest = f"{name} {password}"
+            dots = "•" * len(password)
+            self._send("login", rest, "", f"/login {rest}", f"/login {name} {dots}")
+
+        self._shared.begin(Secret(f"Password of {name[:SHOWN]}: ", log_in))
 
     def _talk_to(self, rest: str, shown: str) -> None:
         """Go to the window of a person, and say there what follows the name."""
