@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from chatsvc.chat.accounts.gate import GOOD_FOR, way_in
 from chatsvc.command.command import LONG, LONGER, command
-from chatsvc.errors import SHOWN
+from chatsvc.errors import SHOWN, ChatError
 from chatsvc.events.answers import Notice
 from chatsvc.text.spans import span, words
 
@@ -39,6 +39,8 @@ async def lockdown(chat: Chat, session: Session, time: str = "") -> None:
     """
     name = session.user.name
     if time.casefold() == "off":
+        if not chat.gate.is_locked:
+            raise ChatError("There is no lockdown.")
         await chat.gate.lock(0)
         chat.journal.write("unlocked", name=name)
         text = f"{name} has ended the lockdown: guests may come again."

@@ -207,6 +207,10 @@ class LockdownTests(GateTestCase):
         self.assertEqual(
             self.ann.hears()[-1], "server: ann has ended the lockdown: guests may come again."
         )
+        self.eve.hears()
+        self.ann.types("/lockdown off")
+        self.assertEqual(self.ann.hears(), ["server: There is no lockdown."])
+        self.assertEqual(self.eve.hears(), [])
         late = self.server.joined_by("10.0.0.68")
         self.assertEqual(len(late.hears()), 1 + 3)  # with what was said last
         self.assertFalse(late.session.must_log_in)
