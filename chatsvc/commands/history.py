@@ -69,7 +69,8 @@ async def reactions(
         raise ChatError("Reactions to which message? Give its number: /reactions 812.")
     numbers = sorted((_number(first), _number(last or first)))
     lines = await chat.recall.reactions(found, *numbers)
-    chat.recall.tell(session, lines, "Nobody has reacted to that.")
+    there = "" if isinstance(found, Conversation) else f" in {found.name}"
+    chat.recall.tell(session, lines, f"Nobody{there} has reacted to that.")
 
 
 @command("since", cost=LONG)

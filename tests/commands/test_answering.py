@@ -74,7 +74,7 @@ class AnsweringTests(ChatTestCase):
         self.assertCountEqual(texts(self.ann.asks(f"/reactions {n}")), reactions)
         self.assertCountEqual(texts(self.ann.asks(f"/reactions #lobby 1 to {n}")), reactions)
         self.assertEqual(len(self.ann.asks(f"/reactions {n} to {10**17}")), 4)
-        self.assertIn("Nobody has", self.ann.asks("/reactions 1")[0])
+        self.assertIn("Nobody in #lobby has reacted", self.ann.asks("/reactions 1")[0])
         self.assertIn("which message?", self.ann.asks("/reactions")[0])
         self.assertEqual(len(self.ann.asks(f"/reactions {n} to 1")), 3)
         for wrong in ("x", "1 to x", "0"):
