@@ -33,6 +33,8 @@ FIRST_BYTES = {
     b"\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c": "the PROXY protocol",
     b"CAP LS 302\r\nPASS hunter2\r\nNICK zoe\r\n": "IRC",
     b"CAP END\nPASS hunter2\n": "IRC",
+    b"@label=1 CAP LS 302\r\nPASS hunter2\r\n": "IRC",
+    b"@label=1 PASS hunter2\r\nNICK zoe\r\n": "IRC",
     b"NICK zoe\r\nUSER zoe 0 * :hunter2\r\n": "IRC",
     b"USER zoe 0 * :zoe\r\nhunter2\r\n": "IRC",
     b"PASS hunter2\r\nNICK zoe\r\n": "IRC, POP3 or FTP",

@@ -22,7 +22,8 @@ _TABLE = {
     ),
     "the PROXY protocol": rb"PROXY (?:TCP[46]|UNKNOWN)\b|\r\n\r\n\x00\r\nQUIT\n",
     "IRC": (
-        rb"(?:CAP (?:LS|LIST|REQ|END)(?: :?\S[^\r\n]*)?|NICK :?\S+|USER \S+ \S+ \S+ :?[^\r\n]+"
+        rb"(?:(?:@\S+ +)?(?:CAP (?:LS|LIST|REQ|END)(?: :?\S[^\r\n]*)?|NICK :?\S+"
+        rb"|USER \S+ \S+ \S+ :?[^\r\n]+)|@\S+ +PASS :?\S+"
         rb"|PROTOCTL \S[^\r\n]*|SERVER \S+ \d[^\r\n]*|WEBIRC \S+ \S+ \S+ \S+[^\r\n]*)[\r\n]"
     ),
     "IRC, POP3 or FTP": rb"(?:PASS|USER|ACCT) :?\S+[\r\n]",
