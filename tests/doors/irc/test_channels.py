@@ -106,7 +106,8 @@ class ListTests(HeardTestCase):
         self.eve.asks("JOIN #y")
         for condition, names in (
             ("", ["#x", "#y"]), ("#x", ["#x"]), ("!#x", ["#y"]), (">1", ["#y"]), ("<2", ["#x"]),
-            ("#*,>1", ["#y"]), ("T<9", []),
+            ("#*,>1", ["#y"]), ("T<9", []), ("#x,#y,#z", ["#x", "#y"]), ("#x,!#x", []),
+            ("#x,#y >1", ["#y"]), ("#x >1,<9", []),
         ):  # fmt: skip
             self.assertEqual(self.listed(condition), names, condition)
 

@@ -232,13 +232,17 @@ def shown_list(words: str) -> str:
 @verb("LIST", cost=LIST_COST)
 def list_channels(client: Client, message: Message) -> MaybeCoroutine:
     """List the channels, or some of them (ELIST of C, M, N, T and U)."""
-    return _list(client, message.params[0].split(",")[:MOST_CONDITIONS] if message.params else [])
+    words = ",".join(message.params[:2]).split(",")[:MOST_CONDITIONS]
+    if len(message.params) > 1:
+        client.visit.charge(message.params[1].count(",") + 1, "each condition counts as a line")
+    return _list(client, words)
 
 
 async def _list(client: Client, words: Sequence[str]) -> None:
     chat = client.chat
     now = chat.clock.now()
-    conditions = [_condition(each, now) for each in words if each]
+    conditions = [_condition(each, now) for each in words if each and not _is_mask(each)]
+    masks = [pattern(each[:MASK_LENGTH]) for each in words if each and _is_mask(each)]
     client.say("321", "Channel", "Users  Name")
     async for room in chat.turns.slowly(list(chat.rooms.values()), LISTED_AT_ONCE):
         if not chat.rooms.is_seen(room, client.user):
@@ -246,9 +250,16 @@ async def _list(client: Client, words: Sequence[str]) -> None:
         is_lobby = room is chat.lobby
         number = await channel_lists.number_in(client, room) if is_lobby else len(room.occupants)
         is_hidden = room is chat.lobby and not number
+        if masks and not any(mask.fullmatch(folded(room.name)) for mask in masks):
+            continue
         if not is_hidden and all(is_met(room, number) for is_met in conditions):
             client.say("322", room.name, str(number), chat.rooms.topic(room, client.user))
     client.say("323", "End of /LIST")
+
+
+def _is_mask(text: str) -> bool:
+    """Whether a word of LIST names channels, of which one is enough; conditions hold all."""
+    return text[0] != "!" and _CONDITION.fullmatch(text) is None
 
 
 def _condition(text: str, now: float) -> Callable[[NamedRoom, int], bool]:
@@ -258,9 +269,8 @@ def _condition(text: str, now: float) -> Callable[[NamedRoom, int], bool]:
     """
     found = _CONDITION.fullmatch(text)
     if found is None:
-        is_wanted = text[0] != "!"
         mask = pattern(text.removeprefix("!")[:MASK_LENGTH])
-        return lambda room, _: (mask.fullmatch(folded(room.name)) is not None) is is_wanted
+        return lambda room, _: mask.fullmatch(folded(room.name)) is None
     what, compare, digits = found[1].upper(), found[2], int(found[3])
 
     def is_met(room: NamedRoom, number: int) -> bool:
