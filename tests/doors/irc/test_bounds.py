@@ -142,13 +142,13 @@ class MemoryTests(IrcTestCase):
             if most == 2:
                 self.patch(allowance, "SHARES", 500)
             for n in range(12):
-                person.asks(f"MARKREAD #x{n} timestamp=2020-01-01T00:00:0{n % 10}.000Z")
+                person.asks(f"MARKREAD #x{n} timestamp=1970-01-02T00:00:0{n % 10}.000Z")
             marks = self.server.chat.read_markers._of_guests[person.session.user]
             self.assertEqual((len(marks), "#x11" in marks), (most, True))
             if most == 10:
                 self.patch(allowance, "ADDRESSES", 50)
         text = "\ufb03" * 32  # each of which is three characters in lower case
-        asked = f"MARKREAD {text} timestamp=2020-01-01T00:00:00.000Z"
+        asked = f"MARKREAD {text} timestamp=1970-01-02T00:00:00.000Z"
         self.assertIn("INVALID_PARAMS", person.asks(asked)[0])
 
     def test_what_all_say_of_themselves_is_bounded_and_each_can_say_a_little(self) -> None:

@@ -145,6 +145,9 @@ class HistoryTests(IrcTestCase):
             told = self.dan.asks(f"MARKREAD #x timestamp={asked}")
             self.assertEqual(told, [f"MARKREAD #x timestamp={answer}"])
         self.assertIn("FAIL MARKREAD INVALID_PARAMS", self.dan.asks("MARKREAD #x *")[0])
+        now = stamp(self.server.clock.now())
+        told = self.dan.asks("MARKREAD #x timestamp=2040-01-01T00:00:00.000Z")
+        self.assertEqual(told, [f"MARKREAD #x timestamp={now}"])
 
     def test_a_mark_also_stores_how_far_the_account_has_read(self) -> None:
         eve = self.registered("eve", "draft/read-marker", host="127.0.0.1")

@@ -146,10 +146,10 @@ class RenameTests(ChannelTestCase):
     def test_how_far_one_has_read_goes_with_it(self) -> None:
         caps = ("draft/read-marker", CAP)
         jim = self.registered("jim", *caps, host="10.0.0.3")
-        jim.asks("JOIN #x", "MARKREAD #x timestamp=2026-11-26T05:00:00.000Z")
+        jim.asks("JOIN #x", "MARKREAD #x timestamp=1970-01-12T05:00:00.000Z")
         self.dan.asks("RENAME #x #y")
         jim.hears()
-        marked = "MARKREAD #y timestamp=2026-11-26T05:00:00.000Z"
+        marked = "MARKREAD #y timestamp=1970-01-12T05:00:00.000Z"
         self.assertEqual(jim.asks("MARKREAD #y"), [marked])
 
     def test_who_is_put_out_at_that_moment_is_in_neither(self) -> None:

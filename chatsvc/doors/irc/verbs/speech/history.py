@@ -239,7 +239,7 @@ def markread(client: Client, message: Message) -> None:
     try:
         if kind != "timestamp" or len(folded(target)) > LONGEST_TARGET:
             raise Wrong
-        at = time_of(value)
+        at = min(time_of(value), client.chat.clock.now())  # nobody has read what is to come
     except Wrong:
         client.fail("MARKREAD", "INVALID_PARAMS", shown(target), "That is no timestamp")
         return
