@@ -91,6 +91,10 @@ class LabelTests(IrcTestCase):
         self.dan.sends("@label=7 PRIVMSG eve :hi")
         told = "@label=7 :chatsvc NOTICE dan :eve is not here. Your message waits."
         self.assertEqual(self.settled(self.dan), [told])
+        self.dan.asks("CAP REQ :echo-message")
+        self.assertEqual(self.answered("PRIVMSG eve :still there?"), [
+            "PRIVMSG eve :still there?", "NOTICE dan :eve is not here. Your message waits.",
+        ])  # fmt: skip
 
     def test_what_is_no_message_is_refused_with_its_label(self) -> None:
         self.dan.protocol.dataReceived(b"@label=7 PRIVMSG #x :\xff\r\n@label=8 \r\n")

@@ -172,7 +172,7 @@ class Alone(Filter):
         if isinstance(event, speech.NotSaid):
             return self._notice(f"Not said, as {event.why}.")
         if isinstance(event, speech.Queued):
-            return self._notice(f"{event.to} is not here. Your message waits.")
+            return self._queued(event, entry)
         if isinstance(event, answers.Paced | answers.Resumable | people.Welcomed):
             return ""
         return self._client.wording.lines_of(event, 0, entry.at)
@@ -182,6 +182,13 @@ class Alone(Filter):
         text = f"is knocking{f': {event.why}' if event.why else ''}"
         line = registration.numeric(self._client, "710", event.to, by, text)
         return f"{line}{END}"
+
+    def _queued(self, event: speech.Queued, entry: Entry) -> str:
+        """That a message waits, and the message for those who want to hear what they say."""
+        wording = self._client.wording
+        is_echoed = "echo-message" in self._client.caps
+        said = wording.lines_of(event, entry.id, entry.at) if is_echoed else ""
+        return said + self._notice(f"{event.to} is not here. Your message waits.")
 
     def _notice(self, text: str) -> str:
         client = self._client

@@ -317,7 +317,7 @@ def _acted(to: Wording, event: speech.Acted, entry_id: int, at: float) -> str:
     return to.spoken(*facts, reply_to=event.reply_to)
 
 
-@words(speech.Direct, speech.Left, speech.DirectlyNoticed)
+@words(speech.Direct, speech.Left, speech.Queued, speech.DirectlyNoticed)
 def _direct(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
     verb = "NOTICE" if isinstance(event, speech.DirectlyNoticed) else "PRIVMSG"
     facts = (event.speaker, event.to, event.text, entry_id, at, event.account)
