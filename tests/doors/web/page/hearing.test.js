@@ -69,19 +69,6 @@ test("to join a room where one is leads there", () => {
   assert.deepEqual([chat.current.name, sent.at(-1).line], ["#ops", "/join #tea"]);
 });
 
-test("/query leads to a person, and says something there", () => {
-  const { chat, saying, sent } = start();
-  saying.send("/query bob");
-  assert.deepEqual([chat.current.name, sent], ["@bob", []]);
-  saying.send("/query @Eve are you there?");
-  assert.equal(chat.current.name, "@Eve");
-  assert.deepEqual(sent, [{ do: "type", username: "Eve", line: "are you there?" }]);
-  for (const wrong of ["/query", "/query #ops"]) {
-    saying.send(wrong);
-    assert.equal(sent.at(-1).line, wrong, "the server says what is wrong");
-  }
-});
-
 test("what is refused says why, and can be edited", () => {
   const { chat, hears, saying } = start();
   saying.send("hello");

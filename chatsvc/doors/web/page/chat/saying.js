@@ -61,12 +61,10 @@ export class Saying {
   // A command goes to the server, unless the page has what it asks for.
   command(line, name) {
     const { chat } = this;
-    const [, goal = "", text] = /^\S+\s+@?(\S+)\s*(.*)/.exec(line) ?? [];
-    const isQuery = name === "query" && goal && goal[0] !== "#";
-    const found = isQuery ? chat.open(`@${goal}`) : name === "join" ? chat.find(goal) : null;
-    if (found && !found.isLeft) {
-      chat.look(found); // the server would only say that what is typed next is said there
-      return !isQuery || !text || this.send(text);
+    const room = name === "join" && chat.find(line.slice(6));
+    if (room && !room.isLeft) {
+      chat.look(room); // the server would only say that what is typed next is said there
+      return true;
     }
     const title = SECRET.has(name) ? `/${name}` : line;
     const question = { talk: chat.current, title, text: SECRET.has(name) ? "" : line };
