@@ -86,7 +86,7 @@ class SpoolTests(SynchronousTestCase):
                 spool._db.set_progress_handler(lambda: 0 * next(calls), 100)  # noqa: B023
                 answers = [each[8] for batch in spool.batches(1, [0]) for each in json.loads(batch)]
                 steps[number] = next(calls)
-                self.assertEqual(answers, [0, 1] * number)
+                self.assertEqual((answers.count(0), answers.count(1)), (number, number))
         self.assertLess(steps[2000], 8 * steps[500])
 
     def test_what_is_there_is_dropped_as_often_as_it_is_there(self) -> None:
