@@ -15,7 +15,7 @@ from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.lookup.services import SERVICES, ask
-from chatsvc.doors.irc.verbs.speech.saying import say, write
+from chatsvc.doors.irc.verbs.speech.saying import in_turn, say, write
 from chatsvc.doors.irc.verbs.speech.statusmsg import is_for_some, say_to_some
 from chatsvc.doors.irc.verbs.speech.tags import relay
 from chatsvc.errors import ChatError, Unsaid
@@ -29,8 +29,6 @@ from chatsvc.events.speech import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
-
     from chatsvc.chat.people.user import Session
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
@@ -73,29 +71,8 @@ def _send(client: Client, message: Message) -> MaybeCoroutine:
     if room is not None and len(targets) == 1:
         begin = f"PRIVMSG {targets[0]} :".encode()
         client.last_message = LastMessage(begin, room.name, ref(room))
-    return _send_to_all(client, message.command, list(dict.fromkeys(targets)), text)
-
-
-def _send_to_all(client: Client, command: str, targets: Sequence[str], text: str) -> MaybeCoroutine:
-    """Say something to some targets, each of which waits for those before it."""
-    for number, target in enumerate(targets):
-        doing = send(client, command, target, text)
-        if doing is not None:
-            return _then(client, doing, command, targets[number + 1 :], text)
-    return None
-
-
-async def _then(
-    client: Client,
-    doing: Coroutine[object, object, None],
-    command: str,
-    targets: Sequence[str],
-    text: str,
-) -> None:
-    await doing
-    more = _send_to_all(client, command, targets, text)
-    if more is not None:
-        await more
+    wanted = list(dict.fromkeys(targets))
+    return in_turn(wanted, lambda target: send(client, message.command, target, text))
 
 
 def say_on(client: Client, session: Session, line: bytes) -> bool:

@@ -15,13 +15,33 @@ from chatsvc.errors import ChatError, NoSuchUser
 from chatsvc.events.speech import Reacted
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
     from chatsvc.events.event import Event
     from chatsvc.events.speech import Acted, Direct, Said
+
+
+def in_turn(targets: Sequence[str], do: Callable[[str], MaybeCoroutine]) -> MaybeCoroutine:
+    """Do something for some targets, each of which waits for those before it."""
+    for number, target in enumerate(targets):
+        doing = do(target)
+        if doing is not None:
+            return _then(doing, targets[number + 1 :], do)
+    return None
+
+
+async def _then(
+    doing: Coroutine[object, object, None],
+    targets: Sequence[str],
+    do: Callable[[str], MaybeCoroutine],
+) -> None:
+    await doing
+    more = in_turn(targets, do)
+    if more is not None:
+        await more
 
 
 def say(

@@ -10,7 +10,15 @@ from chatsvc.chat.rooms.room import NO_CTCP
 from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
-from chatsvc.doors.irc.verbs.speech.saying import echo, note_said, open_to, say, write, written
+from chatsvc.doors.irc.verbs.speech.saying import (
+    echo,
+    in_turn,
+    note_said,
+    open_to,
+    say,
+    write,
+    written,
+)
 from chatsvc.doors.irc.verbs.speech.statusmsg import is_for_some, say_to_some
 from chatsvc.doors.irc.wording.people import account_name
 from chatsvc.doors.irc.wording.reactions import reaction_in
@@ -18,8 +26,6 @@ from chatsvc.events.relayed import Relayed
 from chatsvc.events.speech import DIRECTLY
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
-
     from chatsvc.chat.people.user import User
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
@@ -28,26 +34,10 @@ if TYPE_CHECKING:
 @verb("TAGMSG", least=1)
 def tagmsg(client: Client, message: Message) -> MaybeCoroutine:
     """Send tags to other clients, such as that one is typing."""
+    if not client.tags:
+        return None
     targets = dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS])
-    return _tag_all(client, list(targets)) if client.tags else None
-
-
-def _tag_all(client: Client, targets: Sequence[str]) -> MaybeCoroutine:
-    """Send tags to some targets, each of which waits for those before it."""
-    for number, target in enumerate(targets):
-        doing = _tag(client, target)
-        if doing is not None:
-            return _then(client, doing, targets[number + 1 :])
-    return None
-
-
-async def _then(
-    client: Client, doing: Coroutine[object, object, None], targets: Sequence[str]
-) -> None:
-    await doing
-    more = _tag_all(client, targets)
-    if more is not None:
-        await more
+    return in_turn(list(targets), lambda target: _tag(client, target))
 
 
 def _tag(client: Client, target: str) -> MaybeCoroutine:
