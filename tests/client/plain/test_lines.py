@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 import pytest
@@ -74,7 +76,10 @@ class RoomTests(LinesTestCase):
         self.server.wait()
         process.stdin.write("second\n")
         process.stdin.flush()
-        time.sleep(0.5)
+        deadline = time.monotonic() + PATIENCE
+        while any(fcntl.ioctl(process.stdin, termios.FIONREAD, bytes(4))):  # it has not read that
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
         with self.assertRaises(subprocess.TimeoutExpired):
             process.communicate(timeout=1)
         process.send_signal(signal.SIGINT)
