@@ -24,6 +24,8 @@ from tests.terminal.emulator import Emulator
 
 T = TypeVar("T")
 
+_BEHIND = b"\0"  # comes behind all that a client has sent which has ended; terminals ignore it
+
 
 def _sit_down() -> None:
     """Make the terminal that of the process, for Ctrl-C to be a signal, which it does not ignore.
@@ -150,9 +152,11 @@ class Seat:
         deadline = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < deadline:
             self.watch(0.05)
-        while self.watch(0.05):
-            pass
-        return self.process.wait(PATIENCE)
+        status = self.process.wait(PATIENCE)
+        os.write(self._slave, _BEHIND)
+        self.until(lambda: self.sent.endswith(_BEHIND))
+        self.sent = self.sent.removesuffix(_BEHIND)
+        return status
 
     def close(self) -> None:
         self.process.kill()
