@@ -9,6 +9,7 @@ from typing import Any
 
 from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import bugs
@@ -160,7 +161,45 @@ class PollerTests(SynchronousTestCase):
         self.assertEqual(bugs.number() - before, 1)
 
 
+class Bug(Protocol):
+    """A protocol with a mistake."""
+
+    lost: Failure | None = None
+
+    def dataReceived(self, data: bytes) -> None:
+        raise ValueError
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.lost = reason
+
+
 class ReactorTests(SynchronousTestCase):
+    def test_a_connection_whose_input_meets_a_bug_is_closed(self) -> None:
+        reactor: Any = EPollReactor()
+        clock: Any = Clock()
+        clock.end_turns = lambda reactor: None
+        take_turns(reactor, clock, lambda transport, now: False)
+        made: list[Bug] = []
+
+        class Factory(ServerFactory):
+            def buildProtocol(self, addr: object) -> Bug:
+                made.append(Bug())
+                return made[-1]
+
+        port = reactor.listenTCP(0, Factory(), interface="127.0.0.1")
+        with socket.create_connection((port.getHost().host, port.getHost().port)) as person:
+            reactor.doPoll(PATIENCE)
+            person.sendall(b"hello")
+            self.patch(bugs, "_log", SimpleNamespace(error=lambda *args, **facts: None))
+            before = bugs.number()
+            reactor.doPoll(PATIENCE)
+            self.assertEqual(person.recv(1), b"")
+        self.assertEqual(bugs.number() - before, 1)
+        assert made[0].lost is not None
+        self.assertTrue(made[0].lost.check(ValueError))
+        for selectable in reactor.removeAll():
+            selectable.connectionLost(connectionDone)
+
     def test_twisteds_reactor_loses_nobody(self) -> None:
         """Each of many connections is heard, though each takes longer than a turn may."""
         reactor: Any = EPollReactor()

@@ -267,8 +267,7 @@ class File:
             # delays the reactor; so one step inserts many rows.
             for start in range(0, len(said), ROWS):
                 rows = said[start : start + ROWS]
-                values = list(chain.from_iterable(rows))
-                db.execute(sql.SAY + ", ".join([sql.ROW] * len(rows)), values)
+                db.execute(sql.say(len(rows)), list(chain.from_iterable(rows)))
         self._last_id = newest
         self._due = min(self._due, self._upkeep.note_new())
 

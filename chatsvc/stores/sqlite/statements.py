@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 COLUMNS = (
     "said.id, said.room, position, at, kind, said.speaker, said.text, nonce, account, reply_to"
 )
@@ -53,8 +55,10 @@ SEARCH = (
 )
 
 
-SAY = "INSERT INTO said VALUES "
-ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+@cache
+def say(number: int) -> str:
+    """The statement that stores some messages; see `connection.ROWS` for the most."""
+    return "INSERT INTO said VALUES " + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * number)
 
 
 # The rows of an import, in JSON; see `Store.add_imported`. SQLite reads them without the
