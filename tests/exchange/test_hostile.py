@@ -229,6 +229,23 @@ class FileTests(HostileTestCase):
                 with contextlib.suppress(Unreadable):
                     self.reads(path, form)
 
+    def test_one_that_changes_while_it_is_read(self) -> None:
+        days = {f"general/2026-11-{day:02}.json": [SAID] * 500 for day in range(1, 28)}
+        for name, how in (("cut", "r+b"), ("other", "wb")):
+            path = self.zips({"channels.json": CHANNELS, **days}, f"{name}.zip")
+            found = read(path, "", "", None)
+            next(found)
+            with path.open(how) as file:
+                file.truncate(path.stat().st_size // 2 if how == "r+b" else 0)
+                file.write(b"x" * 10_000)
+            with contextlib.suppress(Unreadable):
+                self.assertLess(len(list(found)), 27 * 500)
+        path = self.own(*[said()] * 5000)
+        found = read(path, "", "", None)
+        next(found)
+        path.write_bytes(b"")
+        self.assertLess(len(list(found)), 5000)
+
     def zipped(self, *members: tuple[str, str], how: int = zipfile.ZIP_DEFLATED) -> Path:
         buffer = BytesIO()
         with zipfile.ZipFile(buffer, "w", how) as archive:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from getpass import getuser
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -371,6 +372,41 @@ class ImportTests(ArchiveTestCase):
             self.assertNotIn("#old", self.server.chat.rooms)
         self.writes_said("one")
         self.assertEqual(self.imports(), ["1 message was imported into #old."])
+
+    def test_whatever_was_said_can_be_read_by_everybody(self) -> None:
+        bugs = self.logged()
+        texts = (
+            "x",
+            ": ",
+            'ann: "',
+            '"',
+            "a\nb",
+            "\ud800",
+            "\x1b[2J",
+            "e" + "\u0301" * 400,
+            "@ann",
+        )
+        every = product(map(str.lower, KINDS), ("ann", "ci[hook]", "\u202e"), ("", "ann"), texts)
+        lines = []
+        for number, (kind, by, account, text) in enumerate(every, 1):
+            facts = {"id": number, "at": BEGIN + number, "reply_to": number - 1, "kind": kind}
+            facts |= {"by": by, "account": account, "text": text}
+            lines.append(own.line(type="message", room="#old", **facts))
+        self.writes(*lines)
+        self.imports()
+        newest = self.messages(name="#old")[-1]["id"]
+        self.cat.types("/json")
+        for reader in (self.ann, self.bob):
+            for line in (
+                *("/join #old", "/history #old 200", f"/reactions #old 1 to {newest}"),
+                *("/search x in #old", f"/redact {newest} y", f"/history #old around {newest}"),
+            ):
+                self.server.clock.pump([10, 0.1])
+                self.assertFalse(any("went wrong" in told for told in reader.asks(line)), line)
+        for do in ("join", "history", "reactions"):
+            told = self.cat.asks(json.dumps({"do": do, "room": "#old", "what": f"1 to {newest}"}))
+            self.assertNotIn("went wrong", "".join(told))
+        self.assertEqual([line for line in bugs if "mistake" in line], [])
 
     def test_a_file_that_takes_too_much_memory(self) -> None:
         def take_all(path: Path, *how: object) -> Iterator[Found]:
