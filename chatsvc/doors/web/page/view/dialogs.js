@@ -6,7 +6,7 @@ import { button, fill, find, isolated, make, on, write } from "./dom.js";
 import { keep } from "./settings.js";
 import { toggle } from "./side.js";
 
-const ROOM = /^(#\S+) \((\d+) here(.*?)\)(?:: (.*))?$/; // a line of /rooms
+const ROOM = /^(#\S+) \((\d+) \w+(.*?)\)(?:: (.*))?$/; // a line of /rooms
 
 // Post something; returns the reason why it was refused, or "".
 async function post(path, body) {
