@@ -83,12 +83,6 @@ class HistoryTests(IrcTestCase):
         [told] = self.dan.asks("CHATHISTORY LATEST #x * 9")
         self.assertTrue(told.startswith("FAIL CHATHISTORY MESSAGE_ERROR LATEST #x :"), told)
 
-    def test_the_other_is_named_as_they_write_themselves(self) -> None:
-        self.registered("Eve")
-        self.dan.sends("PRIVMSG eve :hi")
-        [told] = [line for line in self.dan.asks("CHATHISTORY LATEST EVE * 1") if "BATCH +" in line]
-        self.assertTrue(told.endswith(" chathistory Eve"), told)
-
     def test_where_something_was_said_is_listed(self) -> None:
         asked = (
             f"CHATHISTORY TARGETS timestamp={self.times[0]} timestamp=2030-01-01T00:00:00.000Z 9"
