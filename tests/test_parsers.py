@@ -8,6 +8,7 @@ import json
 from math import isfinite
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
@@ -29,7 +30,7 @@ from chatsvc.text.spans import moment, span, term
 from tests.patience import much
 
 NOW = 1_790_000_000.0
-MANY = settings(max_examples=much(100, 3000))
+MANY = settings(max_examples=much(100, 1000))
 TEXTS = some.text(some.characters(), max_size=60)
 VALUES = some.recursive(
     some.none() | some.booleans() | some.integers() | some.floats() | TEXTS,
@@ -59,6 +60,7 @@ SETTINGS = made_of(
 )  # fmt: skip
 
 
+@pytest.mark.long
 class ParserTests(SynchronousTestCase):
     @MANY
     @given(TIMES)
@@ -129,6 +131,7 @@ class ParserTests(SynchronousTestCase):
             Names(mapping_of(text))
 
 
+@pytest.mark.long
 class AdministrationTests(SynchronousTestCase):
     """What is asked at the socket, and what a program in place of the server answers."""
 

@@ -143,14 +143,16 @@ class ObjectTests(HostileTestCase):
         room = json.dumps({"type": "room", "name": "#a", "privacy": "none"})
         self.assertEqual(self.prepares(self.own(room))[0].room_of("#a").privacy, "invite-only")
 
-    @settings(max_examples=much(100, 1000))
+    @pytest.mark.long
+    @settings(max_examples=much(100, 400))
     @given(some.dictionaries(some.sampled_from(list(json.loads(said()))), VALUES))
     def test_whatever_the_fields(self, facts: dict[str, Any]) -> None:
         for row in self.prepares(self.own(said(**facts)))[1]:
             row_types = [type(each) for each in row]
             self.assertEqual(row_types, [int, int, int, float, int, str, str, str, int])
 
-    @settings(max_examples=much(100, 1000))
+    @pytest.mark.long
+    @settings(max_examples=much(100, 400))
     @given(VALUES, some.dictionaries(some.sampled_from(SLACKS), VALUES))
     def test_whatever_slack_says(self, value: Any, facts: dict[str, Any]) -> None:
         channels = [*CHANNELS, value, {"id": value, "name": "b", "topic": value, "created": value}]
@@ -158,7 +160,8 @@ class ObjectTests(HostileTestCase):
         day = [value, SAID | facts, facts]
         self.prepares(self.zips({"channels.json": channels, "users.json": users, DAY: day}))
 
-    @settings(max_examples=much(100, 1000))
+    @pytest.mark.long
+    @settings(max_examples=much(100, 400))
     @given(VALUES, some.dictionaries(some.sampled_from(MATTERMOSTS), VALUES))
     def test_whatever_mattermost_says(self, value: Any, facts: dict[str, Any]) -> None:
         post = {"create_at": NOW * 1000, "user": "ann", "message": "hi"} | facts
@@ -182,7 +185,8 @@ class LogTests(HostileTestCase):
         "0001-01-01 00:00:00\tann\thi", "٢٠٢٦-١١-٢٦ 10:00:00\tann\thi",
     )  # fmt: skip
 
-    @settings(max_examples=much(100, 1000))
+    @pytest.mark.long
+    @settings(max_examples=much(100, 400))
     @given(some.lists(some.sampled_from(LINES) | some.text()), some.binary())
     def test_whatever_the_lines(self, lines: list[str], more: bytes) -> None:
         path = self.writes("x.log", "\n".join(lines).encode() + more)
@@ -216,11 +220,12 @@ class FileTests(HostileTestCase):
         for form in ("", "chatsvc", "slack", "mattermost"):
             self.assertIn("empty", self.refuses(empty, form=form))
 
+    @pytest.mark.long
     def test_zip_files_that_are_broken_anywhere(self) -> None:
         path = self.zips({"channels.json": CHANNELS, "users.json": [], DAY: [SAID] * 9})
         whole = path.read_bytes()
         random = Random(1)
-        for _ in range(much(500, 20_000)):
+        for _ in range(much(500, 4000)):
             data = bytearray(whole)
             for _ in range(random.randint(1, 5)):
                 data[random.randrange(len(data))] = random.randrange(256)
