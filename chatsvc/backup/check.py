@@ -22,6 +22,16 @@ _OBJECTS = (
     "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
     " AND NOT (type = 'table' AND name IN ('sqlite_stat1', 'sqlite_stat4'))"
 )
+# Indexes that an administrator may add: of columns alone, so that nothing is computed for them, and
+# nothing is refused because of them.
+_HARMLESS = """
+SELECT type, name, sql FROM sqlite_master AS made WHERE type = 'index' AND sql IS NOT NULL
+    AND EXISTS (
+        SELECT 1 FROM pragma_index_list(made.tbl_name) AS listed
+        WHERE listed.name = made.name AND NOT listed."unique" AND NOT listed.partial
+    )
+    AND NOT EXISTS (SELECT 1 FROM pragma_index_xinfo(made.name) WHERE cid = -2)
+"""
 
 
 class Contents(NamedTuple):
@@ -55,14 +65,16 @@ def newest(db: sqlite3.Connection) -> float:
 def _strange(db: sqlite3.Connection, version: int) -> str:
     """Something that is in a store, but in none of its version; empty without that.
 
-    It might be a trigger or a view, which a server would run. Raises sqlite3.Error.
+    It might be a trigger or a view, which a server would run; an index of columns is harmless.
+    Raises sqlite3.Error.
     """
     with closing(sqlite3.connect(":memory:")) as pattern:
         for step in scripts()[:version]:
             pattern.executescript(step)
         pattern.execute(files.CREATE)
         usual = set(pattern.execute(_OBJECTS))
-    return min([name[:SHOWN] for _, name, _ in {*db.execute(_OBJECTS)} - usual], default="")
+    strange = {*db.execute(_OBJECTS)} - usual - {*db.execute(_HARMLESS)}
+    return min([name[:SHOWN] for _, name, _ in strange], default="")
 
 
 def checked(path: Path) -> Contents:

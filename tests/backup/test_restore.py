@@ -171,10 +171,20 @@ class RestoreTests(FileTestCase):
             ["ALTER TABLE said RENAME TO evil", f"CREATE VIEW said AS {endless}"],
             ["CREATE TABLE evil (x DEFAULT (randomblob(1000000000)))"],
             ["CREATE INDEX evil ON said (length(text))"],
+            ["CREATE INDEX evil ON said (at) WHERE length(text) > 1"],
+            ["CREATE UNIQUE INDEX evil ON said (text)"],
         ):
             self.backup.write_bytes(whole)
             self.spoils(*statements)
             self.refuses_it("chatsvc has not made all that is in it, such as evil")
+
+    def test_an_index_that_an_administrator_has_added(self) -> None:
+        with closing(self.database()) as database:
+            database.execute("CREATE INDEX mine ON said (speaker COLLATE NOCASE DESC)")
+        self.backup = back_up(self.path, self.folder / "backups", NOW + 1, {}).path
+        self.assertEqual(self.restores().contents.messages, 3)
+        self.assertEqual(self.asks("SELECT count(*) FROM sqlite_master WHERE name = 'mine'"), 1)
+        self.assertEqual(self.ids(), [1, 2, 3])
 
     def test_statistics_of_sqlite(self) -> None:
         self.spoils("ANALYZE")
