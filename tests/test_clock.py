@@ -16,6 +16,8 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.bugs import spawn
+from chatsvc.chat.accounts.account import Account
+from chatsvc.chat.accounts.accounts import CODE_FOR, Accounts
 from chatsvc.chat.accounts.gate import Gate
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.moderation.acts import Acts
@@ -23,10 +25,11 @@ from chatsvc.chat.people.visits import PAGE
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.upkeep import PUT_RIGHT_WITHIN, TIDY_EVERY
 from chatsvc.clock import TURN_EVERY, Turns, ahead, make_steady
+from chatsvc.errors import ChatError
 from chatsvc.service.reactor_clock import ReactorClock
 from chatsvc.store import Record
 from chatsvc.stores.memory import MemoryStore
-from tests.harness import ChatTestCase, Clock
+from tests.harness import ChatTestCase, Clock, Passwords
 from tests.patience import PATIENCE
 from tests.processes import TWISTD, ProcessTestCase, free_port
 
@@ -217,6 +220,25 @@ class KeptTests(SynchronousTestCase):
         self.assertEqual(
             self.successResultOf(Deferred.fromCoroutine(later.admit(code))), until + YEAR
         )
+
+    def test_a_code_to_set_another_password(self) -> None:
+        account = Account("ann")
+        account.hashed = "a hash"
+        accounts = Accounts(self.clock, self.store, Passwords())
+        self.done(accounts.add(account))
+        code = self.successResultOf(Deferred.fromCoroutine(accounts.make_code(account)))
+        for clock in (self.again(), Clock()):
+            clock.ahead = self.clock.now() - clock.seconds()
+            later = Accounts(clock, self.store, Passwords())
+            self.done(later.open())
+            [same] = later
+            self.assertEqual(same.code[1] + ahead(clock), self.clock.now() + CODE_FOR)
+            self.assertEqual(same.record, same.kept)  # so it is not stored again
+            clock.advance(CODE_FOR + 1)
+            late = Deferred.fromCoroutine(later.set_password("ann", code, "short-horse", None))
+            self.failureResultOf(late, ChatError)
+        clock.rightNow -= 2
+        self.done(later.set_password("ann", code, "short-horse", None))
 
     def test_a_lock_and_codes(self) -> None:
         gate = Gate(self.clock, self.store, Limits(invite_only=True))

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.ignored import Ignored
+from chatsvc.chat.accounts.missed_notices import MissedNotice
 from chatsvc.chat.accounts.recent_nonces import NO_NONCES
-
-if TYPE_CHECKING:
-    from chatsvc.chat.accounts.missed_notices import MissedNotice
-
 
 MOST_ABSENCES = 10  # from one room
 NO_METADATA: dict[str, str] = {}  # shared by all that have none; it stays empty
+NO_CODE = ("", 0.0, 0.0)
 
 
 class Account:
@@ -30,7 +27,8 @@ class Account:
     refuses_guests: whether guests cannot write to the owner.
     missed: the ranges of positions that the owner has missed and not asked for yet, by the rooms'
         keys; one for each absence: after which position, and up to which.
-    code: the digest of a code to set another password, and when it expires; empty and 0 for none.
+    code: the digest of a code to set another password; when it expires, by the steady clock; and
+        when by the system's, for the store.
     era: changes when all of the owner's sessions and tokens are ended; those of an earlier era are
         void, whatever the store still holds of them.
     tokens: by digest: when each expires, the id after which it resumes, and its era.
@@ -67,7 +65,7 @@ class Account:
         self.hashed = ""
         self.scram = ""
         self.certificates: tuple[str, ...] = ()
-        self.code = ("", 0.0)
+        self.code = NO_CODE
         self.cursors: dict[str, int] = {}
         self.missed: dict[str, list[tuple[int, int]]] = {}
         self.marks: dict[str, float] = {}
@@ -81,15 +79,47 @@ class Account:
         self.kept = ""
         self.is_being_kept = False
 
+    @classmethod
+    def of(cls, record: str, to_steady: float) -> Account:
+        """The account of a record from the store.
+
+        to_steady: the seconds from a time by the system's clock to the same by the steady one.
+        """
+        facts = json.loads(record)
+        account = cls(facts["name"])
+        account.hashed = facts["password"]
+        digest, until = facts.get("code", ("", 0.0))  # older records have none
+        account.code = (digest, until + to_steady, until) if digest else NO_CODE
+        account.cursors = facts["cursors"]
+        account.missed = {
+            key: [(start, end) for start, end in missed]
+            for key, missed in facts.get("missed", {}).items()  # older records have none
+        }
+        account.scram = facts.get("scram", "")  # the same
+        account.certificates = tuple(facts.get("certificates", ()))  # the same
+        account.marks = facts.get("marks", {})  # the same
+        account.metadata = facts.get("metadata", NO_METADATA)  # the same
+        account.refuses_guests = facts.get("refuses_guests", False)  # the same
+        account.era = facts.get("era", "")  # the same
+        account.tokens = {
+            key: (until, seen, era[0] if era else "")
+            for key, (until, seen, *era) in facts.get("tokens", {}).items()  # the same
+        }
+        account.ignored = Ignored.of(facts.get("ignored", []))  # the same
+        account.missed_notices = tuple([MissedNotice(*each) for each in facts.get("untold", [])])
+        account.kept = record
+        return account
+
     @property
     def record(self) -> str:
         """Its record for the store."""
+        digest, _, until = self.code
         facts = {
             "name": self.name,
             "password": self.hashed,
             "scram": self.scram,
             "certificates": self.certificates,
-            "code": self.code,
+            "code": (digest, until),
             "era": self.era,
             "cursors": self.cursors,
             "missed": self.missed,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from contextlib import suppress
 from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.account import NO_METADATA, Account, new_era
+from chatsvc.chat.accounts.account import NO_CODE, Account, new_era
 from chatsvc.chat.accounts.attempts import REMEMBERED, Attempts
-from chatsvc.chat.accounts.ignored import Ignored
-from chatsvc.chat.accounts.missed_notices import MissedNotice
 from chatsvc.chat.accounts.passwords import NO_BLANKS, check_new
 from chatsvc.chat.keeping.records import Records
+from chatsvc.clock import ahead
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import Conflict, StoreError
@@ -74,35 +72,11 @@ class Accounts:
         new messages would count as read.
         """
         read: dict[str, int] = {}
+        to_steady = -ahead(self._clock)
         for value in (await self._records.open()).values():
-            facts = json.loads(value)
-            account = Account(facts["name"])
-            account.hashed = facts["password"]
-            digest, until = facts.get("code", ("", 0.0))  # older records have none
-            account.code = (digest, until)
-            account.cursors = facts["cursors"]
-            account.missed = {
-                key: [(start, end) for start, end in missed]
-                for key, missed in facts.get("missed", {}).items()  # older records have none
-            }
-            account.scram = facts.get("scram", "")  # the same
-            account.certificates = tuple(facts.get("certificates", ()))  # the same
-            account.marks = facts.get("marks", {})  # the same
-            account.metadata = facts.get("metadata", NO_METADATA)  # the same
-            account.refuses_guests = facts.get("refuses_guests", False)  # the same
-            tokens = facts.get("tokens", {})  # the same
-            account.era = facts.get("era", "")
-            account.tokens = {
-                key: (until, seen, era[0] if era else "")
-                for key, (until, seen, *era) in tokens.items()
-            }
-            account.ignored = Ignored.of(facts.get("ignored", []))  # the same
-            account.missed_notices = tuple(
-                [MissedNotice(*each) for each in facts.get("untold", [])]
-            )
+            account = Account.of(value, to_steady)
             for key, position in account.cursors.items():
                 read[key] = max(position, read.get(key, 0))
-            account.kept = value
             self._by_look[skeleton(account.name)] = account
         self._passwords.start()
         return read
@@ -232,7 +206,7 @@ class Accounts:
         """Replace the password, which ends all sessions, tokens and certificates."""
         before = account.hashed, account.scram, account.code, account.era, account.certificates
         account.hashed, account.scram = hashed, scram
-        account.code, account.era, account.certificates = ("", 0.0), new_era(), ()
+        account.code, account.era, account.certificates = NO_CODE, new_era(), ()
         try:
             await self.store(account)
         except BaseException:
@@ -256,7 +230,9 @@ class Accounts:
         It replaces the last code. Raises StoreError.
         """
         code = secrets.token_hex(CODE_BYTES)
-        before, account.code = account.code, (_digest(code), self._clock.seconds() + CODE_FOR)
+        until = self._clock.seconds() + CODE_FOR
+        before = account.code
+        account.code = (_digest(code), until, until + ahead(self._clock))
         try:
             await self.store(account)
         except BaseException:
@@ -275,7 +251,7 @@ class Accounts:
             sources.append(f"address {address}")
         self._take_attempt(sources, address)
         account = self.find(name)
-        kept = account.code if account is not None else ("", 0.0)
+        kept = account.code if account is not None else NO_CODE
         is_right = compare_digest(kept[0], _digest(code)) and kept[1] > self._clock.seconds()
         if account is None or not is_right:
             self._note_wrong(account, address)
