@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatsvc.chat.people.ignoring import heard, ignores
-from chatsvc.doors.irc.codec.message import with_tag
+from chatsvc.doors.irc.codec.message import END, ended, with_tag
 from chatsvc.doors.irc.labels import NEVER, Hushed
 from chatsvc.doors.irc.newcomer import Newcomer
 from chatsvc.doors.irc.sets import NO_IDS, NO_NAMES
 from chatsvc.doors.irc.wording.people import source_of
-from chatsvc.doors.irc.wording.wording import END, Lines
+from chatsvc.doors.irc.wording.wording import Lines
 from chatsvc.errors import ChatError, GuestsRefused
 from chatsvc.text.times import stamp
 
@@ -273,7 +273,7 @@ class Client:
 
     def inform(self, *lines: str) -> None:
         """Tell it lines, given without their ends, that answer no message."""
-        self.tell_event(Lines("".join([line + END for line in lines])))
+        self.tell_event(Lines("".join(map(ended, lines))))
 
     def tell_own(self, what: str, tags: str = "") -> None:
         """Tell it a command of its owner, in answer to the current message, with client's tags."""
@@ -296,7 +296,7 @@ class Client:
         """Send the lines of `tell`."""
         if not self._lines:
             return
-        text = "".join([line + END for line in self._lines])
+        text = "".join(map(ended, self._lines))
         self._lines = None
         session = self.channel.visit.session
         if session is None:

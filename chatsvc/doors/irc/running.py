@@ -11,6 +11,7 @@ from chatsvc.doors.irc.codec.message import (
     Message,
     NotUtf8,
     TooLong,
+    ended,
     label_in,
     parse,
     tagged,
@@ -18,7 +19,6 @@ from chatsvc.doors.irc.codec.message import (
 from chatsvc.doors.irc.labels import LABELED, NEVER
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.doors.irc.verbs.speech.messages import say_on
-from chatsvc.doors.irc.wording.wording import END
 from chatsvc.errors import ChatError, InternalError
 from chatsvc.store import StoreError
 
@@ -51,7 +51,7 @@ class Running:
 
     def refusal(self, error: ChatError) -> bytes:
         """The line for a client that is not let in."""
-        return f"ERROR :Closing link: {error}{END}".encode()
+        return ended(f"ERROR :Closing link: {error}").encode()
 
     def run(self, chat: Chat, session: Session, line: bytes) -> None:
         """Run the message of a line."""

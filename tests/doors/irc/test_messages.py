@@ -7,7 +7,10 @@ from itertools import count
 from typing import Any, cast
 
 from chatsvc.chat.direct.inboxes import Inboxes
-from chatsvc.events.speech import Direct
+from chatsvc.chat.logs.log import Entry
+from chatsvc.doors.irc.codec.message import ended
+from chatsvc.events.relayed import Relayed
+from chatsvc.events.speech import Direct, Said
 from tests.doors.irc.irc import IrcTestCase
 
 
@@ -249,6 +252,51 @@ class MultilineTests(IrcTestCase):
         self.dan.sends("BATCH +x draft/multiline #lobby", "@batch=x PRIVMSG #lobby :four")
         self.dan.sends("BATCH -x")
         self.assertEqual(self.ann.hears(), ["dan: four"])
+
+    def in_lines(self, target: str, *texts: str) -> list[str]:
+        """What dan is told who says something in several lines."""
+        lines = [f"@batch=x PRIVMSG {target} :{text}" for text in texts]
+        return self.dan.asks(f"BATCH +x draft/multiline {target}", *lines, "BATCH -x")
+
+    def test_what_is_relayed_has_one_line(self) -> None:
+        """Else its next line would be a message of its own, with any source."""
+        for person in (self.dan, self.eve, self.fay):
+            person.asks("JOIN #x")
+        self.ann.types("/join #x")
+        self.dan.asks("MODE #x +o eve", "MODE #x +o ann")
+        for each in (self.dan, self.eve, self.fay, self.ann):
+            each.hears()
+        forged = ":boss!b@h PRIVMSG eve :forged"
+        for target, first in (
+            *[(target, "\x01VERSION") for target in ("eve", "#x", "@#x", "#lobby")],
+            *[(target, "\x01ACTION waves") for target in ("eve", "#x", "@#x", "#lobby")],
+            *[("@#x", "hi"), ("+#x", "hi")],
+        ):
+            told = self.in_lines(target, first, forged)
+            self.assertIn("FAIL BATCH MULTILINE_INVALID", told[-1])
+            self.server.clock.advance(60)
+            heard = [*self.ann.hears(), *self.eve.hears(), *self.fay.hears()]
+            self.assertEqual(heard, [], (target, first))
+
+    def test_no_line_is_made_of_what_holds_the_end_of_one(self) -> None:
+        """Whatever lets such a text in."""
+        client = self.eve.protocol.client
+        forging = "one\r\n:boss!b@h PRIVMSG eve :two\0three"
+        event = Relayed("dan", "#x", "PRIVMSG", forging, "")
+        said = Said("dan", "one\r:boss!b@h PRIVMSG eve :two\0three", "#x")
+        entry = Entry(1, client.chat.lobby.log, 0.0, said, b"")
+        lines = [
+            client.wording.lines_of(event, 1, 0.0),
+            client.wording.lines([entry])[0].decode(),
+            client.wording.by("dan", f"PRIVMSG #x :{forging}", 0, 0.0),
+            client.wording.own(f"NOTICE eve :{forging}", 0, 0.0),
+        ]
+        for line in lines:
+            self.assertRegex(line, r"\A[^\0\r\n]*one[^\0\r\n]*two three\r\n\Z")
+        client.inform(forging)
+        client.tell(forging)
+        client.flush()
+        self.assertEqual(self.eve.hears(), [ended(forging).removesuffix("\r\n")] * 2)
 
     def test_what_cannot_be_said_takes_no_place_of_what_others_have_said(self) -> None:
         self.dan.sends(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+END = "\r\n"
 LINE_BYTES = 512  # of a message without its tags, with the CR LF
 CLIENT_TAG_BYTES = 4096  # of the tags of a client's message, with the @ and the blank
 MOST_PARAMS = 15
@@ -20,6 +21,7 @@ _COMMAND = re.compile(r"[!-9;-~][!-~]*")  # known or unknown
 _BEFORE_LAST = re.compile(f"(?: +[^ ]+){{{MOST_PARAMS}}} +")  # the command is a word, too
 _KEY = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 _BREAKS = re.compile(b"[\0\r\n]")
+_BREAK = re.compile("[\0\r\n]")
 _ESCAPED = {";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"}
 _UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n"}
 _TO_ESCAPE = re.compile(r"[; \\\r\n]")
@@ -150,6 +152,11 @@ def render(message: Message) -> str:
     if "\r" in line or "\n" in line or "\0" in line:
         raise ValueError("A message holds no NUL, CR or LF.")
     return line
+
+
+def ended(line: str) -> str:
+    """A line with its end; blanks replace a NUL, CR or LF, so that no text forges a second line."""
+    return _BREAK.sub(" ", line) + END
 
 
 def tagged(tags: Mapping[str, str]) -> str:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.wording import Filter
 from chatsvc.doors.irc import registration
-from chatsvc.doors.irc.codec.message import escape, with_tag
+from chatsvc.doors.irc.codec.message import END, ended, escape, with_tag
 from chatsvc.doors.irc.labels import Hushed
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.wording import channel_lists, metadata
 from chatsvc.doors.irc.wording.people import account_name, realname
-from chatsvc.doors.irc.wording.wording import END, Lines
+from chatsvc.doors.irc.wording.wording import Lines
 from chatsvc.events import answers, orders, people, rooms, speech
 from chatsvc.events.event import LOBBY
 
@@ -181,7 +181,7 @@ class Alone(Filter):
         by = self._client.wording.source(event.name)
         text = f"is knocking{f': {event.why}' if event.why else ''}"
         line = registration.numeric(self._client, "710", event.to, by, text)
-        return f"{line}{END}"
+        return ended(line)
 
     def _queued(self, event: speech.Queued, entry: Entry) -> str:
         """That a message waits, and the message for those who want to hear what they say."""
@@ -193,14 +193,14 @@ class Alone(Filter):
     def _notice(self, text: str) -> str:
         client = self._client
         begin = f":{client.door.name} NOTICE {client.nick} :"
-        return "".join([f"{begin}{line}{END}" for line in text.split("\n")])
+        return "".join([ended(f"{begin}{line}") for line in text.split("\n")])
 
     # Coming and going
 
     def _dismissed(self, event: answers.Dismissed, at: float) -> str:
         client = self._client
         if event.room == LOBBY:  # put off the server
-            return f"ERROR :Closing link: {event.text}{END}"
+            return ended(f"ERROR :Closing link: {event.text}")
         if event.room not in client.joined:
             return ""
         client.joined = shared(client.joined - {event.room})
@@ -240,7 +240,7 @@ class Alone(Filter):
                 lines.append(f":{client.told_name}!{behind} NICK {name}")
             client.told_name = name
             lines.append(registration.logged_in(client))
-        text = "".join([line + END for line in lines])
+        text = "".join(map(ended, lines))
         for name in sorted(client.joined - {*event.rooms, LOBBY}):
             client.joined = shared(client.joined - {name})
             text += client.wording.by(client.user.name, f"PART {name}", 0, at)
@@ -302,7 +302,7 @@ def enter(client: Client, name: str, at: float) -> str:
         else:
             client.chat.spawn(_tell_names(client, room))
     lines += metadata.of_room(client, room)
-    return joined + "".join([line + END for line in lines])
+    return joined + "".join(map(ended, lines))
 
 
 async def _tell_names(client: Client, room: NamedRoom) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from chatsvc.doors.irc.codec.message import ended
 from chatsvc.doors.irc.wording.people import account_name, modes_given
-from chatsvc.doors.irc.wording.wording import END, Wording, words
+from chatsvc.doors.irc.wording.wording import Wording, words
 from chatsvc.events import answers, people, rooms
 from chatsvc.events.event import LOBBY, NameOnly
 from chatsvc.events.relayed import Ranked
@@ -69,7 +70,7 @@ def _renamed(to: Wording, event: people.Renamed, entry_id: int, at: float) -> st
     begin = to.source(event.new if user is not None else event.name)
     _, _, behind = begin.partition("!")
     tags = to.tags(entry_id, at, account_name(user) if user is not None else "")
-    return f"{tags}:{event.name}!{behind} NICK {event.new}{END}"
+    return ended(f"{tags}:{event.name}!{behind} NICK {event.new}")
 
 
 @words(people.Merged)

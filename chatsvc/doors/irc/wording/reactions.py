@@ -5,8 +5,8 @@ See https://ircv3.net/specs/client-tags/reply and https://ircv3.net/specs/client
 
 from __future__ import annotations
 
-from chatsvc.doors.irc.codec.message import escape, replying, tags_of
-from chatsvc.doors.irc.wording.wording import END, Wording, words
+from chatsvc.doors.irc.codec.message import ended, escape, replying, tags_of
+from chatsvc.doors.irc.wording.wording import Wording, words
 from chatsvc.events.speech import (
     DIRECTLY,
     MOST_REACTED,
@@ -45,4 +45,4 @@ def _reacted(to: Wording, event: Reacted, entry_id: int, at: float) -> str:
     more = to.tagged(event.speaker, to.client_tags.get(entry_id, more))
     tags = to.tags(entry_id, at, event.account, more)
     target = event.to if isinstance(event, DirectlyReacted) else event.room
-    return f"{tags}:{to.source(event.speaker)} TAGMSG {target}{END}"
+    return ended(f"{tags}:{to.source(event.speaker)} TAGMSG {target}")

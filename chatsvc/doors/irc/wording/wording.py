@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.wording import LineByLine
-from chatsvc.doors.irc.codec.message import LINE_BYTES, replying
+from chatsvc.doors.irc.codec.message import END, LINE_BYTES, ended, replying
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD
 from chatsvc.doors.irc.supported import modes
@@ -36,7 +36,6 @@ WORDED = frozenset(
     }
 )
 MOST_KEPT = 256 * 1024  # bytes of cached lines: several times as many as one round needs
-END = "\r\n"
 ACTION = "\x01ACTION {}\x01"
 
 
@@ -122,7 +121,7 @@ class Wording(LineByLine):
                         event.reply_to
                         or entry_id in pieces
                         or entry_id in client_tags
-                        or "\n" in event.text
+                        or not event.text.isprintable()
                     )
                     if is_plain and is_tagged:
                         line = f"@time={stamp(at)};msgid={entry_id}{begin}{event.text}{END}"
@@ -217,7 +216,7 @@ class Wording(LineByLine):
         """
         account = self.gone.person(name)[0] if self.has_account else ""
         before = self.tags(entry_id, at, account, self.tagged(name, tags))
-        return f"{before}:{self.source(name)} {rest}{END}"
+        return ended(f"{before}:{self.source(name)} {rest}")
 
     def tagged(self, name: str, tags: str) -> str:
         """The tags of a message besides the server's facts: whether a bot sends it, and its own."""
@@ -227,7 +226,7 @@ class Wording(LineByLine):
 
     def own(self, rest: str, entry_id: int, at: float) -> str:
         """A line whose source is the server."""
-        return f"{self.tags(entry_id, at)}:{self._name} {rest}{END}"
+        return ended(f"{self.tags(entry_id, at)}:{self._name} {rest}")
 
     def notice(self, event: answers.Notice, at: float) -> str:
         """A notice, in the room that it is about."""
@@ -252,7 +251,7 @@ class Wording(LineByLine):
         if self._is_tagged:
             more = self.tagged(name, self.client_tags.get(entry_id) or replying(reply_to))
             first = self.tags(entry_id, at, account, more)
-        line = f":{source} {verb} {target} :{text}{END}"
+        line = ended(f":{source} {verb} {target} :{text}")
         most = len(line) if line.isascii() else 4 * len(line)  # bytes
         if most <= LINE_BYTES and "\n" not in text and entry_id not in self._pieces:
             return first + line
@@ -268,9 +267,8 @@ class Wording(LineByLine):
             return self._batch(by, target, first, begin, pieces, entry_id)
         rest = self.tags(0, at, account, more)
         texts = [piece.text for piece in pieces if piece.text] or [" "]
-        return "".join(
-            [f"{rest if number else first}{begin}{each}{END}" for number, each in enumerate(texts)]
-        )
+        lines = [ended(f"{first}{begin}{texts[0]}")]
+        return "".join(lines + [ended(f"{rest}{begin}{each}") for each in texts[1:]])
 
     def _batch(
         self, by: str, target: str, tags: str, begin: str, pieces: Sequence[Piece], entry_id: int
@@ -278,11 +276,11 @@ class Wording(LineByLine):
         """A message of several lines, as a batch for clients that understand it."""
         batch = f"m{entry_id}"
         lines = [
-            f"@batch={batch}{f';{CONCAT}' if piece.goes_on else ''} {begin}{piece.text}"
+            ended(f"@batch={batch}{f';{CONCAT}' if piece.goes_on else ''} {begin}{piece.text}")
             for piece in pieces
         ]
-        start = f"{tags}{by} BATCH +{batch} {BATCH} {target}"
-        return END.join([start, *lines, f":{self._name} BATCH -{batch}", ""])
+        start = ended(f"{tags}{by} BATCH +{batch} {BATCH} {target}")
+        return "".join([start, *lines, ended(f":{self._name} BATCH -{batch}")])
 
 
 Word = Callable[[Wording, Any, int, float], str]
@@ -352,7 +350,7 @@ def _relayed(to: Wording, event: Relayed, entry_id: int, at: float) -> str:
         return ""
     text = f" :{event.text}" if event.text else ""
     begin = to.tags(entry_id, at, event.account, to.tagged(event.speaker, event.tags))
-    return f"{begin}:{to.source(event.speaker)} {event.verb} {event.room}{text}{END}"
+    return ended(f"{begin}:{to.source(event.speaker)} {event.verb} {event.room}{text}")
 
 
 @words(rooms.TopicSet)

@@ -11,11 +11,11 @@ from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.doors.irc.codec.formatting import plain
+from chatsvc.doors.irc.codec.message import END
 from chatsvc.doors.irc.supported.capabilities import PLAYBACK
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import channel_lists
-from chatsvc.doors.irc.wording.wording import END
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 from chatsvc.events.relayed import Relayed

@@ -162,7 +162,10 @@ def batch(client: Client, message: Message) -> MaybeCoroutine:
     client.tags = found.tags
     before = client.chat.delivery.last_id
     try:
-        doing = send(client, found.verb, found.target, found.text)
+        text = found.text
+        if "\n" in text and (text[0] == "\x01" or is_for_some(found.target)):
+            raise Invalid("CTCP, and what is for some in a channel, has one line")
+        doing = send(client, found.verb, found.target, text)
     except Invalid as error:
         client.fail("BATCH", *error.code, str(error))
         return None

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.room import EXTERNAL
+from chatsvc.doors.irc.codec.message import END
 from chatsvc.doors.irc.labels import Hushed
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording.people import account_name
 from chatsvc.doors.irc.wording.reactions import replied_to
-from chatsvc.doors.irc.wording.wording import END
 from chatsvc.errors import ChatError, NoSuchUser
 from chatsvc.events.speech import Reacted
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.direct.pairs import Pair
 from chatsvc.chat.history.recall import MOST_TALKS
 from chatsvc.chat.people.user import MaybeCoroutine
-from chatsvc.doors.irc.codec.message import tags_of
+from chatsvc.doors.irc.codec.message import END, tags_of
 from chatsvc.doors.irc.supported.capabilities import SEARCH
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.speech.history import COST, Wrong, limit, remembered, time_of
 from chatsvc.doors.irc.wording import channel_lists
-from chatsvc.doors.irc.wording.wording import END
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Reacted
 from chatsvc.store import StoreError
