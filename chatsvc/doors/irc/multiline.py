@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.dialects.requests import MOST_LINES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MOST_BYTES = 4096
 MOST_PIECES = 2 * MOST_LINES  # in all lines together
@@ -20,6 +23,11 @@ class Piece(NamedTuple):
 
     text: str
     goes_on: bool
+
+
+def joined(pieces: Sequence[Piece]) -> str:
+    """The text that is sent in some pieces, with its line ends."""
+    return "".join([each.text if each.goes_on else f"\n{each.text}" for each in pieces])[1:]
 
 
 class Invalid(ValueError):
@@ -76,7 +84,7 @@ class Multiline:
     @property
     def text(self) -> str:
         """The text, with its line ends. Raises Invalid if it is blank."""
-        text = "".join([each.text if each.goes_on else f"\n{each.text}" for each in self.pieces])
+        text = joined(self.pieces)
         if not text.strip():
             raise Invalid("There is nothing in it")
-        return text[1:]
+        return text

@@ -278,6 +278,35 @@ class MultilineTests(IrcTestCase):
             heard = [*self.ann.hears(), *self.eve.hears(), *self.fay.hears()]
             self.assertEqual(heard, [], (target, first))
 
+    def test_its_pieces_are_sent_as_plainly_as_the_rest(self) -> None:
+        self.in_lines("#lobby", "one", "\x01VERSION\x01", "\x02bold\x02 \x0304red")
+        _, *lines, _ = self.eve.hears()
+        texts = [line.partition(" :")[2].partition(" :")[2] for line in lines]
+        self.assertEqual(texts, ["one", "VERSION", "bold red"])
+        self.assertEqual([line[-3:] for line in self.fay.hears()], ["one", "ION", "red"])
+
+    def test_what_somebody_does_in_several_pieces_is_done(self) -> None:
+        self.dan.asks(
+            "BATCH +x draft/multiline #lobby",
+            "@batch=x PRIVMSG #lobby :\x01ACTION waves",
+            "@batch=x;draft/multiline-concat PRIVMSG #lobby : twice\x01",
+            "BATCH -x",
+        )
+        for each in (self.eve, self.fay):
+            [line] = each.hears()
+            self.assertTrue(line.endswith("PRIVMSG #lobby :\x01ACTION waves twice\x01"), line)
+
+    def test_pieces_that_are_not_what_is_said_are_made_anew(self) -> None:
+        """A code for a colour may be cut in two."""
+        self.dan.asks(
+            "BATCH +x draft/multiline #lobby",
+            "@batch=x PRIVMSG #lobby :red \x03",
+            "@batch=x;draft/multiline-concat PRIVMSG #lobby :04 roses",
+            "BATCH -x",
+        )
+        [line] = self.eve.hears()
+        self.assertTrue(line.endswith("PRIVMSG #lobby :red  roses"), line)
+
     def test_no_line_is_made_of_what_holds_the_end_of_one(self) -> None:
         """Whatever lets such a text in."""
         client = self.eve.protocol.client

@@ -10,7 +10,7 @@ from chatsvc.command.typed import check_said, is_ordinary
 from chatsvc.doors.irc.client import LastMessage
 from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.codec.message import LINE_BYTES
-from chatsvc.doors.irc.multiline import BATCH, CONCAT, Invalid, Multiline
+from chatsvc.doors.irc.multiline import BATCH, CONCAT, Invalid, Multiline, joined
 from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
@@ -112,7 +112,7 @@ def send(client: Client, command: str, target: str, text: str) -> MaybeCoroutine
     if text[:1] == "\x01" and not is_action:
         return relay(client, command, target, text)
     lines = text.removeprefix(ACTION).rstrip("\x01") if is_action else text
-    said = "\n".join(map(plain, lines.split("\n"))).strip("\n")
+    said = _plain_lines(lines)
     is_notice = command == "NOTICE"
     if not said:
         if not is_notice:
@@ -133,6 +133,11 @@ def send(client: Client, command: str, target: str, text: str) -> MaybeCoroutine
         return None
     direct = DirectlyNoticed if is_notice else DirectlyActed if is_action else Direct
     return write(client, target, direct, said, is_notice)
+
+
+def _plain_lines(text: str) -> str:
+    """Some lines without formatting, and without blank ones around them."""
+    return "\n".join(map(plain, text.split("\n"))).strip("\n")
 
 
 def _is_too_long(client: Client, command: str, target: str, text: str) -> bool:
@@ -171,7 +176,9 @@ def batch(client: Client, message: Message) -> MaybeCoroutine:
         return None
     last_id = client.chat.delivery.last_id
     if doing is None and len(found.pieces) > 1 and last_id > before:  # else nothing was said
-        client.door.split(last_id, found.pieces)
+        pieces = [piece._replace(text=plain(piece.text)) for piece in found.pieces]
+        if text[0] != "\x01" and joined(pieces) == _plain_lines(text):  # else it is split anew
+            client.door.split(last_id, pieces)
     return doing
 
 
