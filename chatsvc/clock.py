@@ -114,12 +114,17 @@ class Turns:
                 self._is_over = True
                 self._clock.callLater(0, self._begin_turn)
                 break
+        else:
+            await self._clock.sleep(0)  # the caller may wait for what the reactor is to bring
 
     def _begin_turn(self) -> None:
         self._is_over = False
 
     def close(self) -> None:
-        """Have nothing that follows wait, as nobody is left whom long work could hold up."""
+        """Have each piece that follows done in the next turn of the reactor, with all others.
+
+        Nobody is left whom long work could hold up.
+        """
         self._is_closed = True
 
     async def slowly(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:

@@ -65,7 +65,7 @@ class TurnsTests(SynchronousTestCase):
             pieces.append("".join(seen))
         self.assertEqual(pieces, ["a2a3", "b2b3", "c2c3"])  # not all at once
 
-    def test_nothing_waits_once_they_are_closed(self) -> None:
+    def test_no_time_passes_once_they_are_closed(self) -> None:
         clock = Clock()
         turns = Turns(clock)
         for _ in range(100):  # which begin their last pieces a turn each
@@ -78,9 +78,28 @@ class TurnsTests(SynchronousTestCase):
                 seen.append(number)  # noqa: PERF401  # one after another
 
         spawn(look())
+        clock.advance(0)
         self.assertEqual(seen, [0, 1, 2, 3])
         clock.pump([TURN_EVERY] * 100)
         self.assertEqual(clock.getDelayedCalls(), [])
+
+    def test_what_the_reactor_brings_can_be_waited_for_though_they_are_closed(self) -> None:
+        clock = Clock()
+        turns = Turns(clock)
+        turns.close()
+        brought: list[bool] = []
+        clock.callLater(0, brought.append, True)
+        looks = 0
+
+        async def look() -> None:
+            nonlocal looks
+            while not brought and looks < 10:
+                looks += 1
+                await turns.pause()
+
+        spawn(look())
+        clock.advance(0)
+        self.assertEqual(looks, 1)
 
     def test_what_has_taken_longer_than_planned_is_not_made_up_for_in_one_turn(self) -> None:
         clock = Clock()
@@ -367,4 +386,5 @@ class BusyTests(ChatTestCase):
         chat.shut_down(lambda: closed.append(True))
         for person in (self.ann, self.bob, self.cat):
             person.drops()
+        self.server.clock.advance(0)
         self.assertEqual(closed, [True])
