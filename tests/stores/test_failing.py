@@ -266,6 +266,18 @@ class TogetherTests(FailingTestCase):
         self.assertEqual(self.together(self.put("a"), self.append(said(3))), ["", ""])
         self.assertEqual(self.ids(), [1, 3])
 
+    def test_what_ends_the_transaction_undoes_all_whatever_it_raises(self) -> None:
+        def out_of_memory() -> None:  # for which Python raises no error of the database
+            self.file._connected().rollback()
+            raise MemoryError("no memory")
+
+        ended = "the database has an error: the transaction has ended"
+        works = self.put("a"), self.append(said(2)), out_of_memory, self.put("b")
+        self.assertEqual(self.together(*works), [ended, ended, "no memory", ended])
+        self.assertEqual(self.asks("SELECT count(*) FROM records"), 0)
+        self.assertEqual(self.together(self.put("a"), self.append(said(2))), ["", ""])
+        self.assertEqual(self.ids(), [1, 2])
+
 
 class TroubleTests(FileTestCase):
     def test_what_goes_on_and_off_is_logged_once_a_minute(self) -> None:

@@ -227,12 +227,14 @@ class File:
             return bool(joined) and joined[-1](db)
 
         try:
-            with self._change(is_made):
+            with self._change(is_made) as db:
                 self._joined = joined
                 try:
                     for change in changes:
                         error = raised_by(change)
                         raised.append(error)
+                        if error is not None and not db.in_transaction:
+                            raise sqlite3.OperationalError("the transaction has ended")
                 finally:
                     self._joined = None
         except StoreError as failed:
