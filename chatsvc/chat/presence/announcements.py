@@ -213,7 +213,11 @@ class Announcements:
         for entry in self._lobby.log.after(position, MANY_JOINS):
             if not isinstance(entry.event, Joined):
                 break
-            highest = max(highest, self._numbers.get(entry.id, 0))
+            number = self._numbers.get(entry.id)
+            if number is None:  # it is forgotten; most are still here, under that name
+                user = self._users.get(entry.event.name)
+                number = user.number if user is not None else 0
+            highest = max(highest, number)
             numbers.append(highest)
         return position, numbers
 

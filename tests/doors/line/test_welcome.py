@@ -139,10 +139,18 @@ class WelcomeTests(ChatTestCase):
     def test_who_came_before_is_known_of_so_many(self) -> None:
         self.patch(announcements, "MOST_NUMBERED", 3)  # her own among them
         ann = self.server.joined_by("10.0.0.1", is_new=False)
-        for number in (2, 3, 4):
-            self.server.joined_by(f"10.0.0.{number}")
+        others = [self.server.joined_by(f"10.0.0.{number}") for number in (2, 3, 4)]
+        others[0].types("/quit")
         # The first of them counts as one who was here before.
         told = [f"server: client{number} has joined." for number in (3, 4)]
+        self.assertEqual(ann.hears()[3:], [*told, "server: client2 has quit."])
+
+    def test_who_came_after_and_is_here_is_told_of_whatever_the_number(self) -> None:
+        self.patch(announcements, "MOST_NUMBERED", 3)
+        ann = self.server.joined_by("10.0.0.1", is_new=False)
+        for number in range(2, 8):
+            self.server.joined_by(f"10.0.0.{number}")
+        told = [f"server: client{number} has joined." for number in range(2, 8)]
         self.assertEqual(ann.hears()[3:], told)
 
     def test_a_newcomer_who_reads_slowly_hears_it_too(self) -> None:
