@@ -22,7 +22,7 @@ class ReactorClock:
     """A reactor's clock and the system's.
 
     What is to be called after a time is called in a turn that has time for it: the timers of a
-    crowd may all be due at once. What is to be called without delay is, in the next turn.
+    crowd may all be due at once. What is to be called without delay is, at the end of the turn.
     """
 
     def __init__(self, reactor: Any) -> None:
@@ -53,7 +53,7 @@ class ReactorClock:
             for call in calls:
                 try:
                     call.make()
-                except Exception as error:
+                except BaseException as error:  # as Twisted does
                     log_bug(error)
 
         reactor.runUntilCurrent = run_and_end

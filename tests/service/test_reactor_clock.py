@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -165,8 +166,10 @@ class EndTests(SynchronousTestCase):
         self.soon("a")
         self.clock.callLater(0, lambda: 1 / 0)
         self.soon("b")
+        self.clock.callLater(0, sys.exit)
+        self.soon("c")
         bugs.sum_up()  # of other tests
         self.patch(bugs, "_log", SimpleNamespace(error=lambda *args, **facts: None))
         before = bugs.number()
-        self.assertEqual(self.turn(), ["a", "b"])
-        self.assertEqual(bugs.number() - before, 1)
+        self.assertEqual(self.turn(), ["a", "b", "c"])
+        self.assertEqual(bugs.number() - before, 2)
