@@ -201,6 +201,15 @@ class WorkTests(IrcTestCase):
         self.assertIn("PART counts as 10", told)
         self.assertLess(told.count("PONG"), DEFAULT_THROTTLE.burst - 5)
 
+    def test_each_condition_of_a_list_counts_as_a_line(self) -> None:
+        for number, asked in enumerate(("LIST a,b,c,d x", "LIST a,b,c,d,x", "LIST a b,c,d,x")):
+            dan = self.registered(f"dan{number}", host=f"10.0.1.{number}")
+            self.server.clock.advance(60)
+            dan.sends(asked, *["PING x"] * 30)
+            told = "\n".join(dan.hears())
+            self.assertIn("LIST counts as 9", told)
+            self.assertLess(told.count("PONG"), DEFAULT_THROTTLE.burst - 5, asked)
+
 
 class PorchTests(IrcTestCase):
     def test_lines_before_registering_have_the_pace_of_the_address(self) -> None:

@@ -232,10 +232,10 @@ def shown_list(words: str) -> str:
 @verb("LIST", cost=LIST_COST)
 def list_channels(client: Client, message: Message) -> MaybeCoroutine:
     """List the channels, or some of them (ELIST of C, M, N, T and U)."""
-    words = ",".join(message.params[:2]).split(",")[:MOST_CONDITIONS]
-    if len(message.params) > 1:
-        client.visit.charge(message.params[1].count(",") + 1, "each condition counts as a line")
-    return _list(client, words)
+    words = ",".join(message.params[:2]).split(",")
+    cost = LIST_COST + len(words) - 1
+    client.visit.charge(cost - 1, f"LIST counts as {cost}")
+    return _list(client, words[:MOST_CONDITIONS])
 
 
 async def _list(client: Client, words: Sequence[str]) -> None:
