@@ -32,6 +32,18 @@ class OutsideTheLobbyTests(IrcTestCase):
         self.ann.types("/join #x")
         self.hush()
 
+    def test_who_is_lost_right_after_choosing_a_name_keeps_the_old_one(self) -> None:
+        logged, journal = self.logged(), self.journal()
+        self.dan.asks(f"NS REGISTER {PASSWORD}")  # whose place is kept for a while
+        for person, name in ((self.dan, "dan"), (self.eve, "eve")):
+            user = person.session.user
+            person.sends("NICK other")
+            person.protocol.connectionLost()
+            person.hears()
+            self.assertEqual(user.name, name)
+        self.assertNotIn("is now", "".join(journal))
+        self.assertEqual(logged, [])
+
     def hush(self) -> None:
         for each in (self.ann, self.dan, self.eve, self.fay):
             each.hears()

@@ -69,6 +69,8 @@ async def _rename(client: Client, wanted: str, shown: str) -> None:
     """
     chat, user = client.chat, client.user
     await chat.clock.sleep(0)  # while that is told
+    if client.session.has_left:
+        return
     holder = chat.users.holder_of(wanted, but=user)
     if holder is not None:
         client.say("433", shown, "Nickname is already in use")
