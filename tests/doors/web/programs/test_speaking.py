@@ -71,6 +71,7 @@ class HookTests(ProgramTestCase):
             ("\x1b]a" * 80_000, "text/plain"),
             ('{"text": "' + "\\u001b]a" * 25_000 + '"}', "application/json"),
             ("payload=" + "%7b" * 80_000, form),
+            ("payload=" + "%x" * 80_000, form),
             ("payload=" + '{"text":"' + "%41" * 80_000 + '"}', form),
         ):
             taken = []
@@ -85,6 +86,13 @@ class HookTests(ProgramTestCase):
             self.assertLess(min(taken), 0.02, (body[:20], media))
         told = self.said("payload=%7b%22text%22:+%22a%2Bb%3d=%25%22%7D", Content_Type=form)
         self.assertEqual(told, ["a+b==%"])
+
+    def test_a_percent_sign_that_encodes_nothing_stays(self) -> None:
+        form = "application/x-www-form-urlencoded"
+        for text in ("100% sure", "a%%b", "%", "%4", "%x", "%=", "% ", "%\u00e9", "%%%"):
+            told = self.said(f'payload={{"text":"<{text}>"}}', Content_Type=form)
+            self.assertEqual(told, [f"<{text}>"])
+        self.assertEqual(self.said('payload={"text":"%%41%2"}', Content_Type=form), ["%A%2"])
 
     def test_what_is_refused(self) -> None:
         for body, media, status, why in (
