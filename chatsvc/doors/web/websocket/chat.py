@@ -49,6 +49,8 @@ class ChatSocket(Socket):
 
     def lineReceived(self, line: bytes) -> None:
         """Pass a line on to the visit."""
+        if self._is_over:
+            return  # it was refused, and sent away for a line before
         if self.visit.session is not None:
             self.visit.hear(line)
             return

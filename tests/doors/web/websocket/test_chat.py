@@ -8,7 +8,10 @@ from typing import Any
 from chatsvc.chat.presence.announcements import GREET_WITHIN
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.door.visit import ANSWER_WITHIN
+from chatsvc.doors.web.websocket import wire
+from chatsvc.doors.web.websocket.wire import AT_ONCE
 from tests.doors.web.browsing import WebSocket, WebTestCase
+from tests.harness import AWHILE
 
 TOKEN = "t" * 32
 
@@ -116,6 +119,17 @@ class RefusedTests(WebTestCase):
             self.assertTrue(dan.transport.disconnected)
             dan.transport.protocol.connectionLost()
         self.assertEqual(self.server.factory.entrance.refused, 0)
+
+    def test_whoever_asks_often_is_sent_one_close_frame(self) -> None:
+        """RFC 6455, section 5.5.1: no frame follows it."""
+        self.joined()
+        dan = self.connected()
+        dan.objects()
+        for name in ("loseConnection", "unregisterProducer"):  # a socket still takes input
+            self.patch(dan.transport, name, lambda: None)
+        dan.says(*['{"do": "ping"}'] * AT_ONCE)
+        self.server.clock.pump([0, AWHILE])
+        self.assertEqual(dan.transport.value(), wire.close(wire.NORMAL))
 
     def test_a_mistake_of_who_is_refused(self) -> None:
         self.joined()
