@@ -89,11 +89,9 @@ class Wire:
     def next(self) -> Received | None:
         """The next piece of what was received; None if it is incomplete.
 
-        After a Closing there is no more.
+        `next_texts` comes first, and has none. After a Closing there is no more.
         """
         if not self._rest:
-            for text in self.next_texts(1):
-                return Whole(text, True)
             self._rest = _size_of_frame(self._received[self._at : self._at + _LONGEST_HEAD])
         part = self._received[self._at : self._at + self._rest]
         if not part:
@@ -112,11 +110,11 @@ class Wire:
             return Closing(None if event.code == _NO_STATUS else event.code, "")
         return None if event is None else _PART
 
-    def next_texts(self, most: int = AT_ONCE) -> list[bytes]:
+    def next_texts(self) -> list[bytes]:
         """The next messages, up to what is no text in one frame, or wrong, or not all there."""
         texts, self._texts = self._texts, []
         data, at = self._received, self._at
-        while len(texts) < most and not (self._is_begun or self._rest):
+        while len(texts) < AT_ONCE and not (self._is_begun or self._rest):
             start = at + 2 + _KEY
             if len(data) < start or data[at] != _TEXT:
                 break

@@ -18,6 +18,7 @@ from wsproto.handshake import H11Handshake
 
 from chatsvc.doors.web.websocket import wire
 from chatsvc.doors.web.websocket.wire import Closing, Pinged, Whole, Wire
+from tests.doors.web.websocket.test_wire import pieces
 from tests.people import reactor, real
 from tests.processes import UNMEASURED
 
@@ -58,8 +59,7 @@ class Echo(Protocol):
                 self.transport.write(handshake.send(AcceptConnection()))
                 self.handshake = None
             return
-        self.wire.feed(data)
-        while (piece := self.wire.next()) is not None:
+        for piece in pieces(self.wire, data):
             if isinstance(piece, Whole):
                 opcode = wire.TEXT if piece.is_text else wire.BINARY
                 self.transport.write(wire.frame(piece.data, opcode))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from unittest.mock import patch
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -16,17 +17,25 @@ from chatsvc.doors.web.websocket.wire import AT_ONCE, Closing, Part, Pinged, Rec
 LONGEST = 1000
 
 
+def pieces(wire: Wire, data: bytes) -> Iterator[Received]:
+    """All pieces that have come with some data."""
+    wire.feed(data)
+    while True:
+        if texts := wire.next_texts():
+            yield from [Whole(text, True) for text in texts]
+        elif (piece := wire.next()) is not None:
+            yield piece
+        else:
+            return
+
+
 class ReceivedTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.client = Connection(ConnectionType.CLIENT)
         self.wire = Wire(LONGEST)
 
     def received(self, data: bytes) -> list[Received]:
-        self.wire.feed(data)
-        found = []
-        while (piece := self.wire.next()) is not None:
-            found.append(piece)
-        return found
+        return [*pieces(self.wire, data)]
 
     def test_messages(self) -> None:
         data = self.client.send(TextMessage("h\u00e9")) + self.client.send(BytesMessage(b"\xff"))
