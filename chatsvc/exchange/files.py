@@ -152,9 +152,17 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         yield file
 
 
+def is_zip(file: IO[bytes]) -> bool:
+    """Whether a file is a zip file, or a broken one, which `opened_zip` refuses."""
+    try:
+        return zipfile.is_zipfile(file)
+    except _BROKEN:
+        return True
+
+
 @contextmanager
 def opened_zip(file: IO[bytes], name: str) -> Iterator[Archive]:
-    """Open a zip file. Raises Unreadable, and OSError."""
+    """Open a zip file. Raises Unreadable, also if the disk fails."""
     size = file.seek(0, os.SEEK_END)
     try:
         found = zipfile.ZipFile(file)

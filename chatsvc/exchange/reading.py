@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from pathlib import Path
 from typing import IO, Literal, get_args
-from zipfile import is_zipfile
 
-from chatsvc.exchange.files import LINE_BYTES, Archive, opened, opened_zip
+from chatsvc.exchange.files import LINE_BYTES, Archive, is_zip, opened, opened_zip
 from chatsvc.exchange.formats import irssi, mattermost, own, slack, weechat
 from chatsvc.exchange.formats.times import Wall
 from chatsvc.exchange.said import Found, Unreadable
@@ -44,7 +43,7 @@ def read(path: Path, form: str, into: str, zone: tzinfo | None) -> Iterator[Foun
         elif form == "slack":
             with opened_zip(file, path.name) as archive:
                 yield from slack.read(archive)
-        elif form == "mattermost" and is_zipfile(file):
+        elif form == "mattermost" and is_zip(file):
             with opened_zip(file, path.name) as archive:
                 yield from _zipped_mattermost(archive, path)
         else:
@@ -69,7 +68,7 @@ def _log(file: IO[bytes], path: Path, form: str, into: str, zone: tzinfo | None)
 
 def _form_of(file: IO[bytes], path: Path) -> str:
     """The format of a file, by how it begins. Raises Unreadable."""
-    if is_zipfile(file):
+    if is_zip(file):
         with opened_zip(file, path.name) as archive:
             return "slack" if slack.CHANNELS in archive.names else "mattermost"
     file.seek(0)

@@ -234,6 +234,12 @@ class FileTests(HostileTestCase):
                 with contextlib.suppress(Unreadable):
                     self.reads(path, form)
 
+    def test_a_zip_file_of_several_disks(self) -> None:
+        locator = b"PK\x06\x07" + bytes(12) + b"\x02\0\0\0"
+        path = self.writes("x.zip", locator + b"PK\x05\x06" + bytes(18))
+        for form in ("", "slack", "mattermost"):
+            self.assertIn("is no zip file, or is broken", self.refuses(path, form=form))
+
     def test_one_that_changes_while_it_is_read(self) -> None:
         days = {f"general/2026-11-{day:02}.json": [SAID] * 500 for day in range(1, 28)}
         for name, how in (("cut", "r+b"), ("other", "wb")):
