@@ -23,6 +23,7 @@ MEMBER_BYTES = 64 * 1024 * 1024  # of a file in a zip file that is read as a who
 MEMBERS = 1_000_000  # in a zip file
 MOST_RATIO = 500  # how much larger than its packed form a file in a zip file may be
 SMALL = 1024 * 1024  # bytes of a file that may be packed better than that
+MANY = 64  # times SMALL: bytes that all files together may have, however well they are packed
 # How files may be packed: Python reads other forms without a bound of what comes of some bytes.
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What Python raises if a zip file is broken.
@@ -93,7 +94,7 @@ class Archive:
         for member in members:
             self._check(member)
         # Files in it may share the bytes in which they are packed.
-        if sum([each.file_size for each in members if each.file_size > SMALL]) > MOST_RATIO * size:
+        if sum([each.file_size for each in members]) > max(MOST_RATIO * size, MANY * SMALL):
             raise Unreadable(f"{name} has in it {MOST_RATIO} times as much as it has: a zip bomb.")
         names = [each.filename for each in members]
         self.names = [name for name in names if name and not name.endswith("/")]

@@ -281,7 +281,7 @@ class FileTests(HostileTestCase):
             second, first = archive.infolist()[1], archive.infolist()[0]
         buffer = BytesIO(packed)
         with zipfile.ZipFile(buffer, "a") as archive:
-            for number in range(9):
+            for number in range(files.MANY // 2):
                 copied = zipfile.ZipInfo(f"copy{number}")
                 for each in ("compress_type", "compress_size", "file_size", "header_offset", "CRC"):
                     setattr(copied, each, getattr(second, each))
@@ -290,6 +290,17 @@ class FileTests(HostileTestCase):
         self.assertLess(first.file_size, files.MOST_RATIO * first.compress_size * 3)
         self.patch(files, "MOST_RATIO", first.file_size // first.compress_size + 1)
         self.assertIn("zip bomb", self.refuses(self.writes("x.zip", buffer.getvalue())))
+
+    def test_many_files_each_of_which_is_small(self) -> None:
+        self.patch(files, "MANY", 8)
+        data = "x" * files.SMALL
+        for number, why in (
+            (files.MANY, "0 files that end in .jsonl"),
+            (files.MANY + 1, "a zip bomb"),
+        ):
+            path = self.zipped(*[(str(each), data) for each in range(number)])
+            self.assertLess(files.MOST_RATIO * path.stat().st_size, number * files.SMALL)
+            self.assertIn(why, self.refuses(path))
 
 
 class NameTests(HostileTestCase):
