@@ -26,7 +26,7 @@ SELECT name, path, data FROM {_TABLE} WHERE name IN (?, ?, ?)
     AND typeof(path) = 'text' AND typeof(data) = 'blob' AND length(data) <= ? ORDER BY name
 """
 # The names of texts: a program may run other files, or SQLite take them for a part of a store.
-_TEXT = re.compile(r"\w[\w-]*(?:\.(?:toml|conf|txt|md|motd))?", re.ASCII)
+_TEXT = re.compile(r"\w[\w-]*(?:(?:\.[\w-]+)*\.(?:toml|conf|txt|md|motd))?", re.ASCII)
 
 
 class Beside(NamedTuple):

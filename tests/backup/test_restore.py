@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from chatsvc.backup import files
 from chatsvc.backup.backup import back_up
 from chatsvc.backup.restore import Restored, restore
 from chatsvc.settings.table import own_certificate
@@ -203,6 +204,16 @@ class RestoreTests(FileTestCase):
         self.assertIn("stays in the backup: argon2.py is no name of a text", beside[2])
         after = {each.name for each in self.folder.iterdir()}
         self.assertEqual(after - before, {OLD, "chat.sqlite-lock"} - before)
+
+    def test_names_of_several_parts(self) -> None:
+        for name, is_text in (
+            *(("chatsvc.local.toml", True), ("motd.de.v2.txt", True), ("motd", True)),
+            *(("chat.sqlite-wal.py", False), ("x.txt.py", False), (".x.txt", False)),
+            *(("x..txt", False), ("x.txt-wal", False), ("x.txt\n", False), ("x.txt.", False)),
+        ):
+            path = self.folder / name
+            became = files.lay(files.Beside("motd", path, b"hi"), path)
+            self.assertEqual(path.exists(), is_text, became)
 
     def test_files_of_other_kinds_and_sizes(self) -> None:
         for path, data in (("", "x'00'"), ("..", "x'00'"), ("/", "x'00'"), (".profile", "x'00'"),
