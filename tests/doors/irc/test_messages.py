@@ -80,6 +80,19 @@ class RankTests(IrcTestCase):
             self.assertTrue(told[0].endswith(line), told)
         self.assertEqual(self.fay.hears(), [])
 
+    def test_what_somebody_does_is_told_to_those_at_every_door(self) -> None:
+        self.ann.types("/join #x")
+        self.ann.types("/nick ann")
+        self.dan.asks("MODE #x +o ann", "MODE #x +C")
+        for each in (self.ann, self.eve):
+            each.hears()
+        told = self.dan.asks("PRIVMSG @#x :\x01ACTION \x02waves\x02\x01")
+        self.assertTrue(told[0].endswith(" PRIVMSG @#x :\x01ACTION waves\x01"), told)
+        self.assertEqual(self.eve.hears(), told)
+        [heard] = self.ann.hears()
+        self.assertTrue(heard.endswith("dan to those who keep order: * dan waves"), heard)
+        self.assertIn("(+C)", self.dan.asks("PRIVMSG @#x :\x01VERSION\x01")[0])
+
     def test_nobody_learns_of_a_hidden_channel_by_what_they_send(self) -> None:
         self.dan.asks("MODE #x +s", "MODE #x +v fay")
         gus = self.registered("gus", "message-tags", host="10.0.0.6")

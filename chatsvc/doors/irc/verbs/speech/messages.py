@@ -15,7 +15,7 @@ from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.lookup.services import SERVICES, ask
-from chatsvc.doors.irc.verbs.speech.saying import in_turn, say, write
+from chatsvc.doors.irc.verbs.speech.saying import ACTION, in_turn, say, write
 from chatsvc.doors.irc.verbs.speech.statusmsg import is_for_some, say_to_some
 from chatsvc.doors.irc.verbs.speech.tags import relay
 from chatsvc.errors import ChatError, Unsaid
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
 
-ACTION = "\x01ACTION "
 FITS = 160  # bytes of a text that fit into a message, whoever says them
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
     from chatsvc.events.speech import Acted, Direct, Said
 
+ACTION = "\x01ACTION "  # begins what somebody does
+
 
 def in_turn(targets: Sequence[str], do: Callable[[str], MaybeCoroutine]) -> MaybeCoroutine:
     """Do something for some targets, each of which waits for those before it."""

@@ -8,6 +8,7 @@ from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import NO_CTCP
 from chatsvc.doors.irc.verbs.channel.channels import shown
+from chatsvc.doors.irc.verbs.speech.saying import ACTION
 from chatsvc.events.answers import Notice
 
 if TYPE_CHECKING:
@@ -24,21 +25,23 @@ def is_for_some(target: str) -> bool:
 async def say_to_some(client: Client, command: str, target: str, text: str) -> None:
     """Say something to those in a channel who keep order there (@), or have voice, too (+).
 
-    text: empty for tags alone; other doors show neither these nor a CTCP.
+    text: empty for tags alone; other doors show neither these nor a CTCP other than ACTION.
     """
     chat, user = client.chat, client.user
     room = chat.rooms.get(target[1:])
     if room is None or not chat.rooms.is_in(room, user):
         client.say("404", shown(target), "Cannot send to channel (+n)")
         return
-    is_for_clients = text[:1] in ("", "\x01")
+    is_act = text.startswith(ACTION)
+    is_for_clients = text[:1] in ("", "\x01") and not is_act
     if text and is_for_clients and NO_CTCP in room.flags:
         client.say("404", shown(target), "Cannot send to channel (+C)")
         return
     chat.speaking.check(room, user)
     least = Role.MODERATOR if target[0] == "@" else Role.PARTICIPANT
     what = f"{command} {target[0]}{room.name}{f' :{text}' if text else ''}"
-    told = Notice(f"{user.name} to those who keep order: {text}", room.name)
+    said = f"* {user.name} {text[len(ACTION) : -1]}" if is_act else text
+    told = Notice(f"{user.name} to those who keep order: {said}", room.name)
     tags = client.tags
     async for other in chat.turns.slowly(list(room.occupants), LOOKED_AT_ONCE):
         marks = chat.standing.marks(room, other)
