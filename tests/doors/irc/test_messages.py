@@ -93,6 +93,18 @@ class RankTests(IrcTestCase):
         self.assertTrue(heard.endswith("dan to those who keep order: * dan waves"), heard)
         self.assertIn("(+C)", self.dan.asks("PRIVMSG @#x :\x01VERSION\x01")[0])
 
+    def test_a_notice_to_those_is_refused_without_a_word(self) -> None:
+        self.dan.asks("MODE #x +C", "MODE #x +m")
+        self.fay.hears()
+        for target, text, why in (
+            ("@#none", "hi", " (+n)"),
+            ("@#x", "\x01VERSION\x01", " (+C)"),
+            ("@#x", "hi", ": "),
+        ):
+            [told] = self.fay.asks(f"PRIVMSG {target} :{text}")
+            self.assertTrue(told.startswith(f"404 fay {target} :Cannot send to channel{why}"), told)
+            self.assertEqual(self.fay.asks(f"NOTICE {target} :{text}"), [])
+
     def test_nobody_learns_of_a_hidden_channel_by_what_they_send(self) -> None:
         self.dan.asks("MODE #x +s", "MODE #x +v fay")
         gus = self.registered("gus", "message-tags", host="10.0.0.6")

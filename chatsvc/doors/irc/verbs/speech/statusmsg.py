@@ -9,6 +9,7 @@ from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import NO_CTCP
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.speech.saying import ACTION
+from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 
 if TYPE_CHECKING:
@@ -29,15 +30,22 @@ async def say_to_some(client: Client, command: str, target: str, text: str) -> N
     """
     chat, user = client.chat, client.user
     room = chat.rooms.get(target[1:])
-    if room is None or not chat.rooms.is_in(room, user):
-        client.say("404", shown(target), "Cannot send to channel (+n)")
-        return
     is_act = text.startswith(ACTION)
     is_for_clients = text[:1] in ("", "\x01") and not is_act
-    if text and is_for_clients and NO_CTCP in room.flags:
-        client.say("404", shown(target), "Cannot send to channel (+C)")
+    refusal = ""
+    if room is None or not chat.rooms.is_in(room, user):
+        refusal = "Cannot send to channel (+n)"
+    elif text and is_for_clients and NO_CTCP in room.flags:
+        refusal = "Cannot send to channel (+C)"
+    else:
+        try:
+            chat.speaking.check(room, user)
+        except ChatError as error:
+            refusal = f"Cannot send to channel: {error}"
+    if room is None or refusal:
+        if command != "NOTICE":
+            client.say("404", shown(target), refusal)
         return
-    chat.speaking.check(room, user)
     least = Role.MODERATOR if target[0] == "@" else Role.PARTICIPANT
     what = f"{command} {target[0]}{room.name}{f' :{text}' if text else ''}"
     said = f"* {user.name} {text[len(ACTION) : -1]}" if is_act else text
