@@ -69,6 +69,7 @@ class RankTests(IrcTestCase):
         for asked in (
             "@+reply=1 PRIVMSG @#x :hi",
             "@+typing=active TAGMSG @#x",
+            "@+draft/react=yes;+draft/reply=1 TAGMSG @#x",
             "PRIVMSG +#x :\x01ACTION waves\x01",
             "NOTICE @#x :\x01VERSION mine\x01",
         ):

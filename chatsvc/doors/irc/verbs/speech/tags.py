@@ -41,9 +41,9 @@ def tagmsg(client: Client, message: Message) -> MaybeCoroutine:
 
 
 def _tag(client: Client, target: str) -> MaybeCoroutine:
-    """Send tags to one target; reactions are said as messages are."""
+    """Send tags to one target; reactions are said as messages are, unless they are for some."""
     reaction = reaction_in(client.tags)
-    if reaction is None:
+    if reaction is None or is_for_some(target):
         return relay(client, "TAGMSG", target, "")
     kind, text = reaction
     if target[:1] != "#":
