@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.looking_back import LookingBack
 from chatsvc.chat.delivery.slices import Slice, Slices, cut
+from chatsvc.chat.logs.wording import is_own
 from chatsvc.clock import Stint
 from chatsvc.histogram import Histogram
 
@@ -189,6 +190,9 @@ class Reading:
                 try:
                     wording = reader.wording
                     if piece is None or position != piece_position or wording is not piece_wording:
+                        if is_own(wording):
+                            self._give(reader)
+                            continue
                         piece = self._slices.of(wording, ((room, position),))
                         piece_position = position
                         piece_wording = wording
@@ -240,7 +244,7 @@ class Reading:
             replies = replies[: bisect(replies, done_id, key=_id_of)]
             self.due[reader] = None  # for the replies that stand after uncommitted events
         shared: Slice | None = None
-        if unread and not replies and ends_at is None:
+        if unread and not replies and ends_at is None and not is_own(reader.wording):
             shared = self._slices.of(reader.wording, unread)
             if reader.unseen:
                 rest = self._slices.without(shared, reader.unseen)
@@ -248,9 +252,8 @@ class Reading:
         if shared is not None:
             piece = shared
         elif unread or replies or ends_at is not None:
-            now = self._clock.now()
             wording = reader.wording if reader.alone is None else reader.alone(reader)
-            piece = cut(wording, now, unread, replies, ends_at, reader.unseen)
+            piece = cut(wording, self._clock.now(), unread, replies, ends_at, reader.unseen)
             reader.take_replies(piece.replies)
         else:
             return 0

@@ -124,8 +124,7 @@ class Slices:
         if piece is None:
             if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
                 return self.of(wording.wording, unread)  # the slice of those who ignore nobody
-            piece = cut(wording, self._clock.now(), unread)
-            self._slices[wording, unread] = piece
+            piece = self._slices[wording, unread] = cut(wording, self._clock.now(), unread)
         return piece
 
     def without(self, piece: Slice, ids: tuple[int, ...]) -> bytes | None:

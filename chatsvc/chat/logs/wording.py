@@ -29,9 +29,12 @@ class Filter:
     """A wording that leaves out the words of some people.
 
     wording: how it words the rest.
+    is_own: whether it is one reader's own, and words each slice for that reader alone, once.
     """
 
     __slots__ = ("wording",)
+
+    is_own = False
 
     def __init__(self, wording: Wording) -> None:
         self.wording = wording
@@ -47,3 +50,8 @@ class Filter:
     def leaves_out(self, keys: Iterable[str]) -> bool:
         """Whether it leaves out anybody known by one of these keys."""
         raise NotImplementedError
+
+
+def is_own(wording: Wording) -> bool:
+    """Whether a wording is one reader's own; see `Filter`."""
+    return isinstance(wording, Filter) and wording.is_own

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from twisted.internet.defer import Deferred
 
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
+
+if TYPE_CHECKING:
+    from chatsvc.doors.writer import Writer
 
 BATCH = re.compile(r"@label=7 :chatsvc BATCH \+(\w+) labeled-response")
 
@@ -114,3 +117,15 @@ class LabelTests(IrcTestCase):
         told = self.settled(self.dan)
         self.assertRegex(told[0], r"^:eve!\S+ PRIVMSG #x :hi$")
         self.assertEqual(len(told), 5, told)
+
+    def test_who_is_spared_its_own_words_is_answered_once(self) -> None:
+        writer = cast("Writer", self.dan.transport.producer)
+        writer.pauseProducing()
+        self.dan.session.is_lagging = True
+        self.dan.sends("PRIVMSG #x :hi", "@label=7 MODE #x +vb eve bob!*@*")
+        while "+v eve" not in "".join(self.eve.hears()):
+            self.assertTrue(self.store.answers())
+        self.assertNotEqual(self.dan.session.unseen, ())
+        writer.resumeProducing()
+        told = [line.split(" ", 2)[-1] for line in self.settled(self.dan)]
+        self.assertEqual(told[1:-1], ["MODE #x +v eve", "MODE #x +b bob!*@*"])

@@ -20,11 +20,10 @@ from chatsvc.events.event import LOBBY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from chatsvc.chat.accounts.ignored import Keys
     from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
-    from chatsvc.events.event import Author, Event
+    from chatsvc.events.event import Event
 
 _LEAVING = (rooms.Parted, orders.Kicked, orders.Banned)
 
@@ -40,17 +39,11 @@ class Alone(Filter):
 
     __slots__ = ("_client",)
 
+    is_own = True
+
     def __init__(self, client: Client) -> None:
         super().__init__(client.wording)
         self._client = client
-
-    def keys_of(self, author: Author) -> Keys:
-        """The keys of an author."""
-        return self._client.chat.users.known_by(author)
-
-    def leaves_out(self, keys: Iterable[str]) -> bool:
-        """Whether it leaves out anybody: it may, and words what is the client's own."""
-        return True
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes of some events."""
