@@ -173,7 +173,7 @@ class Store(Protocol):
             number of the kind, the speaker, the text, the account, and the id of the message that
             it answers.
 
-        Raises ValueError or sqlite3's errors for other rows.
+        Raises ValueError for other rows.
         """
 
     async def end_import(self) -> None:

@@ -101,10 +101,16 @@ class MemoryStore:
 
     async def add_imported(self, rooms: Sequence[str], kinds: Sequence[str], rows: str) -> None:
         """Take messages of the import, which drop its oldest if they are too many."""
-        for entry_id, room, position, at, kind, speaker, text, *rest in json.loads(rows):
-            facts = (entry_id, rooms[room], position, at, kinds[kind], speaker, text, "", *rest)
-            self._imported.append(Stored(*facts))
-            self._imported_bytes += STORED_BYTES + 2 * len(text)
+        try:
+            said = [
+                Stored(entry_id, rooms[room], position, at, kinds[kind], speaker, text, "", *rest)
+                for entry_id, room, position, at, kind, speaker, text, *rest in json.loads(rows)
+            ]
+            added = sum([STORED_BYTES + 2 * len(each.text) for each in said])
+        except (TypeError, LookupError, RecursionError) as error:
+            raise ValueError(str(error)) from error
+        self._imported.extend(said)
+        self._imported_bytes += added
         space = (self._said.maxlen or 0) - len(self._said)
         while len(self._imported) > space or self._imported_bytes > self._size - self._bytes:
             if not self._imported:

@@ -174,7 +174,10 @@ async def import_rows(call: Call, rooms: int) -> AsyncIterator[Item]:
             if not rows:
                 await importing.end(first_id)
                 return
-            await importing.add(first_id, rows.decode())
+            try:
+                await importing.add(first_id, rows.decode())
+            except ValueError:
+                raise Misused("A line of rows has a JSON array of them.") from None
             yield Line("")
     finally:
         await importing.cancel(first_id)

@@ -147,6 +147,8 @@ class Importing:
         first_id: what `begin` has returned.
         rows: as of `Store.add_imported`, with numbers of rooms in the order of `begin`, and those
             of kinds as in KIND_NAMES.
+
+        Raises ValueError as well, for other rows.
         """
         running = self._running(first_id)
         running.is_busy = True

@@ -126,7 +126,8 @@ def _is_full(path: str) -> bool:
 def is_of_database(error: Exception) -> bool:
     """Whether the database is at fault, and not the values."""
     is_of_values = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
-    return isinstance(error, sqlite3.Error) and not is_of_values
+    is_of_json = str(error) == "malformed JSON"  # which has no code of its own
+    return isinstance(error, sqlite3.Error) and not is_of_values and not is_of_json
 
 
 def raised_by(change: Callable[[], None]) -> Exception | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from contextlib import suppress
 from heapq import merge
 from math import inf
@@ -152,7 +153,10 @@ class SqliteStore:
         """Store messages of the import, all or none."""
         with self._asked:
             places = json.dumps(rooms), json.dumps(kinds)
-            await self._writing.does(self._file.add_imported, *places, rows)
+            try:
+                await self._writing.does(self._file.add_imported, *places, rows)
+            except sqlite3.Error as error:  # of the rows
+                raise ValueError(str(error)) from error
             self._imported += len(rows)
             if self._imported > CHECKPOINT_EVERY:
                 # The writer could not do that without having everybody wait who says something.
