@@ -67,6 +67,9 @@ test("to join a room where one is leads there", () => {
   assert.deepEqual([chat.current.name, sent], ["#ops", []]);
   saying.send("/join #tea");
   assert.deepEqual([chat.current.name, sent.at(-1).line], ["#ops", "/join #tea"]);
+  chat.open("@bob");
+  saying.send("/join @bob");
+  assert.deepEqual([chat.current.name, sent.at(-1).line], ["#ops", "/join @bob"]);
 });
 
 test("what is refused says why, and can be edited", () => {

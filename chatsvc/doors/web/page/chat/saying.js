@@ -25,8 +25,7 @@ export class Saying {
     const name = isCommand ? typed(line) : "";
     if (name === "quit" || name === "exit") this.leave();
     else if (isCommand && name !== "me") return this.command(line.replaceAll("\n", " "), name);
-    else if (line.includes("\n")) return pieces(text).every((piece) => this.say(piece));
-    else return pieces(line).every((piece) => this.say(piece));
+    else return pieces(line.includes("\n") ? text : line).every((piece) => this.say(piece));
     return true;
   }
 
@@ -62,7 +61,7 @@ export class Saying {
   command(line, name) {
     const { chat } = this;
     const room = name === "join" && chat.find(line.slice(6));
-    if (room && !room.isLeft) {
+    if (room?.isRoom && !room.isLeft) {
       chat.look(room); // the server would only say that what is typed next is said there
       return true;
     }
