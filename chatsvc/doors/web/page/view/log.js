@@ -117,7 +117,7 @@ export class Log {
   drawn(rows) {
     const isDrawn = (row) => this.elements.get(row)?.parentNode;
     const [first, last] = [rows.findIndex(isDrawn), rows.findLastIndex(isDrawn)];
-    const seen = rows.length - Math.ceil(this.box.clientHeight / LEAST_HEIGHT);
+    const seen = rows.length - 1 - Math.floor(this.box.clientHeight / LEAST_HEIGHT);
     this.isFlood = this.isAtEnd && this.shown.isLive && this.list.firstChild && last < seen;
     const start = this.isFlood ? seen : Math.max(first - AT_ONCE, 0);
     const found = rows.slice(start, this.isAtEnd || first < 0 ? rows.length : last + 1 + AT_ONCE);
