@@ -92,11 +92,7 @@ class Left(Direct):
     @property
     def direct(self) -> Direct:
         """The message as if both had been here."""
-        act = f"* {self.speaker} "
-        kind = DirectlyActed if self.text.startswith(act) else Direct
-        text = self.text.removeprefix(act)
-        facts = (self.speaker, text, "", self.nonce, self.account, self.to)
-        return kind(*facts, reply_to=self.reply_to)
+        return _as_if_here(self)
 
     def __str__(self) -> str:
         return self.worded(f"server: {self.speaker} wrote to you only: ")
@@ -104,10 +100,29 @@ class Left(Direct):
 
 @event
 class Queued(Direct):
-    """An offline message that waits for its recipient, as its speaker reads it."""
+    """An offline message that waits for its recipient, as its speaker reads it.
+
+    is_notice: whether it is an IRC notice.
+    """
+
+    is_notice: bool = field(default=False, kw_only=True)
+
+    @property
+    def direct(self) -> Direct:
+        """The message as if both had been here."""
+        return _as_if_here(self, DirectlyNoticed if self.is_notice else Direct)
 
     def __str__(self) -> str:
         return self.worded(f"server: {self.to} is not here. Your message waits: ")
+
+
+def _as_if_here(event: Left | Queued, kind: type[Direct] = Direct) -> Direct:
+    """An offline message as one of another kind; what somebody does begins with their name."""
+    act, text = f"* {event.speaker} ", event.text
+    if kind is Direct and text.startswith(act):
+        kind, text = DirectlyActed, text.removeprefix(act)
+    facts = (event.speaker, text, "", event.nonce, event.account, event.to)
+    return kind(*facts, reply_to=event.reply_to)
 
 
 @event

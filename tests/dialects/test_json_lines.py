@@ -359,7 +359,7 @@ class AskTests(JsonTestCase):
         asked = {"do": "type", "line": "/me waves", "username": "ann", "nonce": "1"}
         told, _ = self.asks(asked)
         facts = {"from": "bob", "account": "bob", "to": "ann", "text": "* bob waves"}
-        self.assertEqual(told, {"event": "queued", **facts, "answers": "1"})
+        self.assertEqual(told, {"event": "queued", **facts, "is_notice": False, "answers": "1"})
 
     def test_what_takes_its_time_is_answered_when_it_is_done(self) -> None:
         told = self.asks(

@@ -11,7 +11,7 @@ from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import note_nonce
 from chatsvc.errors import ChatError, NoSuchUser
 from chatsvc.events.answers import Notice
-from chatsvc.events.speech import Direct, DirectlyActed, Left, Queued, Reacted
+from chatsvc.events.speech import Direct, DirectlyActed, DirectlyNoticed, Left, Queued, Reacted
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -253,7 +253,8 @@ class Directs:
         pair = self._kept(session, own, account)
         delivery = self._delivery
         said = Left(own.name, text, reply_to=reply_to, **facts)
-        waiting = _Waiting(partial(self._left, session, account, said))
+        is_notice = kind is DirectlyNoticed
+        waiting = _Waiting(partial(self._left, session, account, said, is_notice))
         pair.awaited += 1
         delivery.append(pair, said, session, then=partial(self._said, waiting, pair, account))
         session.sent_id = entry_id = delivery.last_id
@@ -276,10 +277,12 @@ class Directs:
             self.given(owner, entry_id)  # the owner has come since, and reads it in the room
         waiting.said(entry_id)
 
-    def _left(self, session: Session, account: Account, said: Left, entry_id: int) -> None:
+    def _left(
+        self, session: Session, account: Account, said: Left, is_notice: bool, entry_id: int
+    ) -> None:
         """Handle an offline message that is stored, in the log and in the inbox."""
-        facts = {"account": said.account, "to": said.to}
-        queued = Queued(said.speaker, said.text, reply_to=said.reply_to, **facts)
+        facts = (said.speaker, said.text, "", "", said.account, said.to)
+        queued = Queued(*facts, reply_to=said.reply_to, is_notice=is_notice)
         for each in session.user.sessions:
             answers = said.nonce if each is session else ""
             self._delivery.tell_behind(each, entry_id, [queued], answers)

@@ -98,6 +98,12 @@ class LabelTests(IrcTestCase):
         self.assertEqual(self.answered("PRIVMSG eve :still there?"), [
             "PRIVMSG eve :still there?", "NOTICE dan :eve is not here. Your message waits.",
         ])  # fmt: skip
+        for said in (
+            "NOTICE eve :look",
+            "NOTICE eve :* dan waves",
+            "PRIVMSG eve :\x01ACTION waves\x01",
+        ):
+            self.assertEqual(self.answered(said)[0], said)
 
     def test_what_is_no_message_is_refused_with_its_label(self) -> None:
         self.dan.protocol.dataReceived(b"@label=7 PRIVMSG #x :\xff\r\n@label=8 \r\n")

@@ -315,7 +315,12 @@ def _acted(to: Wording, event: speech.Acted, entry_id: int, at: float) -> str:
     return to.spoken(*facts, reply_to=event.reply_to)
 
 
-@words(speech.Direct, speech.Left, speech.Queued, speech.DirectlyNoticed)
+@words(speech.Left, speech.Queued)
+def _offline(to: Wording, event: speech.Left | speech.Queued, entry_id: int, at: float) -> str:
+    return to.lines_of(event.direct, entry_id, at)
+
+
+@words(speech.Direct, speech.DirectlyNoticed)
 def _direct(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
     verb = "NOTICE" if isinstance(event, speech.DirectlyNoticed) else "PRIVMSG"
     facts = (event.speaker, event.to, event.text, entry_id, at, event.account)
