@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from chatsvc.store import StoreError
@@ -31,6 +32,15 @@ class Held(NamedTuple):
     last_at: float
 
 
+def _folder() -> str:
+    """The folder in which SQLite sorts (https://www.sqlite.org/tempfiles.html, section 5)."""
+    named = os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR")
+    for each in (*named, "/var/tmp", "/usr/tmp", "/tmp"):
+        if each is not None and os.path.isdir(each) and os.access(each, os.W_OK | os.X_OK):
+            return each
+    return os.curdir
+
+
 @contextmanager
 def spooled() -> Iterator[Spool]:
     """A spool, until the block ends. Raises StoreError, and OSError."""
@@ -38,7 +48,7 @@ def spooled() -> Iterator[Spool]:
         with closing(Spool()) as spool:
             yield spool
     except sqlite3.Error as error:
-        folder = tempfile.gettempdir()
+        folder = _folder()
         why = reason_of(error, f"{folder}/")
         raise StoreError(f"what is to be imported cannot be kept in {folder}: {why}") from error
 
@@ -50,7 +60,7 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        with tempfile.TemporaryDirectory(prefix="chatsvc-import-") as folder:
+        with TemporaryDirectory(prefix="chatsvc-import-", dir=_folder()) as folder:
             self._db = sqlite3.connect(Path(folder) / "spool", isolation_level=None)
             # It is unlinked, as it need not outlive this process; a journal would need its name.
             for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
@@ -58,7 +68,7 @@ class Spool:
             self._db.executescript(_TABLES)
         self._rows: list[Row] = []
         self._has_answers = False
-        self._size = 0  # characters in it
+        self._size = 0  # bytes of text in it
 
     def close(self) -> None:
         """Drop everything."""
@@ -73,8 +83,8 @@ class Spool:
 
     def _flush(self) -> None:
         rows, self._rows = self._rows, []
-        self._size += sum([sum(map(len, row[3:])) for row in rows])
-        check_spare(tempfile.gettempdir(), self._size)  # to put them in order takes as much again
+        self._size += sum([len("".join(row[3:]).encode()) for row in rows])
+        check_spare(_folder(), self._size)  # to put them in order takes as much again
         self._db.execute("BEGIN")
         self._db.executemany(_ADD, rows)
         self._db.execute("COMMIT")

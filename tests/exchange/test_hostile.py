@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib  # trial takes a `suppress` for its own
 import json
 import os
-import tempfile
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -333,7 +332,7 @@ class NameTests(HostileTestCase):
 class DiskTests(HostileTestCase):
     def test_the_disk_of_the_spool_gets_full(self) -> None:
         folder = small_disk(self, self.folder)
-        self.patch(tempfile, "tempdir", str(folder))
+        self.patch(os, "environ", os.environ | {"SQLITE_TMPDIR": str(folder)})
         path = self.own(*[said(id=n, text="x" * 1000) for n in range(AT_ONCE + 1)])
         with self.assertRaisesRegex(StoreError, f"the disk of {folder} is nearly full"):
             self.prepares(path)
@@ -343,6 +342,14 @@ class DiskTests(HostileTestCase):
             for number in range(3 * AT_ONCE):
                 held.add((0, number, 0, "ann", "x" * 1000, "", "", ""))
         self.assertEqual(list(folder.iterdir()), [])
+
+    def test_bytes_are_counted_and_not_characters(self) -> None:
+        counted: list[int] = []
+        self.patch(spool, "check_spare", lambda folder, needed: counted.append(needed))
+        with spooled() as held:
+            held.add((0, 1.0, 0, "ann", "😀" * 10, "", "é", ""))
+            held.rooms()
+        self.assertEqual(counted, [3 + 40 + 2])
 
     def test_what_is_spare(self) -> None:
         folder = str(self.folder)

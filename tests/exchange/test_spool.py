@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from contextlib import closing
 from itertools import count
+from tempfile import TemporaryDirectory
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.exchange.spool import BATCH_CHARACTERS, BATCH_ROWS, Held, Row, Spool
 
 SAID, REDACTED, REACTED = 0, 3, 4
+
+# Says in which folders the spool and what SQLite sorts are, by the files that are open.
+SORTING = """
+import os
+from chatsvc.exchange.spool import Spool
+
+spool = Spool()
+for number in range(2000):
+    spool.add((0, -number, 0, "ann", "x" * 4000, "", "", ""))
+batches = spool.batches(1, [0])
+next(batches)
+for descriptor in os.listdir("/proc/self/fd"):
+    try:
+        name = os.readlink(f"/proc/self/fd/{descriptor}")
+    except FileNotFoundError:  # that which has listed them
+        continue
+    for file in ("/chatsvc-import-", "/etilqs_"):
+        if file in name:
+            print(file, name.partition(file)[0])
+"""
 
 
 def row(room: int, at: float, text: str, kind: int = SAID, speaker: str = "ann") -> Row:
@@ -38,6 +62,22 @@ class SpoolTests(SynchronousTestCase):
             [[100 + n, 1 - room, position] for n, (room, position) in enumerate(places)],
         )
         self.assertEqual(self.left(5, 7), ["a1", "b1", "a2", "b2", "a3", "b3"])
+
+    def test_it_is_where_sqlite_sorts(self) -> None:
+        with TemporaryDirectory() as one, TemporaryDirectory() as two:
+            named = self.sorts({"SQLITE_TMPDIR": one, "TMPDIR": two})
+            self.assertEqual(named, {"/chatsvc-import-": one, "/etilqs_": one})
+            other = self.sorts({"SQLITE_TMPDIR": f"{one}/none", "TMPDIR": two})
+            self.assertEqual(other, {"/chatsvc-import-": two, "/etilqs_": two})
+            usual = self.sorts({"TEMP": one})  # which Python follows
+            self.assertEqual(usual["/chatsvc-import-"], usual["/etilqs_"])
+
+    def sorts(self, variables: dict[str, str]) -> dict[str, str]:
+        """The folders of files, by how their names begin."""
+        others = {name: value for name, value in os.environ.items() if "TMP" not in name}
+        command = [sys.executable, "-c", SORTING]
+        told = subprocess.run(command, env=others | variables, check=True, stdout=subprocess.PIPE)
+        return dict([line.split() for line in told.stdout.decode().splitlines()])
 
     def test_batches_are_small(self) -> None:
         for number in range(2 * BATCH_ROWS + 1):
