@@ -317,9 +317,9 @@ class Client:
 
     def refuse(self, command: str, error: ChatError) -> None:
         """Tell it that a command was refused, mostly for lack of a numeric."""
-        if isinstance(error, GuestsRefused):
+        if isinstance(error, GuestsRefused) and command != "NOTICE":
             self.say("531", error.name, str(error))
-        else:
+        elif command != "NOTICE":  # which is refused without a word (RFC 2812, section 3.3.2)
             self.say("400", command, str(error))
 
     def heard(self, entries: Sequence[Entry]) -> Sequence[Entry]:

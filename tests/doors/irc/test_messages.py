@@ -45,6 +45,17 @@ class TagTests(IrcTestCase):
         dan.sends("PRIVMSG eve :\x01VERSION\x01")
         self.assertEqual([line for line in eve.hears() if "VERSION" in line], [])
 
+    def test_a_notice_is_refused_without_a_word(self) -> None:
+        dan, eve = self.registered("dan"), self.registered("eve")
+        for each in (dan, eve):
+            each.asks("JOIN #x")
+        dan.asks("MODE #x +m", "MODE dan +R")
+        eve.hears()
+        for target in ("#x", "dan"):
+            for text in ("hi", "\x01VERSION mine\x01"):
+                self.assertRegex(eve.asks(f"PRIVMSG {target} :{text}")[0], "^(400|404|531) ")
+                self.assertEqual(eve.asks(f"NOTICE {target} :{text}"), [])
+
 
 class RankTests(IrcTestCase):
     """Dan and Eve keep order in #x; Fay does not."""

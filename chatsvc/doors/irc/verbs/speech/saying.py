@@ -137,7 +137,8 @@ def write(
     try:
         doing = chat.direct.write_to(client.session, name, text, kind, reply_to)
     except NoSuchUser:
-        client.say("401", shown(name), "No such nick")
+        if not is_notice:
+            client.say("401", shown(name), "No such nick")
         return None
     finally:
         client.session.nonce = client.label
