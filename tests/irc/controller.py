@@ -42,7 +42,7 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
     supported_sasl_mechanisms: ClassVar = {"PLAIN", "SCRAM-SHA-256"}
     supports_sts = False
     nickserv = "NickServ"
-    # What two connections send within a millisecond may come in either order from the kernel's poll.
+    # The kernel's poll may give in either order what two connections send within a millisecond.
     sync_sleep_time = 0.005
     extban_mute_char = "m"
     capabilities = frozenset(Capabilities) - {Capabilities.STS}
