@@ -248,6 +248,14 @@ class MultilineTests(IrcTestCase):
         self.assertEqual(len(self.fay.hears()), 3)
         self.assertTrue(self.dan.hears()[0].startswith("@label=7;msgid="))
 
+    def test_blank_lines_around_reach_those_who_know_of_lines(self) -> None:
+        lines = [f"@batch=x PRIVMSG #lobby :{line}" for line in ("", "one", "")]
+        self.dan.sends("BATCH +x draft/multiline #lobby", *lines, "BATCH -x")
+        self.assertEqual(self.ann.hears(), ["dan: one"])
+        said = [line.partition(" PRIVMSG ")[2] for line in self.eve.hears()[1:-1]]
+        self.assertEqual(said, ["#lobby :", "#lobby :one", "#lobby :"])
+        self.assertEqual(len(self.fay.hears()), 1)
+
     def test_what_is_said_elsewhere_in_several_lines_is_a_batch(self) -> None:
         self.ann.types("x" * 1000)
         self.ann.hears()

@@ -176,7 +176,8 @@ def batch(client: Client, message: Message) -> MaybeCoroutine:
     last_id = client.chat.delivery.last_id
     if doing is None and len(found.pieces) > 1 and last_id > before:  # else nothing was said
         pieces = [piece._replace(text=plain(piece.text)) for piece in found.pieces]
-        if text[0] != "\x01" and joined(pieces) == _plain_lines(text):  # else it is split anew
+        said = joined(pieces).strip("\n")  # blank lines around it are left to those who know pieces
+        if text[0] != "\x01" and said == _plain_lines(text):  # else it is split anew
             client.door.split(last_id, pieces)
     return doing
 
