@@ -123,7 +123,7 @@ class SpoolTests(SynchronousTestCase):
                     spool.add((*row(0, at, "same")[:6], "a", ""))
                     spool.add((*row(0, at, "answer")[:6], "", "a"))
                 calls = count()
-                spool._db.set_progress_handler(lambda: 0 * next(calls), 100)  # noqa: B023
+                spool._db.set_progress_handler(lambda: 0 * next(calls), 100)  # noqa: B023  # it counts only within this round
                 answers = [each[8] for batch in spool.batches(1, [0]) for each in json.loads(batch)]
                 steps[number] = next(calls)
                 self.assertEqual((answers.count(0), answers.count(1)), (number, number))
