@@ -112,12 +112,13 @@ class LookingBack:
         self._waiting.remove(reader)
         _set_cursors(reader, positions)
         logs = {room.log for room in reader.rooms}
-        entries = [entry for entry in entries if entry.log in logs]
+        unseen = reader.unseen
+        entries = [each for each in entries if each.log in logs and each.id not in unseen]
         if entries and reader.replies:
             number = bisect(reader.replies, entries[-1].id, key=_id_of)
             entries = list(merge(entries, reader.replies[:number], key=_id_of))
             reader.take_replies(number)
-        data = reader.wording(entries)
+        data = reader.own_wording(entries)
         if not data or reader.connection.writer.write(data):
             self._read_on(reader)
 

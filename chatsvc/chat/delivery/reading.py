@@ -252,8 +252,8 @@ class Reading:
         if shared is not None:
             piece = shared
         elif unread or replies or ends_at is not None:
-            wording = reader.wording if reader.alone is None else reader.alone(reader)
-            piece = cut(wording, self._clock.now(), unread, replies, ends_at, reader.unseen)
+            now = self._clock.now()
+            piece = cut(reader.own_wording, now, unread, replies, ends_at, reader.unseen)
             reader.take_replies(piece.replies)
         else:
             return 0

@@ -61,7 +61,7 @@ class Reader:
     address: where it comes from; None if unknown.
     wording: turns events into bytes.
     rooms: those that it reads.
-    alone: gives the wording of a reader's slices that contain replies; None if it is the same.
+    alone: gives the wording of slices that are for one reader alone; None if it is the same.
     unseen: the ids of events that are left out for this reader.
     is_busy: whether a request waits for the store, and further lines for the request.
     replies: what only this reader is told, each with the id of the last event before it.
@@ -99,6 +99,11 @@ class Reader:
         self.is_forgotten = False
         self.is_lagging = False
         self.ends_at: int | None = None
+
+    @property
+    def own_wording(self) -> Wording:
+        """The wording of slices that are for it alone."""
+        return self.wording if self.alone is None else self.alone(self)
 
     @property
     def has_left(self) -> bool:

@@ -107,6 +107,23 @@ class SlowReaderTests(ChatTestCase):
         self.assertEqual(heard[:100], [f"client1: {n}" for n in range(100)])
         self.assertIn("no command", heard[100])
 
+    def test_what_it_has_said_and_is_not_to_hear_is_left_out(self) -> None:
+        self.bob.stalls()
+        self.say("first")
+        self.bob.types("mine")
+        self.server.chat.delivery.leave_out(self.bob.session)
+        self.say(*map(str, range(100)))
+        self.assertEqual(
+            self.catches_up(), ["client1: first", *[f"client1: {n}" for n in range(100)]]
+        )
+
+    def test_all_is_worded_for_it_alone(self) -> None:
+        self.bob.session.alone = lambda reader: lambda entries: b"alone\n" * len(entries)
+        self.bob.stalls()
+        self.say(*map(str, range(100)))
+        self.bob.session.tell("for bob")
+        self.assertEqual(self.catches_up(), ["alone"] * 101)
+
     def test_is_told_what_it_missed_when_the_store_fails(self) -> None:
         self.bob.stalls()
         self.say(*map(str, range(100)))

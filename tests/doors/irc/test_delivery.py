@@ -10,6 +10,7 @@ from chatsvc.chat.logs.log import Entry
 from chatsvc.doors.writer import Writer
 from chatsvc.events.speech import Said
 from chatsvc.throttle import Throttle
+from tests.chat.history.test_archive import Lasting
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
 
 TAGS = ("server-time", "message-tags", "account-tag")
@@ -120,3 +121,25 @@ class OrderTests(IrcTestCase):
                         wording._kept.clear()
                         worded = wording.lines_of(event, 7, 1.5).encode()
                         self.assertEqual(wording.lines([entry]), [worded])
+
+
+class SlowTests(IrcTestCase):
+    """Dan reads so slowly that memory has forgotten what he has yet to read."""
+
+    def test_what_the_store_has_is_worded_for_him_alone(self) -> None:
+        self.ann, *_ = self.start(store=Lasting(), history=10, throttle=Throttle.off())
+        dan = self.registered("dan")
+        writer = cast("Writer", dan.transport.producer)
+        writer.pauseProducing()
+        dan.session.is_lagging = True
+        dan.sends("PRIVMSG #lobby :mine", "JOIN #x")
+        for number in range(50):
+            self.ann.types(f"{number}")
+            self.ann.hears()
+        writer.resumeProducing()
+        told = dan.hears() + dan.hears()
+        self.assertEqual(
+            [SAID.sub(r"\2", line) for line in told if SAID.match(line)], [*map(str, range(50))]
+        )
+        self.assertIn("JOIN #x", [line.partition(" ")[2] for line in told])
+        self.assertEqual(dan.protocol.client.joined, {"#lobby", "#x"})
