@@ -90,6 +90,8 @@ class LookingBack:
     async def _take_turn(self, reader: Reader, unread: Unread) -> None:
         try:
             await self._give(reader, unread)
+        except Exception as error:
+            reader.connection.fail(error)  # the others go on
         finally:
             self._reading -= 1
             self._begin_next()
@@ -103,9 +105,6 @@ class LookingBack:
                 self._waiting.remove(reader)
                 reader.is_lagging = False
                 self._give_from_memory(reader)
-            return
-        except Exception as error:
-            reader.connection.fail(error)  # the others go on
             return
         if reader not in self._waiting:
             return  # it has left meanwhile

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chatsvc.chat.delivery.slices import SLICE_BYTES
+from chatsvc.chat.logs.log import Entry
 from chatsvc.store import Stored, StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
@@ -160,6 +163,19 @@ class SlowReaderTests(ChatTestCase):
         self.bob.stalls()
         self.say(*map(str, range(100)))
         self.patch(self.store, "after", broken)
+        logged = self.logged()
+        self.bob.reads()
+        self.say("after")
+        self.assertTrue(self.bob.transport.disconnected)
+        self.assertIn("RuntimeError", logged[0])
+
+    def test_a_bug_in_its_wording_costs_it_alone(self) -> None:
+        def broken(entries: Sequence[Entry]) -> bytes:
+            raise RuntimeError
+
+        self.bob.stalls()
+        self.say(*map(str, range(100)))
+        self.bob.session.wording = broken
         logged = self.logged()
         self.bob.reads()
         self.say("after")
