@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.delivery.slices import Unread
     from chatsvc.chat.logs.commits import Commits
-    from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.logs.log import Entry, Log
     from chatsvc.chat.logs.room import Reader, Room
     from chatsvc.clock import Spawn
 
@@ -109,9 +109,7 @@ class LookingBack:
         if reader not in self._waiting:
             return  # it has left meanwhile
         self._waiting.remove(reader)
-        _set_cursors(reader, positions)
-        logs = {room.log for room in reader.rooms}
-        unseen = reader.unseen
+        logs, unseen = _move(reader, unread, positions), reader.unseen
         entries = [each for each in entries if each.log in logs and each.id not in unseen]
         if entries and reader.replies:
             number = bisect(reader.replies, entries[-1].id, key=_id_of)
@@ -181,14 +179,21 @@ class LookingBack:
         if reader not in self._waiting:
             return  # it has left meanwhile
         self._waiting.remove(reader)
-        _set_cursors(reader, positions)
+        _move(reader, tuple([(room, 0) for room in sought]), positions)
         for entry in entries:
             reader.add_reply(entry.past())
         then(missing)
         self._read_on(reader)
 
 
-def _set_cursors(reader: Reader, positions: Mapping[Room, int]) -> None:
-    for room, position in positions.items():
-        if reader in room.readers:
-            room.readers[reader] = position
+def _move(reader: Reader, before: Unread, positions: Mapping[Room, int]) -> set[Log]:
+    """Move a reader's cursors, but not in rooms that it has left meanwhile, even if it is back.
+
+    before: the rooms, each with the cursor that is moved.
+
+    Returns the logs of the rooms in which it has stayed.
+    """
+    stayed = [room for room, position in before if room.readers.get(reader) == position]
+    for room in stayed:
+        room.readers[reader] = positions.get(room, room.readers[reader])
+    return {room.log for room in stayed}

@@ -243,24 +243,25 @@ class Reading:
         if replies and replies[-1].id > done_id:
             replies = replies[: bisect(replies, done_id, key=_id_of)]
             self.due[reader] = None  # for the replies that stand after uncommitted events
-        shared: Slice | None = None
+        piece: Slice | None = None
         if unread and not replies and ends_at is None and not is_own(reader.wording):
-            shared = self._slices.of(reader.wording, unread)
+            piece = self._slices.of(reader.wording, unread)
             if reader.unseen:
-                rest = self._slices.without(shared, reader.unseen)
-                shared = None if rest is None else shared._replace(data=rest)
-        if shared is not None:
-            piece = shared
-        elif unread or replies or ends_at is not None:
+                rest = self._slices.without(piece, reader.unseen)
+                piece = None if rest is None else piece._replace(data=rest)
+        if piece is None:
+            if not (unread or replies or ends_at is not None):
+                return 0
             now = self._clock.now()
             piece = cut(reader.own_wording, now, unread, replies, ends_at, reader.unseen)
             reader.take_replies(piece.replies)
-        else:
-            return 0
         self._note_seen(reader, piece.more)
         for (room, _), position in zip(unread, piece.positions, strict=True):
             room.readers[reader] = position
-        self._write(reader, piece)
+        if piece.data:
+            reader.is_lagging = not reader.connection.writer.write(piece.data)
+        if piece.more and not reader.is_lagging:
+            self.fall_behind(reader)
         if ends_at is not None and not piece.more:
             if ends_at > done_id or reader.is_busy:
                 self.due[reader] = None
@@ -282,9 +283,3 @@ class Reading:
         self._give(reader, from_memory=True)
         self._slices.clear()  # as at the end of a round, which this is not
         self._schedule_round()
-
-    def _write(self, reader: Reader, piece: Slice) -> None:
-        if piece.data:
-            reader.is_lagging = not reader.connection.writer.write(piece.data)
-        if piece.more and not reader.is_lagging:
-            self.fall_behind(reader)

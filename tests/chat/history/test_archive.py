@@ -102,6 +102,26 @@ class SlowReaderTests(ChatTestCase):
         said = self.store._said
         self.assertEqual(lines, [f"client1: {each.text}" for each in said])
 
+    def test_a_room_that_it_leaves_while_the_store_is_asked_and_enters_again(self) -> None:
+        for person in (self.ann, self.bob):
+            person.types("/join #a")
+            person.hears()
+        self.bob.stalls()
+        self.say(*[f"/say #a {n}" for n in range(90)])
+        after = self.store.after
+
+        async def slow(room: str, position: int, most: int) -> list[Stored]:
+            asked.restore()
+            said = await after(room, position, most)
+            self.bob.types("/part #a", "/join #a")
+            self.server.clock.advance(0)
+            return said
+
+        asked = self.patch(self.store, "after", slow)
+        said = [line for line in self.catches_up() if line.startswith("#a client1: ")]
+        self.assertEqual(said, [f"#a client1: {n}" for n in range(90 - len(said), 90)])
+        self.assertGreater(len(said), 0)
+
     def test_replies_keep_their_place(self) -> None:
         self.bob.stalls()
         self.say(*map(str, range(100)))
