@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chatsvc.backup import files
 from chatsvc.backup.backup import back_up
+from chatsvc.backup.check import MOST_ADDED
 from chatsvc.backup.restore import Restored, restore
 from chatsvc.settings.table import own_certificate
 from chatsvc.store import StoreError
@@ -186,6 +187,12 @@ class RestoreTests(FileTestCase):
         self.assertEqual(self.restores().contents.messages, 3)
         self.assertEqual(self.asks("SELECT count(*) FROM sqlite_master WHERE name = 'mine'"), 1)
         self.assertEqual(self.ids(), [1, 2, 3])
+
+    def test_so_many_of_these_but_not_more(self) -> None:
+        self.spoils(*[f"CREATE INDEX mine{n} ON said (at)" for n in range(MOST_ADDED)])
+        self.assertEqual(self.restores().contents.messages, 2)
+        self.spoils("CREATE INDEX more ON said (at)")
+        self.refuses_it("chatsvc has not made all that is in it, such as mine0")
 
     def test_statistics_of_sqlite(self) -> None:
         self.spoils("ANALYZE")
