@@ -193,8 +193,7 @@ class Chat:
         )
         self.watches = PeopleWatches(delivery)
         self.arrivals = arrivals = Arrivals(
-            users, sessions, names, self._numbers, gate, announcements, self.lobby, delivery,
-            motd,
+            users, sessions, names, self._numbers, gate, announcements, self.lobby, delivery, motd,
         )
         self.departures = departures = Departures(
             clock, journal, users, sessions, seats, names, notices, announcements, delivery,
@@ -324,6 +323,7 @@ class Chat:
         departures.emptied = self._emptied
         self.renaming.merging = [self.watches.merge]
         kept = limits.keep_addresses
+        self._upkeep.often = self.read_markers.keep_some
         self._upkeep.at_once = [lambda: self._names.forget_before(self.clock.seconds() - kept)]
         self._upkeep.by_date = [
             self.retention.forget_old, self.inboxes.forget_old, self.sign_ins.forget_old,

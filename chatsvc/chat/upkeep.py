@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Task = Callable[[], Awaitable[object]]
 
 TIDY_EVERY = 60.0  # seconds between two rounds of upkeep
+KEEP_EVERY = 5.0  # seconds between two rounds of what is done often
 SET_BY = 60.0  # seconds; a larger jump means that somebody has set the system's clock
 PUT_RIGHT_WITHIN = 3600.0  # seconds to put it right before anything is deleted
 
@@ -25,6 +26,7 @@ PUT_RIGHT_WITHIN = 3600.0  # seconds to put it right before anything is deleted
 class Upkeep:
     """Runs tasks every minute, one after the other; those that fail in the store run again then.
 
+    often: a task of every few seconds.
     at_once: tasks that wait for nothing, which come first.
     by_date: tasks that delete by the system's clock.
     instead: tasks that replace those while that clock may be wrong.
@@ -32,6 +34,7 @@ class Upkeep:
     """
 
     def __init__(self, clock: Clock, spawn: Spawn, journal: Journal) -> None:
+        self.often: Task
         self.at_once: Sequence[Callable[[], object]] = ()
         self.by_date: Sequence[Task] = ()
         self.instead: Sequence[Task] = ()
@@ -40,22 +43,37 @@ class Upkeep:
         self._spawn = spawn
         self._journal = journal
         self._timer: Timer | None = None
-        self._is_running = False
+        self._often_timer: Timer | None = None
+        self._is_running = self._is_keeping = False
         self._ahead = ahead(clock)  # when last read
         self._set_at = -inf  # when that last changed
 
     def start(self) -> None:
-        """Start, a minute from now."""
+        """Start, in a while from now."""
         self._timer = self._clock.callLater(TIDY_EVERY, self._tidy)
+        self._often_timer = self._clock.callLater(KEEP_EVERY, self._keep)
 
     def stop(self) -> None:
         """Stop."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for timer in (self._timer, self._often_timer):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._often_timer = None
+
+    def _keep(self) -> None:
+        self._often_timer = self._clock.callLater(KEEP_EVERY, self._keep)
+        if not self._is_keeping:
+            self._spawn(self._run_often())
+
+    async def _run_often(self) -> None:
+        self._is_keeping = True
+        try:
+            await self.often()
+        finally:
+            self._is_keeping = False
 
     def _tidy(self) -> None:
-        self.start()
+        self._timer = self._clock.callLater(TIDY_EVERY, self._tidy)
         self._journal.sum_up()
         if not self._is_running:
             self._spawn(self._run())

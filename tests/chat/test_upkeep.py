@@ -6,7 +6,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.bugs import spawn
-from chatsvc.chat.upkeep import PUT_RIGHT_WITHIN, SET_BY, TIDY_EVERY, Upkeep
+from chatsvc.chat.upkeep import KEEP_EVERY, PUT_RIGHT_WITHIN, SET_BY, TIDY_EVERY, Upkeep
 from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import StoreError
 from tests.harness import Clock
@@ -16,12 +16,17 @@ class UpkeepTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.done: list[str] = []
+        self.often = 0
         self.upkeep = Upkeep(self.clock, spawn, NO_JOURNAL)
         self.upkeep.at_once = [lambda: self.done.append("names")]
         self.upkeep.by_date = [self.forget]
         self.upkeep.instead = [self.forget_ended]
         self.upkeep.tasks = [self.keep]
+        self.upkeep.often = self.keep_often
         self.upkeep.start()
+
+    async def keep_often(self) -> None:
+        self.often += 1
 
     async def forget(self) -> None:
         self.done.append("forget")
@@ -67,6 +72,23 @@ class UpkeepTests(SynchronousTestCase):
         waiting.callback(None)
         self.assertEqual(self.done, ["names", "keep"])
 
+    def test_something_is_done_more_often_unless_it_still_runs(self) -> None:
+        self.clock.pump([KEEP_EVERY] * 3)
+        self.assertEqual((self.often, self.done), (3, []))
+        waiting: Deferred[None] = Deferred()
+
+        async def wait() -> None:
+            self.often += 1
+            await waiting
+
+        self.upkeep.often = wait
+        self.clock.pump([KEEP_EVERY] * 3)
+        self.assertEqual(self.often, 4)
+        waiting.callback(None)
+        self.clock.pump([KEEP_EVERY] * 3)
+        self.assertEqual(self.often, 7)
+
     def test_it_ends(self) -> None:
         self.upkeep.stop()
         self.assertEqual(self.after(), [])
+        self.assertEqual(self.often, 0)

@@ -5,8 +5,8 @@
     make clients GAMJA=../gamja     # with gamja, which is run from its folder
 
 It tells which are left out, and ends with 1 if not all have seen the same lines in the same order,
-each once. Clients of IRC are shown again what they have read in the last minute before the server
-was killed: how far they have read is stored once a minute. So it waits for that.
+each once. Clients of IRC are shown again what they have read in the last seconds before the server
+was killed: how far they have read is stored every five. So it waits for that.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.processes import free_port
 
 KINDS: tuple[type[Program], ...] = (*programs.KINDS, *pages.KINDS)
 TWISTD = REPOSITORY / ".venv" / "bin" / "twistd"
-STORED_WITHIN = 65.0  # seconds; how long it takes until it is stored how far everybody has read
+STORED_WITHIN = 12.0  # seconds; how long it takes until it is stored how far everybody has read
 BURST = 15  # lines that each of two people says at once: less than is slowed down
 
 

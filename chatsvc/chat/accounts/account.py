@@ -149,10 +149,12 @@ class Account:
         self.cursors.pop(key, None)
         self.missed.pop(key, None)
 
-    def read(self, key: str, position: int) -> None:
-        """Advance the read marker of a room."""
-        if position > self.cursors.get(key, position):
-            self.cursors[key] = position
+    def read(self, key: str, position: int) -> bool:
+        """Advance the read marker of a room; returns whether that was behind."""
+        if position <= self.cursors.get(key, position):
+            return False
+        self.cursors[key] = position
+        return True
 
     def come_back(self, key: str, head: int) -> None:
         """Note everything up to a position as missed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.allowance import Allowance
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MARKS = Allowance(200, 30, 50_000)
 SESSIONS_AT_ONCE = 500  # sessions noted before others have their turn
 ACCOUNTS_AT_ONCE = 10  # accounts stored before that
+MOST_KEPT = 100  # accounts that are stored in one of the rounds of every few seconds
 
 
 @dataclass(eq=False)
@@ -35,6 +37,8 @@ class ReadMarkers:
     _accounts: Accounts
     _sessions: Sessions
     _of_guests: dict[User, dict[str, float]] = field(default_factory=dict, init=False)
+    # The accounts that have read on since they were stored, and of these the longest ago first.
+    _behind: dict[Account, None] = field(default_factory=dict, init=False)
 
     def mark(self, user: User, target: str, at: float) -> bool:
         """Set the time up to which somebody has read; returns False if it is not later.
@@ -95,8 +99,12 @@ class ReadMarkers:
         account = session.user.account
         if account is not None:
             for room in session.rooms:
-                if room.key is not None and session in room.readers:
-                    account.read(room.key, room.readers[session])
+                if (
+                    room.key is not None
+                    and session in room.readers
+                    and account.read(room.key, room.readers[session])
+                ):
+                    self._behind[account] = None
 
     def keep(self, reader: Reader) -> None:
         """Store how far a session has read that has ended."""
@@ -111,9 +119,19 @@ class ReadMarkers:
             self.note(session)
         await self._accounts.keep()
 
-    async def tidy(self) -> None:
-        """Store all read markers, a few at a time. Raises StoreError."""
+    async def keep_some(self) -> None:
+        """Store the read markers of some accounts that have read on; the others have their turn.
+
+        A crash shows once more what was read since.
+        """
         async for session in self._turns.slowly(list(self._sessions), SESSIONS_AT_ONCE):
             if session in self._sessions:
                 self.note(session)
+        some = list(islice(self._behind, MOST_KEPT))
+        async for account in self._turns.slowly(some, ACCOUNTS_AT_ONCE):
+            self._behind.pop(account, None)
+            self._spawn(self._accounts.try_to_keep(account))  # the store writes them together
+
+    async def tidy(self) -> None:
+        """Store what has changed of accounts, a few at a time. Raises StoreError."""
         await self._accounts.keep(self._turns)
