@@ -17,7 +17,7 @@ from chatsvc.events.answers import Invited, Knocked, Notice, OwnSession
 from chatsvc.events.event import Event
 from chatsvc.events.forms import OTHERWISE, forms
 from chatsvc.events.people import Listed
-from chatsvc.events.speech import Direct, Spoken
+from chatsvc.events.speech import Direct, DirectlyActed, DirectlyNoticed, Spoken
 
 TYPES: dict[object, dict[str, Any]] = {
     str: {"type": "string"},
@@ -56,7 +56,7 @@ def _event(kind: type[Event]) -> dict[str, Any]:
     properties["answers"] = NONCE
     if issubclass(kind, Spoken):
         properties["recalled"] = {"const": True}
-    if kind is Direct:
+    if kind in (Direct, DirectlyActed, DirectlyNoticed):
         properties["waited"] = {"const": True}
     if name == "welcome":
         properties["version"] = {"const": json_lines.VERSION}

@@ -20,7 +20,7 @@ from chatsvc.events.answers import Refused
 from chatsvc.events.forms import forms
 from chatsvc.events.people import Merged, Renamed, Welcomed
 from chatsvc.events.relayed import NOT_FOR_PEOPLE
-from chatsvc.events.speech import Direct, Left, NotSaid, Past, Recalled, Said, SaidAlready, Waited
+from chatsvc.events.speech import Left, NotSaid, Past, Recalled, Said, SaidAlready, Waited
 from chatsvc.text.times import stamp
 
 if TYPE_CHECKING:
@@ -161,9 +161,7 @@ def _object(event: Event, at: float, entry_id: int) -> dict[str, Any]:
         error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
         return {"error": {name: value for name, value in error.items() if value}}
     if isinstance(event, Left):
-        facts = (event.speaker, event.text, event.room, event.nonce, event.account, event.to)
-        fields = _object(Direct(*facts), at, entry_id)
-        return fields | {"recalled": True, "waited": True}
+        return _object(event.direct, at, entry_id) | {"recalled": True, "waited": True}
     if isinstance(event, Past):
         return _object(event.said, event.at, event.id)
     if isinstance(event, Recalled):

@@ -92,10 +92,20 @@ class Left(Direct):
     @property
     def direct(self) -> Direct:
         """The message as if both had been here."""
-        return _as_if_here(self)
+        return _as_if_here(self, Direct)
 
     def __str__(self) -> str:
         return self.worded(f"server: {self.speaker} wrote to you only: ")
+
+
+@event
+class LeftNotice(Left):
+    """An IRC notice among those."""
+
+    @property
+    def direct(self) -> Direct:
+        """The notice as if both had been here."""
+        return _as_if_here(self, DirectlyNoticed)
 
 
 @event
@@ -116,7 +126,7 @@ class Queued(Direct):
         return self.worded(f"server: {self.to} is not here. Your message waits: ")
 
 
-def _as_if_here(event: Left | Queued, kind: type[Direct] = Direct) -> Direct:
+def _as_if_here(event: Left | Queued, kind: type[Direct]) -> Direct:
     """An offline message as one of another kind; what somebody does begins with their name."""
     act, text = f"* {event.speaker} ", event.text
     if kind is Direct and text.startswith(act):
@@ -185,7 +195,10 @@ KINDS: dict[str, type[Spoken]] = {
 }
 DIRECT_KINDS: dict[str, type[Direct]] = {
     kind.__name__: kind
-    for kind in (Direct, DirectlyActed, DirectlyNoticed, DirectlyReacted, DirectlyUnreacted, Left)
+    for kind in (
+        *(Direct, DirectlyActed, DirectlyNoticed, DirectlyReacted, DirectlyUnreacted),
+        *(Left, LeftNotice),
+    )
 }
 REACTIONS = tuple(  # kinds in the store
     name for name, kind in (KINDS | DIRECT_KINDS).items() if issubclass(kind, Reacted)

@@ -11,7 +11,15 @@ from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import note_nonce
 from chatsvc.errors import ChatError, NoSuchUser
 from chatsvc.events.answers import Notice
-from chatsvc.events.speech import Direct, DirectlyActed, DirectlyNoticed, Left, Queued, Reacted
+from chatsvc.events.speech import (
+    Direct,
+    DirectlyActed,
+    DirectlyNoticed,
+    Left,
+    LeftNotice,
+    Queued,
+    Reacted,
+)
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -252,9 +260,9 @@ class Directs:
         theirs.check_space(mine, size)
         pair = self._kept(session, own, account)
         delivery = self._delivery
-        said = Left(own.name, text, reply_to=reply_to, **facts)
-        is_notice = kind is DirectlyNoticed
-        waiting = _Waiting(partial(self._left, session, account, said, is_notice))
+        left = LeftNotice if kind is DirectlyNoticed else Left
+        said = left(own.name, text, reply_to=reply_to, **facts)
+        waiting = _Waiting(partial(self._left, session, account, said))
         pair.awaited += 1
         delivery.append(pair, said, session, then=partial(self._said, waiting, pair, account))
         session.sent_id = entry_id = delivery.last_id
@@ -277,11 +285,10 @@ class Directs:
             self.given(owner, entry_id)  # the owner has come since, and reads it in the room
         waiting.said(entry_id)
 
-    def _left(
-        self, session: Session, account: Account, said: Left, is_notice: bool, entry_id: int
-    ) -> None:
+    def _left(self, session: Session, account: Account, said: Left, entry_id: int) -> None:
         """Handle an offline message that is stored, in the log and in the inbox."""
         facts = (said.speaker, said.text, "", "", said.account, said.to)
+        is_notice = isinstance(said, LeftNotice)
         queued = Queued(*facts, reply_to=said.reply_to, is_notice=is_notice)
         for each in session.user.sessions:
             answers = said.nonce if each is session else ""

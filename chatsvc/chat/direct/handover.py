@@ -7,13 +7,14 @@ Programs that can resume report what they have read as `seen`.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.direct.pairs import direct_of
 from chatsvc.errors import ChatError
-from chatsvc.events.speech import Direct, Waited
+from chatsvc.events.speech import Waited
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -128,9 +129,7 @@ class Handover:
                     now.ids[message.id] = message.id
             for message in messages:
                 if message.id not in now.ids:
-                    said = direct_of(message, (account.name,))
-                    facts = {"account": said.account, "to": said.to}
-                    shown = Direct(said.speaker, said.text, reply_to=said.reply_to, **facts)
+                    shown = replace(direct_of(message, (account.name,)), nonce="")
                     self._direct.notify(user, Waited(0, message.at, shown, message.at))
                     now.ids[self._delivery.last_id] = message.id
         self._watch(user, [*batches, now])

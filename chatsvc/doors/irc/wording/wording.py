@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.wording import LineByLine
+from chatsvc.doors.irc.codec.ctcp import action
 from chatsvc.doors.irc.codec.message import END, LINE_BYTES, ended, replying
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD
@@ -32,11 +34,10 @@ WORDED = frozenset(
     {
         *("server-time", "message-tags", "account-tag", "extended-join", "batch"),
         *("away-notify", "draft/message-redaction", "draft/multiline", "draft/channel-rename"),
-        *("account-notify", "setname"),
+        *("account-notify", "setname", "draft/chathistory"),
     }
 )
 MOST_KEPT = 256 * 1024  # bytes of cached lines: several times as many as one round needs
-ACTION = "\x01ACTION {}\x01"
 
 
 @event
@@ -86,6 +87,7 @@ class Wording(LineByLine):
         self.has_extended_join = "extended-join" in caps
         self.has_redaction = "draft/message-redaction" in caps
         self.has_rename = "draft/channel-rename" in caps
+        self.has_history = "draft/chathistory" in caps
         self.has_multiline = {"draft/multiline", "batch"} <= set(caps)
         self._is_tagged = self.has_time or self.has_tags or self.has_account
         self._kept: dict[int, tuple[Entry, bytes]] = {}  # by the ids of entries
@@ -301,37 +303,33 @@ def words(*kinds: type[Event], beside: bool = False) -> Callable[[Word], Word]:
     return register
 
 
-@words(speech.Said, speech.Noticed)
-def _said(to: Wording, event: speech.Said, entry_id: int, at: float) -> str:
-    verb = "NOTICE" if isinstance(event, speech.Noticed) else "PRIVMSG"
-    facts = (event.speaker, event.room or LOBBY, event.text, entry_id, at, event.account)
+_NOTICES = (speech.Noticed, speech.DirectlyNoticed)
+_ACTS = (speech.Acted, speech.DirectlyActed)
+
+
+@words(speech.Said, speech.Direct, *_NOTICES, *_ACTS)
+def _spoken(to: Wording, event: speech.Spoken, entry_id: int, at: float) -> str:
+    target = event.to if isinstance(event, speech.Direct) else event.room or LOBBY
+    verb = "NOTICE" if isinstance(event, _NOTICES) else "PRIVMSG"
+    text = action(event.text.replace("\n", " ")) if isinstance(event, _ACTS) else event.text
+    facts = (event.speaker, target, text, entry_id, at, event.account)
     return to.spoken(*facts, verb, event.reply_to)
 
 
-@words(speech.Acted)
-def _acted(to: Wording, event: speech.Acted, entry_id: int, at: float) -> str:
-    text = ACTION.format(event.text.replace("\n", " "))
-    facts = (event.speaker, event.room or LOBBY, text, entry_id, at, event.account)
-    return to.spoken(*facts, reply_to=event.reply_to)
-
-
-@words(speech.Left, speech.Queued)
+@words(speech.Left, speech.LeftNotice, speech.Queued)
 def _offline(to: Wording, event: speech.Left | speech.Queued, entry_id: int, at: float) -> str:
     return to.lines_of(event.direct, entry_id, at)
 
 
-@words(speech.Direct, speech.DirectlyNoticed)
-def _direct(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
-    verb = "NOTICE" if isinstance(event, speech.DirectlyNoticed) else "PRIVMSG"
-    facts = (event.speaker, event.to, event.text, entry_id, at, event.account)
-    return to.spoken(*facts, verb, event.reply_to)
-
-
-@words(speech.DirectlyActed)
-def _directly_acted(to: Wording, event: speech.DirectlyActed, entry_id: int, at: float) -> str:
-    text = ACTION.format(event.text.replace("\n", " "))
-    facts = (event.speaker, event.to, text, entry_id, at, event.account)
-    return to.spoken(*facts, reply_to=event.reply_to)
+@words(speech.Waited)
+def _waited(to: Wording, event: speech.Waited, entry_id: int, at: float) -> str:
+    """An offline message, unless clients can ask for it; without a time of its own, in words."""
+    if to.has_history:
+        return ""
+    said = event.said.direct if isinstance(event.said, speech.Left) else event.said
+    if not to.has_time:
+        said = replace(said, text=f"[{event.when}] {said.text}")
+    return to.lines_of(said, 0, event.at)
 
 
 @words(rooms.ChangedRoom)

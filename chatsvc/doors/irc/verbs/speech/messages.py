@@ -8,6 +8,7 @@ from weakref import ref
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.command.typed import check_said, is_ordinary
 from chatsvc.doors.irc.client import LastMessage
+from chatsvc.doors.irc.codec import ctcp
 from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Invalid, Multiline, joined
@@ -15,7 +16,7 @@ from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.lookup.services import SERVICES, ask
-from chatsvc.doors.irc.verbs.speech.saying import ACTION, in_turn, say, write
+from chatsvc.doors.irc.verbs.speech.saying import in_turn, say, write
 from chatsvc.doors.irc.verbs.speech.statusmsg import is_for_some, say_to_some
 from chatsvc.doors.irc.verbs.speech.tags import relay
 from chatsvc.errors import ChatError, Unsaid
@@ -64,7 +65,8 @@ def _send(client: Client, message: Message) -> MaybeCoroutine:
             client.say("412", "No text to send")
         return None
     if len(targets) > MOST_TARGETS:
-        client.say("407", shown(targets[MOST_TARGETS]), "Too many targets")
+        if not is_notice:
+            client.say("407", shown(targets[MOST_TARGETS]), "Too many targets")
         return None
     room = client.chat.rooms.get(targets[0]) if targets[0][0] == "#" else None
     if room is not None and len(targets) == 1:
@@ -107,11 +109,11 @@ def send(client: Client, command: str, target: str, text: str) -> MaybeCoroutine
     if most > FITS and _is_too_long(client, command, target, text):
         client.say("417", "With your name before it, that is too long for others")
         return None
-    is_action = text.startswith(ACTION)
-    if text[:1] == "\x01" and not is_action:
+    done = ctcp.done_in(text)
+    if text[:1] == ctcp.MARK and done is None:
         return relay(client, command, target, text)
-    lines = text.removeprefix(ACTION).rstrip("\x01") if is_action else text
-    said = _plain_lines(lines)
+    is_action = done is not None
+    said = _plain_lines(text if done is None else done)
     is_notice = command == "NOTICE"
     if not said:
         if not is_notice:
@@ -125,7 +127,7 @@ def send(client: Client, command: str, target: str, text: str) -> MaybeCoroutine
             client.say("404", shown(target), f"{why} A notice says it as it is.")
             return None
     if is_for_some(target):
-        return say_to_some(client, command, target, f"{ACTION}{said}\x01" if is_action else said)
+        return say_to_some(client, command, target, ctcp.action(said) if is_action else said)
     if target[0] == "#":
         kind = Noticed if is_notice else Acted if is_action else Said
         say(client, client.session, target, kind, said, is_notice)
@@ -167,7 +169,7 @@ def batch(client: Client, message: Message) -> MaybeCoroutine:
     before = client.chat.delivery.last_id
     try:
         text = found.text
-        if "\n" in text and (text[0] == "\x01" or is_for_some(found.target)):
+        if "\n" in text and (text[0] == ctcp.MARK or is_for_some(found.target)):
             raise Invalid("CTCP, and what is for some in a channel, has one line")
         doing = send(client, found.verb, found.target, text)
     except Invalid as error:
@@ -177,7 +179,7 @@ def batch(client: Client, message: Message) -> MaybeCoroutine:
     if doing is None and len(found.pieces) > 1 and last_id > before:  # else nothing was said
         pieces = [piece._replace(text=plain(piece.text)) for piece in found.pieces]
         said = joined(pieces).strip("\n")  # blank lines around it are left to those who know pieces
-        if text[0] != "\x01" and said == _plain_lines(text):  # else it is split anew
+        if text[0] != ctcp.MARK and said == _plain_lines(text):  # else it is split anew
             client.door.split(last_id, pieces)
     return doing
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
     from chatsvc.events.speech import Acted, Direct, Said
 
-ACTION = "\x01ACTION "  # begins what somebody does
-
 
 def in_turn(targets: Sequence[str], do: Callable[[str], MaybeCoroutine]) -> MaybeCoroutine:
     """Do something for some targets, each of which waits for those before it."""
@@ -69,8 +67,7 @@ def say(
         reply_to = replied_to(client.tags) if client.tags else 0
         chat.speaking.say(room, session, kind, text, reply_to)
     except ChatError as error:
-        if not is_notice:
-            client.say("404", room.name, f"Cannot send to channel: {error}")
+        refuse(client, room, error, is_notice)
         return
     finally:
         session.nonce = client.label
@@ -78,6 +75,12 @@ def say(
         note_said(client, session, chat.delivery.last_id)
     else:
         echo(client, kind(user.name, text, room.name, "", user.account_name, reply_to=reply_to))
+
+
+def refuse(client: Client, room: NamedRoom, why: ChatError, is_notice: bool) -> None:
+    """Tell a client why it cannot say something in a channel, unless that is a notice."""
+    if not is_notice:
+        client.say("404", room.name, f"Cannot send to channel: {why}")
 
 
 def open_to(client: Client, name: str, is_notice: bool) -> NamedRoom | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import NO_CTCP
+from chatsvc.doors.irc.codec import ctcp
 from chatsvc.doors.irc.verbs.channel.channels import shown
-from chatsvc.doors.irc.verbs.speech.saying import ACTION
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 
@@ -30,8 +30,8 @@ async def say_to_some(client: Client, command: str, target: str, text: str) -> N
     """
     chat, user = client.chat, client.user
     room = chat.rooms.get(target[1:])
-    is_act = text.startswith(ACTION)
-    is_for_clients = text[:1] in ("", "\x01") and not is_act
+    done = ctcp.done_in(text)
+    is_for_clients = text[:1] in ("", ctcp.MARK) and done is None
     refusal = ""
     if room is None or not chat.rooms.is_in(room, user):
         refusal = "Cannot send to channel (+n)"
@@ -48,7 +48,7 @@ async def say_to_some(client: Client, command: str, target: str, text: str) -> N
         return
     least = Role.MODERATOR if target[0] == "@" else Role.PARTICIPANT
     what = f"{command} {target[0]}{room.name}{f' :{text}' if text else ''}"
-    said = f"* {user.name} {text[len(ACTION) : -1]}" if is_act else text
+    said = text if done is None else f"* {user.name} {done}"
     told = Notice(f"{user.name} to those who keep order: {said}", room.name)
     tags = client.tags
     async for other in chat.turns.slowly(list(room.occupants), LOOKED_AT_ONCE):

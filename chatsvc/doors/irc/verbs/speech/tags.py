@@ -15,6 +15,7 @@ from chatsvc.doors.irc.verbs.speech.saying import (
     in_turn,
     note_said,
     open_to,
+    refuse,
     say,
     write,
     written,
@@ -22,6 +23,7 @@ from chatsvc.doors.irc.verbs.speech.saying import (
 from chatsvc.doors.irc.verbs.speech.statusmsg import is_for_some, say_to_some
 from chatsvc.doors.irc.wording.people import account_name
 from chatsvc.doors.irc.wording.reactions import reaction_in
+from chatsvc.errors import ChatError
 from chatsvc.events.relayed import Relayed
 from chatsvc.events.speech import DIRECTLY
 
@@ -72,7 +74,11 @@ def relay(client: Client, command: str, target: str, text: str) -> MaybeCoroutin
         if not is_notice:
             client.say("404", room.name, "Cannot send to channel (+C)")
         return None
-    chat.speaking.check(room, user)
+    try:
+        chat.speaking.check(room, user)
+    except ChatError as error:
+        refuse(client, room, error, is_notice)
+        return None
     event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
     client.flush()
     chat.delivery.append(room, event)
