@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from chatsvc.chat.logs.wording import is_own
 from chatsvc.chat.people.ignoring import heard, ignores
 from chatsvc.doors.irc.codec.message import END, ended, with_tag
-from chatsvc.doors.irc.labels import NEVER, Hushed
+from chatsvc.doors.irc.labels import Hushed, answer
 from chatsvc.doors.irc.newcomer import Newcomer
 from chatsvc.doors.irc.sets import NO_IDS, NO_NAMES
 from chatsvc.doors.irc.wording.people import source_of
@@ -15,22 +16,20 @@ from chatsvc.errors import ChatError, GuestsRefused
 from chatsvc.text.times import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
-    from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.people.user import Session, User
-    from chatsvc.chat.presence.watches import Watches
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.door.visit import Visit
     from chatsvc.doors.channel import LineChannel
-    from chatsvc.doors.irc.multiline import Multiline, Piece
-    from chatsvc.doors.irc.network.gone import AllGone
+    from chatsvc.doors.irc.multiline import Multiline
+    from chatsvc.doors.irc.network.contract import Door
     from chatsvc.doors.irc.sasl import Exchange
-    from chatsvc.doors.irc.supported.sts import Sts
-    from chatsvc.doors.irc.wording.wording import Wording
     from chatsvc.events.event import Event
+
+T = TypeVar("T")
 
 
 class LastMessage(NamedTuple):
@@ -46,62 +45,6 @@ class LastMessage(NamedTuple):
 
 
 NO_MESSAGE = LastMessage(b"\n", "", lambda: None)  # no line begins so
-
-
-class Door(Protocol):
-    """What a client uses of the network; see `Network`."""
-
-    chat: Chat
-    name: str
-    title: str
-    auto_join: bool
-    sts: Sts | None
-    clients: dict[Reader, Client]
-    waiting: dict[Client, None]
-    strays: dict[Client, None]
-    gone: AllGone
-    bots: set[User]
-    most_users: int
-    began: float
-
-    @property
-    def monitors(self) -> Watches[Client]:
-        """The names that clients monitor."""
-
-    @property
-    def in_lobby(self) -> int:
-        """The number of clients in the lobby."""
-
-    @property
-    def alone(self) -> Callable[[Reader], Callable[[Sequence[Entry]], bytes]]:
-        """Gives the wording of slices that hold something for one client alone."""
-
-    def wording(self, caps: Collection[str], shows_lobby: bool) -> Wording:
-        """The wording for some capabilities."""
-
-    def next_batch(self) -> str:
-        """The reference of a new batch."""
-
-    def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
-        """Keep the pieces of a multiline message."""
-
-    def tell_of(self, user: User, cap: str, change: str) -> None:
-        """Tell other clients that have a capability something about a person."""
-
-    def tag(self, entry_id: int, tags: str) -> None:
-        """Keep the client-only tags of a message."""
-
-    def readers_of(self, room: NamedRoom) -> list[Client]:
-        """The clients in a room."""
-
-    def neighbours(self, user: User) -> list[Client]:
-        """The clients that share a channel with somebody, and that person's own."""
-
-    def shows_lobby(self, session: Session) -> bool:
-        """Whether a session, by any door, is in the lobby."""
-
-    def modes_of(self, user: User) -> set[str]:
-        """The user modes of a person."""
 
 
 class Client:
@@ -122,8 +65,8 @@ class Client:
     answers: the lines so far that answer a message with a label.
     is_over: whether its connection is closed, or is being closed before it has registered.
     echoed: the ids of what it has said by messages with a label that are not answered yet.
-    acted: the ids among which are those of what it has done to rooms by such messages.
-    acting_after: the id after which it is doing such things; NEVER if no such message is running.
+    acted: the ids of what else it has caused by such messages, such as what it does to rooms.
+    is_acting: whether a step of its current message is being taken, in this turn.
     subscribed: the keys of metadata to which it subscribes.
     multiline: an unfinished message of several lines, with its reference; None for none.
     """
@@ -132,12 +75,12 @@ class Client:
         "_lines",
         "_newcomer",
         "acted",
-        "acting_after",
         "answers",
         "caps",
         "channel",
         "door",
         "echoed",
+        "is_acting",
         "is_over",
         "joined",
         "label",
@@ -152,7 +95,7 @@ class Client:
         "wording",
     )  # fmt: skip
 
-    def __init__(self, door: Door, channel: LineChannel) -> None:
+    def __init__(self, door: Door[Client], channel: LineChannel) -> None:
         self.door = door
         self.channel = channel
         self.caps = NO_NAMES
@@ -168,9 +111,8 @@ class Client:
         self.multiline: tuple[str, Multiline] | None = None
         self.wording = door.wording(self.caps, door.auto_join)
         self.answers = ""
-        self.is_over = False
+        self.is_over = self.is_acting = False
         self.echoed = self.acted = NO_IDS
-        self.acting_after = NEVER
         self._lines: list[str] | None = None
         self._newcomer: Newcomer | None = Newcomer()  # until it has registered
 
@@ -293,16 +235,42 @@ class Client:
             self.chat.delivery.tell(self.session, event, answers)
 
     def flush(self) -> None:
-        """Send the lines of `tell`."""
+        """Send the lines of `tell`; with a label, they wait for the end of the answer."""
         if not self._lines:
             return
         text = "".join(map(ended, self._lines))
         self._lines = None
         session = self.channel.visit.session
-        if session is None:
-            self.channel.writer.write(text.encode())
-        else:
+        if session is not None:
             self.chat.delivery.tell(session, Lines(text), self.label)
+        elif self.label:
+            self.answers += text
+        else:
+            self.channel.writer.write(text.encode())
+
+    def finish(self) -> None:
+        """End the answer to the current message, before it has registered."""
+        self.flush()
+        label, self.label = self.label, ""
+        if label:
+            self.channel.writer.write(self.answer(label).encode())
+
+    def answer(self, label: str) -> str:
+        """The answer to a label: what was collected."""
+        found, self.answers = self.answers, ""
+        return answer(label, found.split(END)[:-1], self.door.name, self.door.next_batch())
+
+    @property
+    def answering(self) -> str:
+        """The label of the message that it is doing just now; empty for none."""
+        return self.session.nonce if self.is_acting else ""
+
+    async def slowly(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:
+        """Iterate with a pause after each `at_once` things, until it has left."""
+        async for each in self.chat.turns.slowly(things, at_once):
+            if self.session.has_left:
+                break
+            yield each
 
     def hush(self) -> None:
         """Leave out the chat's own answers to the current message, which the door words itself."""
@@ -353,11 +321,13 @@ class Client:
         reason: for the others; empty for none.
         """
         self.tell(f"ERROR :Closing link: {why}")
-        self.flush()
         session = self.channel.visit.session
         if session is not None:
+            self.flush()
+            session.finish()  # there is nothing else behind it
             self.chat.departures.quit(session, reason)
         else:
+            self.finish()
             self.is_over = True
             self.door.waiting.pop(self, None)
             self.channel.forget_input()
@@ -393,5 +363,5 @@ class Client:
             self.door.strays.pop(self, None)
         else:
             self.door.strays[self] = None
-        if self.is_registered:
+        if self.is_registered and not is_own(self.session.wording):
             self.chat.users.show(self.session, wording)

@@ -77,7 +77,7 @@ def enter(client: Client, newcomer: Newcomer) -> None:
             client.say(problem[0], newcomer.wanted, problem[1])
             newcomer.wanted = ""
             return
-    client.flush()
+    client.finish()  # what follows answers nothing
     visit.stop_waiting()
     client.door.waiting.pop(client, None)
     visit.arrive()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from chatsvc.bugs import log_bug
 from chatsvc.doors.irc import registration
@@ -16,14 +17,14 @@ from chatsvc.doors.irc.codec.message import (
     parse,
     tagged,
 )
-from chatsvc.doors.irc.labels import LABELED, NEVER
+from chatsvc.doors.irc.labels import LABELED, stepwise
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.doors.irc.verbs.speech.messages import say_on
 from chatsvc.errors import ChatError, InternalError
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from chatsvc.door.porch import Porch
     from chatsvc.doors.irc.client import Client
 
-MOST_ACTED = 100  # events, others' as well, among which is what a message with a label has done
+MOST_ACTED = 100  # events that a message with a label has caused
 MOST_EARLY = 100  # messages before a client has registered
+T = TypeVar("T")
 
 
 class Running:
@@ -71,17 +73,21 @@ class Running:
         """Run the message of a line from before a client has registered."""
         if client.is_over:
             return
-        client.newcomer.messages += 1
-        if client.newcomer.messages > MOST_EARLY:
+        newcomer = client.newcomer
+        newcomer.messages += 1
+        if newcomer.messages > MOST_EARLY:
             client.leave("Register first.")
             return
+        if not client.is_registered and client.caps >= LABELED:
+            client.label = label_in(line)
         message = _parsed(client, line)
         if message is not None:
             try:
                 _do(client, message)
             except Exception as error:
                 client.leave(str(InternalError(log_bug(error))))
-        client.flush()
+        if newcomer.porch is not None and not newcomer.porch.is_paused:
+            client.finish()
         client.settle()
 
 
@@ -119,15 +125,12 @@ def _do(client: Client, message: Message) -> None:
     cost = verb.cost + (message.params[0].count(",") if message.params else 0)
     if cost > 1:
         client.visit.charge(cost - 1, f"{command} counts as {cost}")
-    before = client.chat.delivery.last_id
     try:
-        coroutine = verb.function(client, message)
+        coroutine = _take(client, partial(verb.function, client, message))
     except ChatError as error:
         client.refuse(command, error)
         return
-    if coroutine is None:
-        _note_acted(client, before)
-    else:
+    if coroutine is not None:
         _wait_for(client, command, coroutine)
 
 
@@ -143,29 +146,27 @@ def _wait_for(client: Client, command: str, coroutine: Coroutine[object, object,
         client.chat.spawn(_finished_early(client, porch, command, coroutine))
 
 
-def _note_acted(client: Client, before: int) -> None:
-    """Note that the current message is done, which is answered with what it did to rooms.
-
-    before: the id of the newest event before it.
-    """
-    last_id = client.chat.delivery.last_id
-    if client.label and last_id > before:
-        client.acted |= frozenset(range(max(before, last_id - MOST_ACTED) + 1, last_id + 1))
+def _take(client: Client, step: Callable[[], T]) -> T:
+    """Take a step of the current message; if that has a label, what is done to rooms answers it."""
+    delivery = client.chat.delivery
+    before = delivery.last_id
+    client.is_acting = True
+    try:
+        return step()
+    finally:
+        client.is_acting = False
+        if client.label and delivery.last_id > before:
+            done = {*client.acted, *range(before + 1, delivery.last_id + 1)}
+            client.acted = frozenset(sorted(done)[-MOST_ACTED:])
 
 
 async def _acted(client: Client, coroutine: Coroutine[object, object, None]) -> None:
-    """Run a coroutine; what it does to rooms, now and in later turns, answers the message."""
-    before = client.chat.delivery.last_id
-    if client.label:
-        client.acting_after = before
-        client.session.wording = client.door.alone(client.session)
-    try:
+    """Run a coroutine; if the message has a label, each of its steps is taken as such."""
+    if not client.label:
         await coroutine
-    finally:
-        if client.acting_after < NEVER:
-            client.acting_after = NEVER
-            client.chat.users.show(client.session, client.wording)
-        _note_acted(client, before)
+        return
+    client.session.wording = client.door.alone(client.session)  # until its answer is told
+    await stepwise(coroutine, partial(_take, client))
 
 
 async def _finished(
@@ -189,6 +190,7 @@ async def _finished_early(
     finally:
         if not client.is_over:
             registration.go_on(client)
+            client.finish()
             porch.resume()
             client.settle()
 

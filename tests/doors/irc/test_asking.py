@@ -5,6 +5,8 @@ from __future__ import annotations
 from copy import copy
 from typing import Any
 
+from chatsvc.doors.irc.verbs.lookup import queries
+from chatsvc.doors.irc.wording import channel_lists
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
@@ -47,6 +49,20 @@ class ServerTests(AskingTestCase):
             ["242 dan :Server up 1 days 1:01:01", "219 dan u :End of STATS report"],
         )
         self.assertEqual(self.dan.asks("STATS"), ["219 dan * :End of STATS report"])
+
+    def test_what_the_server_supports_is_told_early_to_those_who_can_ask(self) -> None:
+        gus = self.connected()
+        self.assertEqual(gus.asks("ISUPPORT"), ["451 * :You have not registered"])
+        told = gus.asks("CAP REQ :batch draft/extended-isupport", "ISUPPORT")
+        _, begin, *rows, end = told
+        self.assertRegex(begin, r"^BATCH \+\w+ draft/isupport$")
+        self.assertEqual(end, f"BATCH -{begin.split(' ')[1][1:]}")
+        self.assertTrue(all(" :chatsvc 005 * " in row for row in rows), rows)
+        told = gus.asks("NICK gus", "USER gus 0 * :Gus", "CAP END")
+        welcomed = [line.split(" 005 gus ")[1] for line in told if " 005 " in line]
+        self.assertEqual(welcomed, [row.split(" 005 * ")[1] for row in rows])
+        self.assertTrue(any(line.endswith(" draft/isupport") for line in told), told)
+        self.assertIn("005 dan ", self.dan.asks("ISUPPORT")[-1])
 
     def test_what_operators_tell_those_who_want_to_hear_it(self) -> None:
         refused = ["481 dan :Permission denied: that is for operators"]
@@ -146,6 +162,7 @@ class SayingTests(AskingTestCase):
             "NOTICE nobody :x",
             "NOTICE #none :x",
             "NOTICE #x :x",
+            "NOTICE a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u :x",
         ):
             self.assertEqual(self.dan.asks(asked), [], asked)
 
@@ -163,9 +180,17 @@ class SayingTests(AskingTestCase):
             person.asks("JOIN #x")
         self.eve.asks("MODE #x +m")
         self.eve.hears()
-        self.dan.hears()
-        self.assertIn("404 dan #x :Cannot send to channel: ", self.dan.asks("PRIVMSG #x :hi")[0])
-        self.assertEqual(self.dan.asks("NOTICE #x :hi"), [])
+        self.dan.asks("CAP REQ message-tags")
+        for asked in (
+            "PRIVMSG #x :hi",
+            "PRIVMSG #x :\x01ACTION waves\x01",
+            "PRIVMSG #x :\x01VERSION\x01",
+            "@+typing=active TAGMSG #x",
+            "@+draft/reply=1;+draft/react=yes TAGMSG #x",
+        ):
+            [told] = self.dan.asks(asked)
+            self.assertTrue(told.startswith("404 dan #x :Cannot send to channel: #x is "), told)
+        self.assertEqual(self.dan.asks("NOTICE #x :hi", "NOTICE #x :\x01VERSION x\x01"), [])
         self.assertEqual(self.eve.hears(), [])
 
     def test_who_is_away_is_said_to_be_with_the_first_message_between_accounts(self) -> None:
@@ -217,3 +242,41 @@ class MonitorTests(AskingTestCase):
         self.dan.asks("MONITOR - fay", "MONITOR C")
         self.assertEqual(self.dan.asks("MONITOR L"), ["733 dan :End of MONITOR list"])
         self.assertIn("eve", " ".join(self.dan.asks("WHOWAS eve")))
+
+
+class LeftTests(AskingTestCase):
+    """Where a list is told some people at a time, and the client is gone before its end."""
+
+    def counted(self, module: Any, name: str) -> list[str]:
+        """A list to which all calls of a function are added from now on."""
+        calls: list[str] = []
+        function = getattr(module, name)
+
+        def call(*args: Any) -> Any:
+            calls.append(name)
+            return function(*args)
+
+        self.patch(module, name, call)
+        return calls
+
+    def check(self, line: str, calls: list[str]) -> None:
+        self.dan.hears()
+        self.dan.sends(line)
+        self.server.clock.pump([0] * 3)
+        number = len(calls)
+        self.assertTrue(0 < number < 5, calls)
+        self.dan.protocol.connectionLost()
+        self.server.clock.pump([1] * 9)
+        self.assertEqual(len(calls), number)
+
+    def test_names_are_looked_for_no_longer(self) -> None:
+        self.patch(channel_lists, "NAMED_AT_ONCE", 1)
+        self.check("NAMES #lobby", self.counted(channel_lists, "_rows"))
+
+    def test_nor_are_those_whom_who_lists(self) -> None:
+        self.patch(queries, "TOLD_AT_ONCE", 1)
+        self.check("WHO #lobby", self.counted(queries, "host"))
+
+    def test_nor_are_those_whom_a_mask_means(self) -> None:
+        self.patch(queries, "SEEN_AT_ONCE", 1)
+        self.check("WHO c*", self.counted(queries, "folded"))

@@ -124,6 +124,50 @@ class LabelTests(IrcTestCase):
         self.assertRegex(told[0], r"^:eve!\S+ PRIVMSG #x :hi$")
         self.assertEqual(len(told), 5, told)
 
+    def another(self) -> IrcPerson:
+        """Another connection of Dan, who gets an account for that."""
+        self.dan.sends("NS REGISTER correct-horse")
+        self.settled(self.dan)
+        other = self.connected("10.0.0.5")
+        other.sends("PASS dan:correct-horse", "NICK dan", "USER dan 0 * :Dan")
+        self.settled(self.dan)
+        self.assertIs(other.session.user, self.dan.session.user)
+        return other
+
+    def test_what_another_connection_of_the_same_person_does_meanwhile_does_not(self) -> None:
+        other = self.another()
+        self.dan.sends("@label=7 MODE #x +vb eve bob!*@*")
+        self.dan.hears()
+        other.sends("MODE #x +v fay", "PRIVMSG #x :hi")
+        told = self.settled(self.dan)
+        outside = [line.split(" ", 1)[1] for line in told if line[0] == ":"]
+        self.assertEqual(outside[:2], ["MODE #x +v fay", "PRIVMSG #x :hi"])
+        inside = [line.split(" ", 2)[2] for line in told if line.startswith("@batch=")]
+        self.assertEqual(inside, ["MODE #x +v eve", "MODE #x +b bob!*@*"])
+
+    def test_nor_does_its_other_nick_or_the_new_name_of_a_channel(self) -> None:
+        other = self.another()
+        for done, told in (("NICK danny", "NICK danny"), ("RENAME #x #y :z", "JOIN #y")):
+            self.dan.sends("@label=7 MODE #x +vv eve fay")
+            self.dan.hears()
+            other.sends(done)
+            lines = self.settled(self.dan)
+            self.assertIn(told, [line.split(" ", 1)[1] for line in lines if line[0] == ":"])
+
+    def test_a_bug_is_told_with_the_label(self) -> None:
+        async def broken(*_: object) -> None:
+            raise RuntimeError
+
+        self.logged()
+        self.patch(self.server.chat.moderation, "give", broken)
+        for line in ("MODE #x +v eve", "MODE #x +v eve"):
+            self.dan.sends(f"@label=7 {line}")
+            [told] = self.settled(self.dan)
+            self.assertTrue(told.startswith("@label=7 :chatsvc NOTICE dan :Something went"), told)
+
+    def test_a_farewell_has_its_label(self) -> None:
+        self.assertEqual(self.dan.asks("@label=7 QUIT"), ["@label=7 ERROR :Closing link: Quit"])
+
     def test_who_is_spared_its_own_words_is_answered_once(self) -> None:
         writer = cast("Writer", self.dan.transport.producer)
         writer.pauseProducing()
@@ -135,3 +179,60 @@ class LabelTests(IrcTestCase):
         writer.resumeProducing()
         told = [line.split(" ", 2)[-1] for line in self.settled(self.dan)]
         self.assertEqual(told[1:-1], ["MODE #x +v eve", "MODE #x +b bob!*@*"])
+
+
+class EarlyTests(IrcTestCase):
+    """Dan has yet to register, and has asked for labels."""
+
+    def start(self, **options: Any) -> Any:
+        return super().start(plaintext_passwords=True, **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan = self.connected()
+        told = self.dan.asks("CAP LS 302", "@label=7 CAP REQ :labeled-response batch sasl")
+        self.assertEqual(told[-1], "CAP * ACK :labeled-response batch sasl")
+
+    def test_what_comes_before_registration_is_answered_with_labels(self) -> None:
+        for line, told in (
+            ("PING x", "@label=7 :chatsvc PONG chatsvc :x"),
+            ("PONG x", "@label=7 :chatsvc ACK"),
+            ("WHOIS x", "@label=7 :chatsvc 451 * :You have not registered"),
+            ("NOTHING", "@label=7 :chatsvc 451 * :You have not registered"),
+            ("AUTHENTICATE PLAIN", "@label=7 AUTHENTICATE +"),
+            ("AUTHENTICATE *", "@label=7 :chatsvc 906 * :SASL authentication aborted"),
+            (f"PING {'x' * 600}", "@label=7 :chatsvc 417 * :A message has at most 512 bytes."),
+            ("NICK :", "@label=7 :chatsvc 431 * :No nickname given"),
+        ):
+            self.assertEqual(self.dan.asks(f"@label=7 {line}"), [told])
+
+    def test_several_lines_are_a_batch(self) -> None:
+        begin, *lines, end = self.dan.asks("@label=7 AUTHENTICATE NONE")
+        batch = BATCH.fullmatch(begin)
+        assert batch is not None, begin
+        self.assertEqual(end, f"BATCH -{batch[1]}")
+        self.assertEqual({line.split(" ")[0] for line in lines}, {f"@batch={batch[1]}"})
+        self.assertEqual([line.split(" ")[2] for line in lines], ["908", "904"])
+
+    def test_an_answer_for_which_the_client_waits_has_its_label(self) -> None:
+        self.registered("eve").asks("NS REGISTER correct-horse")
+        self.dan.asks("AUTHENTICATE PLAIN")
+        told = self.dan.asks("@label=7 AUTHENTICATE AGV2ZQB3cm9uZw==", "@label=8 PING x")
+        self.assertIn("@label=7 :chatsvc 904 * :", told[0])
+        self.assertEqual(told[1:], ["@label=8 :chatsvc PONG chatsvc :x"])
+        self.dan.asks("AUTHENTICATE PLAIN")
+        told = self.dan.asks("@label=7 AUTHENTICATE AGV2ZQBjb3JyZWN0LWhvcnNl")
+        self.assertEqual([BATCH.fullmatch(told[0]) is not None, len(told)], [True, 4])
+
+    def test_the_welcome_answers_nothing(self) -> None:
+        ack, *others = self.dan.asks(
+            "@label=7 NICK dan", "@label=8 USER dan 0 * :Dan", "@label=9 CAP END", "@label=1 PING x"
+        )
+        self.assertEqual([ack, *others[:2]],
+                         [f"@label={number} :chatsvc ACK" for number in (7, 8, 9)])  # fmt: skip
+        self.assertEqual(others[2][:8], "001 dan ")
+        labelled = [line for line in others[2:] if line.startswith("@label")]
+        self.assertEqual(labelled, ["@label=1 :chatsvc PONG chatsvc :x"])
+
+    def test_a_farewell_has_its_label(self) -> None:
+        self.assertEqual(self.dan.asks("@label=7 QUIT"), ["@label=7 ERROR :Closing link: Quit"])

@@ -99,6 +99,7 @@ ASKED = {
     "HELPOP": [""],
     "MOTD": [""],
     "VERSION": [""],
+    "ISUPPORT": [""],
     "TIME": [""],
     "ADMIN": [""],
     "INFO": [""],

@@ -171,8 +171,7 @@ class Network:
         """Tell those in a renamed room whose clients do not know of renaming."""
         for client in self.readers_of(room):
             if RENAME not in client.caps:
-                is_own = client.user.name == event.name
-                client.tell_event(event, client.session.nonce if is_own else "")
+                client.tell_event(event, client.answering)
             elif event.room in client.joined and client.user in room.occupants:
                 client.joined = shared(client.joined - {event.room} | {event.new})
 
@@ -236,7 +235,7 @@ class Network:
         for session in own:
             client = self.clients.get(session)
             if client is not None and not client.shows_lobby:
-                client.tell_event(event, client.session.nonce)
+                client.tell_event(event, client.answering)
 
     def _append(self, room: NamedRoom, event: Event, but: Sequence[Session]) -> None:
         """Append an event to a room.

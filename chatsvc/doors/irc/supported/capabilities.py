@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.rooms.metadata import MOST_KEYS, VALUE_BYTES
 from chatsvc.dialects.requests import MOST_LINES
 from chatsvc.doors.irc.multiline import MOST_BYTES
-from chatsvc.doors.irc.supported.isupport import MOST_HISTORY
+from chatsvc.doors.irc.supported import isupport
 from chatsvc.doors.irc.wording.metadata import CAP, MOST_SUBSCRIBED
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def capabilities(client: Client) -> dict[str, str]:
         "cap-notify": "",
         "draft/account-registration": "",
         RENAME: "",
-        "draft/chathistory": str(MOST_HISTORY),
+        "draft/chathistory": str(isupport.MOST_HISTORY),
         PLAYBACK: "",
+        isupport.CAP: "",
         "draft/message-redaction": "",
         CAP: f"before-connect,max-keys={MOST_KEYS},max-subs={MOST_SUBSCRIBED},"
         f"max-value-bytes={VALUE_BYTES}",

@@ -10,6 +10,7 @@ from chatsvc.chat.rooms.settings import PASSWORD_LENGTH, TOPIC_LENGTH
 from chatsvc.doors.irc.wording.people import PREFIX, REALNAME_LENGTH, USER_LENGTH
 from chatsvc.text.names import LONGEST, ROOM_NAME_LENGTH
 
+CAP = "draft/extended-isupport"
 MOST_TARGETS = 4  # of one PRIVMSG or NOTICE
 MOST_HISTORY = 200  # lines in one answer of CHATHISTORY
 USER_MODES = "BRTiow"

@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.logs.wording import Filter
+from chatsvc.chat.logs.wording import Filter, is_own
 from chatsvc.doors.irc import registration
-from chatsvc.doors.irc.codec.message import END, ended, escape, with_tag
+from chatsvc.doors.irc.codec.message import END, ended, with_tag
 from chatsvc.doors.irc.labels import Hushed
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.wording import channel_lists, metadata
@@ -80,12 +80,12 @@ class Alone(Filter):
         lines = self._own(event, entry)
         if isinstance(event, speech.Past) and self._is_answer(event.id, event.said):
             return self._collected(lines)
-        if isinstance(event, speech.Queued) and self._is_acting(entry.id):
+        if isinstance(event, speech.Queued) and entry.id in self._client.acted:
             return self._collected(lines)
-        if not entry.answers:
-            return lines
-        self._collected(lines)
-        return self._end(entry.answers, entry.id) if isinstance(event, answers.Refused) else ""
+        if isinstance(event, answers.Refused) and event.nonce:
+            self._collected(lines)
+            return self._end(event.nonce, entry.id)
+        return self._collected(lines) if entry.answers else lines
 
     def _collected(self, lines: str) -> str:
         """Keep lines for the end of the answer; there is nothing to send yet."""
@@ -95,45 +95,20 @@ class Alone(Filter):
     def _is_answer(self, entry_id: int, event: Event) -> bool:
         """Whether the client has said this, or done it to a room, by a message with a label."""
         client = self._client
-        if entry_id in client.echoed:
-            return True
-        if not (self._is_acting(entry_id) and isinstance(event, rooms.RoomEvent)):
-            return False
-        by = event.actor if isinstance(event, orders.Order) else event.name
-        return by == client.user.name
-
-    def _is_acting(self, entry_id: int) -> bool:
-        """Whether that was done while a message with a label was running."""
-        return entry_id in self._client.acted or entry_id > self._client.acting_after
+        is_done = entry_id in client.acted and isinstance(event, rooms.RoomEvent)
+        return is_done or entry_id in client.echoed
 
     def _end(self, label: str, last_id: int) -> str:
-        """The answer to a label: an acknowledgement, one line, or a batch.
+        """The answer to a label; what comes behind it belongs to it no more.
 
         last_id: the id of the newest event before its end.
         """
         client = self._client
-        found, client.answers = client.answers, ""
         client.echoed = frozenset([each for each in client.echoed if each > last_id])
         client.acted = frozenset([each for each in client.acted if each > last_id])
-        if not label:
-            return found
-        tag = f"label={escape(label)}"
-        lines = found.split(END)[:-1]
-        if not lines:
-            return f"@{tag} :{self._client.door.name} ACK{END}"
-        if len(lines) == 1 or _is_batch(lines):
-            return END.join([with_tag(lines[0], tag), *lines[1:], ""])
-        batch = self._client.door.next_batch()
-        name = self._client.door.name
-        inner = [with_tag(line, f"batch={batch}") for line in lines]
-        return END.join(
-            [
-                f"@{tag} :{name} BATCH +{batch} labeled-response",
-                *inner,
-                f":{name} BATCH -{batch}",
-                "",
-            ]
-        )
+        if is_own(client.session.wording):  # while what it did to rooms was collected
+            client.chat.users.show(client.session, client.wording)
+        return client.answer(label)
 
     def _own(self, event: Event, entry: Entry) -> str:
         """The lines for an event that is for this client alone."""
@@ -245,12 +220,10 @@ class Alone(Filter):
     # Earlier messages
 
     def _recalled(self, event: speech.Recalled) -> str:
-        """The backlog of a room, unless the client can ask for it; or an offline message."""
+        """The backlog of a room, unless the client can ask for it."""
         client = self._client
         room = getattr(event.said, "room", "")
-        if not isinstance(event, speech.Waited) and (
-            "draft/chathistory" in client.caps or (room == LOBBY and not client.shows_lobby)
-        ):
+        if "draft/chathistory" in client.caps or (room == LOBBY and not client.shows_lobby):
             return ""
         said = event.said
         is_timed = isinstance(said, speech.Reacted) or "server-time" in client.caps
@@ -264,7 +237,7 @@ class Alone(Filter):
 def _replayed_in(entry: Entry) -> tuple[str, str]:
     """The room in which something was said that is shown once more, and what that answers."""
     event = entry.event
-    if not isinstance(event, speech.Recalled) or isinstance(event, speech.Waited | speech.Past):
+    if not isinstance(event, speech.Recalled) or isinstance(event, speech.Past):
         return "", ""
     if isinstance(event.said, speech.Direct):
         return "", ""
@@ -303,9 +276,3 @@ async def _tell_names(client: Client, room: NamedRoom) -> None:
     await client.chat.turns.pause()
     await channel_lists.tell_names(client, room, lambda lines: client.inform(*lines))
     client.inform(channel_lists.end_of_names(client, room.name))
-
-
-def _is_batch(lines: Sequence[str]) -> bool:
-    """Whether some lines form one batch."""
-    first, last = lines[0].partition(" BATCH +"), lines[-1].partition(" BATCH -")
-    return bool(first[1] and last[1]) and first[2].split(" ")[0] == last[2]

@@ -50,7 +50,7 @@ async def number_in(client: Client, room: NamedRoom) -> int:
     if room is not client.chat.lobby or client.door.auto_join:
         return len(users)
     number = 0
-    async for user in client.chat.turns.slowly(list(users), NAMED_AT_ONCE):
+    async for user in client.slowly(list(users), NAMED_AT_ONCE):
         number += is_in(client, room, user)
     return number
 
@@ -94,9 +94,7 @@ async def tell_names(
     tell: called with them.
     """
     everybody = list(_who_may_be_in(client, room))
-    for start in range(0, len(everybody), NAMED_AT_ONCE):
-        if start:
-            await client.chat.turns.pause()
+    async for start in client.slowly(range(0, len(everybody), NAMED_AT_ONCE), 1):
         some = everybody[start : start + NAMED_AT_ONCE]
         here = [user for user in some if client.chat.users.get(user.name) is user]
         tell(_rows(client, room, [user for user in here if is_in(client, room, user)]))

@@ -47,7 +47,8 @@ def lusers(client: Client) -> list[str]:
 def tokens(client: Client) -> list[str]:
     """The features that the server supports."""
     begin, nick = f":{client.door.name}", client.nick
-    return [
+    found = [
         f"{begin} 005 {nick} {each} :are supported by this server"
         for each in isupport.lines(client.door.title)
     ]
+    return client.batched("draft/isupport", found) if isupport.CAP in client.caps else found

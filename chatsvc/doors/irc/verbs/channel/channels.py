@@ -88,9 +88,8 @@ def _each(client: Client, things: Sequence[T], do: Callable[[T], object]) -> May
 
 async def _go_on(client: Client, things: Sequence[T], do: Callable[[T], object]) -> None:
     await client.chat.turns.pause()
-    async for each in client.chat.turns.slowly(things, AT_ONCE):
-        if not client.session.has_left:
-            do(each)
+    async for each in client.slowly(things, AT_ONCE):
+        do(each)
 
 
 def _join(client: Client, name: str, key: str) -> None:
@@ -244,7 +243,7 @@ async def _list(client: Client, words: Sequence[str]) -> None:
     conditions = [_condition(each, now) for each in words if each and not _is_mask(each)]
     masks = [pattern(each[:MASK_LENGTH]) for each in words if each and _is_mask(each)]
     client.say("321", "Channel", "Users  Name")
-    async for room in chat.turns.slowly(list(chat.rooms.values()), LISTED_AT_ONCE):
+    async for room in client.slowly(list(chat.rooms.values()), LISTED_AT_ONCE):
         if not chat.rooms.is_seen(room, client.user):
             continue
         is_lobby = room is chat.lobby

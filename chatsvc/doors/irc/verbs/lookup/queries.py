@@ -61,6 +61,8 @@ async def _who(client: Client, mask: str, fields: str) -> None:
             break
         if number % TOLD_AT_ONCE == 0:
             await chat.turns.pause()
+            if client.session.has_left:
+                return
     client.say("315", shown(mask), "End of WHO list")
 
 
@@ -106,7 +108,7 @@ async def _found(
 
 
 def _everybody(client: Client) -> AsyncIterator[User]:
-    return client.chat.turns.slowly(list(client.chat.users.values()), SEEN_AT_ONCE)
+    return client.slowly(list(client.chat.users.values()), SEEN_AT_ONCE)
 
 
 def _is_hidden(client: Client, user: User) -> bool:

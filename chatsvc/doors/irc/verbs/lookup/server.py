@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatsvc import __version__
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.command.command import LONG
+from chatsvc.doors.irc.supported import isupport
 from chatsvc.doors.irc.verb import verb, verbs
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import lines
@@ -52,6 +53,16 @@ def version(client: Client, message: Message) -> None:
         client.say("351", f"chatsvc-{__version__}", client.door.name, "")
         for line in lines.tokens(client):
             client.tell(line)
+
+
+@verb("ISUPPORT", is_early=True)
+def supported(client: Client, message: Message) -> None:
+    """Ask what the server supports (draft/extended-isupport)."""
+    if not (client.is_registered or isupport.CAP in client.caps):
+        client.say("451", "You have not registered")
+        return
+    for line in lines.tokens(client):
+        client.tell(line)
 
 
 @verb("TIME")

@@ -206,7 +206,7 @@ async def _targets(client: Client, params: Sequence[str]) -> None:
         *chat.conversations.of(user),
     ]
     found = []
-    async for room in chat.turns.slowly(rooms[:MOST_LINES], READ_AT_ONCE):
+    async for room in client.slowly(rooms[:MOST_LINES], READ_AT_ONCE):
         last = await chat.recall.last(room, 1)
         at = moment(stamp(last[0].at)) if last else 0.0  # as clients know it
         if min(first, second) < at < max(first, second):
