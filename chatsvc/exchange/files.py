@@ -95,12 +95,12 @@ class Archive:
             self._check(member)
         # Files in it may share the bytes in which they are packed.
         if sum([each.file_size for each in members]) > max(MOST_RATIO * size, MANY * SMALL):
-            raise Unreadable(f"{name} has in it {MOST_RATIO} times as much as it has: a zip bomb.")
+            raise Unreadable(f"{name} unpacks to {MOST_RATIO} times its size: a zip bomb.")
         names = [each.filename for each in members]
         self.names = [name for name in names if name and not name.endswith("/")]
         [(most, number)] = Counter(self.names).most_common(1) or [("", 0)]
         if number > 1:
-            raise Unreadable(f"{self._shown(most)} is in it {number} times.")
+            raise Unreadable(f"{self._shown(most)} is in the zip file {number} times.")
 
     def _check(self, member: zipfile.ZipInfo) -> None:
         """Check that a member can be read without harm. Raises Unreadable."""
@@ -111,7 +111,7 @@ class Archive:
         if member.flag_bits & 1:
             raise Unreadable(f"{shown} is encrypted.")
         if member.file_size > SMALL and member.file_size > MOST_RATIO * member.compress_size:
-            raise Unreadable(f"{shown} is {MOST_RATIO} times as large as it is packed: a zip bomb.")
+            raise Unreadable(f"{shown} unpacks to {MOST_RATIO} times its size: a zip bomb.")
         if member.compress_type not in _PACKED:
             raise Unreadable(f"{shown} is packed in another way than zip's usual one.")
 

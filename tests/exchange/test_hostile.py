@@ -270,7 +270,7 @@ class FileTests(HostileTestCase):
     def test_a_file_that_is_in_it_twice(self) -> None:
         with pytest.warns(UserWarning, match="Duplicate"):
             path = self.zipped((DAY, "[]"), (DAY, "[]"))
-        self.assertIn(f"{DAY} is in it 2 times", self.refuses(path))
+        self.assertIn(f"{DAY} is in the zip file 2 times", self.refuses(path))
 
     def test_bytes_that_stand_for_many_files(self) -> None:
         data = "x" * (2 * files.SMALL)
