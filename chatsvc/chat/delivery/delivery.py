@@ -225,7 +225,8 @@ class Delivery:
 
     def drained(self, reader: Reader) -> None:
         """Let a reader catch up whose connection was full and takes more again."""
-        self._reading.fall_behind(reader)
+        if reader not in self.looking_back:  # or else it waits for the store
+            self._reading.fall_behind(reader)
 
     def stop_reading(self, room: Room, reader: Reader) -> None:
         """Stop reading a room; what is unread becomes replies, within their bound."""
@@ -294,8 +295,7 @@ class Delivery:
                 if not isinstance(entry.event, Presence):
                     self._moved[room] = None
                 elif self._presence_room is None:
-                    self._presence_room = room
-                    self._told_id = entry.id - 1
+                    self._presence_room, self._told_id = room, entry.id - 1
             memory.forget_told(room.log, room.readers.values())
 
     def _round(self) -> None:

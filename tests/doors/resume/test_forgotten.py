@@ -89,6 +89,19 @@ class ForgottenTests(ResumeTestCase):
             self.texts(told), [*map(str, range(700)), "back", "meanwhile", "too", "psst"]
         )
 
+    def test_a_connection_that_takes_more_while_the_store_looks_for_it(self) -> None:
+        """[What it was sent before it asked for its place has filled it.]"""
+        store = Slow()
+        self.forgets(store=store)
+        self.comes_back()
+        self.bob.stalls()
+        self.bob.reads()
+        self.assertEqual(self.told(self.bob), [])
+        store.answers()
+        told = self.hears_on([])
+        self.assertEqual(told[0]["event"], "resumed")
+        self.assertEqual(self.texts(told), [*map(str, range(700))])
+
     def test_lost_again_while_the_store_looks_for_it(self) -> None:
         store = Slow()
         self.forgets(store=store)
