@@ -298,6 +298,7 @@ class Directs:
             self._spawn(self._show(owner))
 
     async def _show(self, user: User) -> None:
+        await self._clock.sleep(0)  # until all that was stored with it is in its room, too
         with suppress(StoreError):
             await self.came(user)
 

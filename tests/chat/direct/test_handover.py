@@ -269,6 +269,20 @@ class ProgramTests(HandoverTestCase):
         told = [*again, *self.told(self.bob)]
         self.assertEqual([each for each in told if each.get("text") == "more"], [])
 
+    def test_some_that_are_stored_together_while_it_comes_back_are_told_once(self) -> None:
+        self.begins()
+        writers = [self.rita, self.server.joined_by("10.0.0.7"), self.server.joined_by("10.0.0.8")]
+        for number, each in enumerate(writers[1:]):
+            each.types(f"/nick writer{number}", f"/register {PASSWORD}", "/dm bob hi")
+        self.seen = self.told(self.bob)[-1]["id"]
+        self.asks({"do": "ping", "seen": self.seen})
+        self.bob.drops()
+        self.server.clock.advance(RESUME_WITHIN)
+        for each in writers:
+            each.types("/dm bob hello")
+        told = self.waited(self.comes_back(token=OWN))
+        self.assertEqual([each["text"] for each in told], ["hello"] * 3)
+
     def test_what_another_device_has_read_is_not_taken_for_it(self) -> None:
         self.begins()
         self.bob.drops()
