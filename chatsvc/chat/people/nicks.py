@@ -51,5 +51,6 @@ _RESERVED = frozenset(
         *("system", "root", "admin", "administrator", "operator", "moderator", "staff"),
         *("everyone", "everybody", "all", "anyone", "someone", "nobody", "here", "me", "you"),
         *("client", "guest", "anonymous"),
+        *("nickserv", "chanserv"),  # to whom people by IRC, and out of habit, write passwords
     )
 )

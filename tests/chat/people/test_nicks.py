@@ -145,6 +145,9 @@ class CheckedTests(SynchronousTestCase):
             "you",
             "nobody",
             "client",
+            "NickServ",
+            "chanserv",
+            "NіckServ",
         ):
             self.assertEqual(
                 self.refused(name), f'"{name}" is reserved, or looks like a name that is.'
