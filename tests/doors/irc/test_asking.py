@@ -215,6 +215,13 @@ class SayingTests(AskingTestCase):
         self.assertIn("TAGMSG dan", told[-1])
         self.assertEqual([line for line in self.dan.hears() if "TAGMSG" in line], [])
 
+    def test_the_owner_of_an_account_who_goes_by_another_name_is_said_to_be_away(self) -> None:
+        self.dan.asks(f"NS REGISTER {PASSWORD}", "NICK daniel", "AWAY :at lunch")
+        self.eve.hears()
+        told = self.eve.asks("PRIVMSG dan :hi")
+        self.assertIn("301 eve daniel :at lunch", told)
+        self.assertEqual([line for line in told if "NOTICE" in line], [])
+
     def test_somebody_who_is_not_here_reads_it_later(self) -> None:
         self.dan.asks(f"NS REGISTER {PASSWORD}", "QUIT")
         self.dan.protocol.connectionLost()

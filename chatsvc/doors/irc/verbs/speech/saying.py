@@ -127,6 +127,8 @@ def write(
     chat = client.chat
     other = chat.users.get(name)
     account = chat.accounts.find(name) if other is None else None
+    if account is not None:
+        other = chat.users.owner(account)  # who may go by another name
     reply_to = replied_to(client.tags) if client.tags else 0
     if other is None and account is None:
         if not is_notice:
