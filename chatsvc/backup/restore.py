@@ -55,7 +55,8 @@ def restore(backup: Path, store: Path, now: float, places: Mapping[str, Path], b
     """
     with acting_for(backup):
         try:
-            is_there(str(backup))  # or else a pipe would be waited for
+            if not is_there(str(backup)):  # neither is a pipe, which would be waited for
+                raise StoreError(f"there is no backup at {backup}")
         except OSError as error:
             raise StoreError(f"cannot read {backup}: {os_reason_of(error)}") from error
         checked(backup)

@@ -136,7 +136,7 @@ class RestoreTests(FileTestCase):
 
     def test_no_backup(self) -> None:
         self.backup = self.folder / "missing"
-        self.refuses_it("the file cannot be opened")
+        self.refuses_it(f"there is no backup at {self.backup}")
 
     def test_a_backup_that_is_cut_off(self) -> None:
         with self.backup.open("r+b") as file:

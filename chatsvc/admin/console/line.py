@@ -26,6 +26,7 @@ def parser() -> ArgumentParser:
     """The parser of the command line. Its result has `command`, `socket`, `as_json`, `yes`."""
     top = ArgumentParser(
         PROGRAM,
+        usage=f"{PROGRAM} [-h] [--socket PATH] [--json] [--version] COMMAND ...",
         description=_overview(),
         formatter_class=RawDescriptionHelpFormatter,
         parents=[_common(None)],

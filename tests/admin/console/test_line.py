@@ -97,6 +97,9 @@ class LineTests(FolderTestCase):
     def test_help(self) -> None:
         status, overview, _ = self.run_line()
         self.assertEqual(status, 0)
+        self.assertIn(
+            "usage: chatsvc-admin [-h] [--socket PATH] [--json] [--version] COMMAND ...", overview
+        )
         self.assertRegex(overview, r"\n  kitchen close +Cook a meal\.\n")
         self.assertEqual(self.run_line("--help")[1], overview)
         self.assertEqual(self.run_line("help")[1], overview)
