@@ -42,6 +42,12 @@ class PhoneTests(BrowserTestCase):
             ann.sees(f"hello from {size[0]} pixels")
             self.fits(ann)
 
+    def test_the_hint_of_the_field_takes_one_row(self) -> None:
+        ann = self.opens(size=SMALL)
+        ann.joins("#a-room-of-thirty-two-characters-")
+        ann.until(lambda: "#a-room" in ann.page.get_attribute("#text", "placeholder"))
+        self.assertTrue(ann.page.evaluate("() => text.scrollHeight <= text.clientHeight"))
+
     def test_the_keyboard_takes_half_of_the_screen(self) -> None:
         ann = self.opens(size=PHONE)
         for number in range(40):

@@ -39,6 +39,12 @@ function start() {
 
 const said = (id, text, more = {}) => ({ event: "said", id, room: "#ops", from: "bob", text, ...more });
 
+test("rooms stand in the order in which people count, the lobby first", () => {
+  const { chat, hears } = start();
+  hears(...["#room-10", "#Room-9", "#abc"].map((room) => ({ event: "admitted", room })));
+  assert.deepEqual(chat.rooms.map(({ name }) => name), ["#lobby", "#abc", "#ops", "#Room-9", "#room-10"]);
+});
+
 test("messages go to their rooms, and count where nobody looks", () => {
   const { chat, hears, shown, alerts } = start();
   hears(said(1, "hi"), said(2, "Ann: look"), said(3, "here", { room: "#lobby" }));

@@ -43,7 +43,7 @@ test("code is taken as it is", () => {
   assert.deepEqual(shown("run `make https://x.example`!"), ["run ", ["code", "make https://x.example"], "!"]);
   assert.deepEqual(shown("a ` b"), ["a ` b"]);
   assert.deepEqual(shown("see\n```python\na = 1\nb = `2`\n```\nso"), [
-    "see\n", ["pre", "a = 1\nb = `2`"], "\nso",
+    "see\n", ["pre", "a = 1\nb = `2`"], "so",
   ]);
   assert.deepEqual(shown("```x```"), [["pre", "x"]]);
   assert.deepEqual(shown("``````"), ["``````"]);

@@ -58,7 +58,7 @@ export class Chat {
   // The rooms, the lobby first.
   get rooms() {
     const key = ({ name }) => (name === LOBBY ? "" : folded(name));
-    return this.all(true).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+    return this.all(true).sort((a, b) => key(a).localeCompare(key(b), [], { numeric: true }));
   }
 
   // The conversations with one person, the latest first.

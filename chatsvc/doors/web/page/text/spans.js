@@ -1,6 +1,6 @@
 // Spans: what in a message is code, a link, a room or a mention. All of it stays text.
 
-const FENCE = /```(?:[\w+#-]*\n)?([\s\S]+?)```/g;
+const FENCE = /```(?:[\w+#-]*\n)?([\s\S]+?)```\n?/g;
 const CODE = /`([^`\n]+)`/g;
 const LINK = /\b(?:https?:\/\/|mailto:)[^\s<>"`]+/giu;
 const WORD = /(?<![\p{L}\p{N}\p{M}_/-])[#@]?[\p{L}\p{N}][\p{L}\p{N}\p{M}_-]*/gu;
