@@ -30,6 +30,7 @@ MOST_ROOMS = 100  # listed, and searched
 ROOMS_AT_ONCE = 20  # checked before others have their turn
 _HTML = "text/html; charset=utf-8"
 _NOT_FOR_ROBOTS = "noindex, nofollow"
+_NO_SUCH_ROOM = "There is no public room of that name."  # instead of one that names a command
 
 
 class NoSuchMessage(ChatError):
@@ -100,7 +101,8 @@ class Page(Single):
         except ChatError as error:
             status = _STATUS.get(type(error), HTTPStatus.FORBIDDEN)
             request.setResponseCode(status, status.phrase.encode())
-            title, content = status.phrase, [tags.p(str(error), dir="auto")]
+            why = _NO_SUCH_ROOM if isinstance(error, NoSuchRoom) else str(error)
+            title, content = status.phrase, [tags.p(why, dir="auto")]
             if isinstance(error, Unauthorized):
                 content = [*content, tags.p(tags.a("Sign in", href="/"))]
         return await self._html(title, content)
