@@ -1,15 +1,21 @@
-"""Accepting: a port accepts a few connections at a time, when it is its turn."""
+"""Accepting: a port accepts and ends a few connections at a time, when it is their turn."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet import tcp
 
 from chatsvc.chat.flow.admission import Admission, Share
 from chatsvc.doors.transport import Transport
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.clock import Clock, Timer
+
 AT_ONCE = 20  # connections that a port accepts in a turn
+SOON = 1e-6  # seconds; whatever has to wait at all is called in a turn that has time for it
 
 
 class Acceptor:
@@ -20,12 +26,13 @@ class Acceptor:
     port: an IListeningPort of Twisted's, whose doRead accepts.
     """
 
-    def __init__(self, port: Any, admission: Admission) -> None:
+    def __init__(self, port: Any, admission: Admission, clock: Clock) -> None:
         self._port = port
         self._accept = port.doRead
         self._admission = admission
         self._share = Share()
         port.doRead = self._ready
+        port.reactor = _Reactor(port.reactor, clock)
         if getattr(port, "transport", None) is tcp.Server:  # those of Unix sockets have others
             port.transport = Transport
 
@@ -41,3 +48,23 @@ class Acceptor:
     def _go_on(self) -> None:
         if self._port.connected:  # it was not closed meanwhile
             self._port.startReading()
+
+
+class _Reactor:
+    """The reactor of a port and its connections, which makes delayed calls by the clock.
+
+    Twisted ends each connection that is aborted by such a call; a crowd is aborted at once.
+    """
+
+    def __init__(self, reactor: Any, clock: Clock) -> None:
+        self._reactor = reactor
+        self._clock = clock
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._reactor, name)
+        setattr(self, name, found)  # this way takes longer than the reactor's own
+        return found
+
+    def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
+        """Make a call after some seconds, or a little later."""
+        return self._clock.callLater(max(delay, SOON), call, *args)

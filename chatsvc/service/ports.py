@@ -234,9 +234,10 @@ class Ports(Service):
 
     def privilegedStartService(self) -> None:
         """Listen, perhaps still as root. Raises CannotListen, or in the foreground SystemExit."""
+        chat = self._factory.chat
         for name, endpoint in self._endpoints:
             port = self._listen(name, endpoint)
-            Acceptor(port, self._factory.chat.delivery.admission)
+            Acceptor(port, chat.delivery.admission, chat.clock)
             port.stopReading()  # connections wait until the store is open
         for name, endpoint in self._watching:
             self._listen(name, endpoint)

@@ -1,18 +1,30 @@
-"""Ports that accept a few connections at a time."""
+"""Ports that accept a few connections at a time, and have few end at once."""
 
 from __future__ import annotations
 
+import socket
+import time
+from typing import Any
+
+from twisted.internet.epollreactor import EPollReactor
+from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.flow.admission import TURN_CAUSES, Admission, Share
+from chatsvc.chat.flow.starts import START_WITHIN
 from chatsvc.doors.accepting import AT_ONCE, Acceptor
+from chatsvc.service.reactor_clock import ReactorClock
 from tests.harness import Clock
+
+MANY = 40
 
 
 class Port:
     """What an Acceptor uses of Twisted's ports: it has as many newcomers as there may be."""
 
     connected = True
+    reactor = None
     numberAccepts = 1_000  # noqa: N815 (Twisted's name)
     accepted = 0
     is_reading = True
@@ -32,7 +44,7 @@ class AcceptorTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.admission = Admission(Clock(), lambda: None, lambda: False, lambda: 0)
         self.port = Port()
-        Acceptor(self.port, self.admission)
+        Acceptor(self.port, self.admission, Clock())
 
     def test_a_few_at_a_time(self) -> None:
         for turn in (1, 2, 3):
@@ -67,3 +79,46 @@ class AcceptorTests(SynchronousTestCase):
         self.admission.note_flushed()
         self.admission.begin_turn()
         self.assertFalse(self.port.is_reading)
+
+
+class EndTests(SynchronousTestCase):
+    def test_a_crowd_that_is_aborted_ends_in_several_turns(self) -> None:
+        now = [0.0]
+        ended: list[Protocol] = []
+
+        class Ending(Protocol):
+            def connectionMade(self) -> None:
+                made.append(self)
+
+            def connectionLost(self, reason: Failure = connectionDone) -> None:
+                ended.append(self)
+                now[0] += START_WITHIN * 0.6
+
+        made: list[Any] = []
+        reactor: Any = EPollReactor()
+        reactor.seconds = lambda: now[0]
+        self.patch(time, "thread_time", lambda: now[0])
+        clock = ReactorClock(reactor)
+        clock.end_turns(reactor)
+        port = reactor.listenTCP(0, ServerFactory.forProtocol(Ending), MANY, "127.0.0.1")
+        self.addCleanup(
+            lambda: [each.connectionLost(connectionDone) for each in reactor.removeAll()]
+        )
+        Acceptor(port, Admission(clock, lambda: None, bool, int), clock)
+        where = port.getHost().host, port.getHost().port
+        people = [socket.create_connection(where) for _ in range(MANY)]
+        while len(made) < MANY:
+            port.doRead()
+        for each in made:
+            each.transport.abortConnection()
+        turns: list[int] = []
+        while len(ended) < MANY:
+            before = len(ended)
+            now[0] += 0.001
+            reactor.runUntilCurrent()
+            turns.append(len(ended) - before)
+        self.assertEqual(max(turns), 2)  # the second is begun in time
+        self.assertCountEqual(ended, made)
+        for person in people:
+            with person, self.assertRaises(ConnectionResetError):
+                person.recv(1)
