@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.service.reactor_clock import ReactorClock
 
-FEW = 4  # ready sockets that are handled in each turn, however long that takes
+FEW = 4  # ready sockets that do not wait for the results of other threads
 HANDLED_WITHIN = 0.0005  # seconds of work; then the others wait for the next turn
 _OVER = select.POLLHUP | select.POLLERR
 _Handle = Callable[[Any, int, int], object]
@@ -52,7 +52,7 @@ def _with_quick_reads(handle: _Handle, disconnect: Callable[[Any, Any, bool], ob
             return
         try:
             over = transport.doRead()
-        except Exception as error:
+        except BaseException as error:  # as Twisted does
             log_bug(error)
             over = error
         if over:
@@ -99,7 +99,7 @@ class Poller:
         """Wait for ready sockets, and handle those of this turn; none is left to the reactor."""
         polled: Sequence[_Polled] = self._poller.poll(*how)
         ready = [(each, self._selectables.get(each[0])) for each in polled]
-        if len(ready) > FEW:
+        if len(ready) > 1:
             self._handle_in_order(ready)
         else:
             self._postponed.clear()
@@ -107,7 +107,7 @@ class Poller:
         return ()
 
     def _handle_in_order(self, ready: list[_Ready]) -> None:
-        """Handle as many as fit, but all of the first ones.
+        """Handle as many as fit, but one in any case, and all of the first ones.
 
         Only if some were postponed, the first ones really come first, then those postponed: to find
         out who is first takes longer than to read what ten have sent.
@@ -120,7 +120,8 @@ class Poller:
         self._stint.begin()  # to look at thousands takes time, which is no work for any of them
         self._handle_all(first)
         for number, one in enumerate(ready):
-            if number >= FEW and self._stint.is_over(HANDLED_WITHIN):
+            is_over = self._stint.is_longer if number < FEW else self._stint.is_over
+            if number and is_over(HANDLED_WITHIN):
                 late = ready[number:]
                 if not postponed:
                     first, late = self._parted(late)
@@ -146,5 +147,5 @@ class Poller:
             if transport is not None and self._selectables.get(descriptor) is transport:
                 try:
                     self._handle(transport, descriptor, happened)
-                except Exception as error:
+                except BaseException as error:  # as Twisted does
                     log_bug(error)
