@@ -83,15 +83,28 @@ class FailingTestCase(FileTestCase):
         """The next commit fails; in truth it may be written."""
 
         class Connection(sqlite3.Connection):
+            def execute(self, query: str, parameters: Any = ()) -> Any:
+                is_step = query.startswith(("INSERT", "UPDATE", "DELETE"))
+                if not is_step or self.in_transaction:
+                    return super().execute(query, parameters)
+                if is_written:
+                    super().execute(query, parameters)
+                raise self.broken()
+
             def __exit__(self, *exception: Any) -> Any:
+                if not self.in_transaction:
+                    return super().__exit__(*exception)
                 if is_written:
                     super().__exit__(*exception)
                 else:
                     self.rollback()
+                raise self.broken()
+
+            def broken(self) -> Exception:
                 self_test.patches.pop().restore()
                 error = sqlite3.OperationalError("disk I/O error")
                 error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
-                raise error
+                return error
 
         self_test = self
         connect = sqlite3.connect

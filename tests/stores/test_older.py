@@ -52,7 +52,7 @@ class AtOnce:
 def store_in(path: Path) -> SqliteStore:
     """A store that does everything in the thread of the test."""
     store: Any = SqliteStore(str(path), lambda call, *args: call(*args))
-    store._writing = store._reading = AtOnce()
+    store._writing = store._reading = store._merging = AtOnce()
     return store  # type: ignore[no-any-return]  # a parser gives Any
 
 
@@ -79,6 +79,7 @@ class OlderTestCase(ChatTestCase):
             pass
         self.addCleanup(file.close)
         self.addCleanup(self.store._reader.close)
+        self.addCleanup(self.store._merger.close)
 
     async def is_right(self, password: str, hashed: str | None, is_doubtful: bool) -> bool:
         try:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ class StoreTests(FileTestCase):
 
     def test_threads_end(self) -> None:
         self.keeper.opens()
-        self.assertEqual(sorted(self.threads()), ["chatsvc-reader", "chatsvc-writer"])
+        threads = ["chatsvc-merger", "chatsvc-reader", "chatsvc-writer"]
+        self.assertEqual(sorted(self.threads()), threads)
         self.keeper.closes()
         self.wait_for_the_end_of_threads()
 
@@ -100,6 +102,66 @@ class StoreTests(FileTestCase):
             keeper.reads("lobby")
         elsewhere.rename(self.path)
         self.assertEqual(keeper.reads("lobby"), ["a"])
+
+    def merges_often(self) -> Any:
+        """The store, which has its log merged every few transactions."""
+        self.patch(store, "MERGE_AFTER", 3)
+        any_store: Any = self.keeper.store
+        any_store._merge_at = 0
+        return any_store
+
+    def merged(self) -> int:
+        """How many messages are in the file itself."""
+        with closing(sqlite3.connect(f"{self.path.as_uri()}?immutable=1", uri=True)) as db:
+            [number] = db.execute("SELECT count(*) FROM said").fetchone()
+        return int(number)
+
+    def test_the_log_is_merged_long_before_the_writer_has_to(self) -> None:
+        self.merges_often()
+        self.keeper.opens()
+        self.addCleanup(self.keeper.closes)
+        for _ in range(10):
+            self.keeper.says("lobby", "hi")
+        deadline = time.monotonic() + PATIENCE
+        while not self.merged():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def test_nobody_waits_while_the_log_is_merged(self) -> None:
+        any_store = self.merges_often()
+        begun, go_on = threading.Event(), threading.Event()
+
+        def merge(*_: object) -> None:
+            begun.set()
+            go_on.wait(PATIENCE)
+
+        any_store._merger.rows = merge
+        self.keeper.opens()
+        self.addCleanup(self.keeper.closes)
+        self.addCleanup(go_on.set)
+        for _ in range(10):
+            self.keeper.says("lobby", "hi")
+        self.assertTrue(begun.wait(PATIENCE))
+        for _ in range(20):
+            self.keeper.says("lobby", "hi")
+        self.assertFalse(go_on.is_set())
+        self.assertEqual(any_store._merging.waiting(), 1)
+
+    def test_a_log_that_cannot_be_merged_disturbs_nobody(self) -> None:
+        any_store = self.merges_often()
+        asked: list[None] = []
+
+        def fail(*_: object) -> None:
+            asked.append(None)
+            raise StoreError("the disk is full")
+
+        any_store._merger.rows = fail
+        self.keeper.opens()
+        for _ in range(10):
+            self.keeper.says("lobby", "hi")
+        self.keeper.closes()
+        self.assertGreater(len(asked), 1)
+        self.assertEqual(self.ids(), list(range(1, 11)))
 
     def test_no_search_takes_forever(self) -> None:
         self.patch(upkeep, "INDEX_AFTER", 0.0)

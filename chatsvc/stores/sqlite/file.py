@@ -18,7 +18,6 @@ from chatsvc.stores.segments import MOST_IMPORTS, segments
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.claim import is_there, lock_out
 from chatsvc.stores.sqlite.connection import (
-    LARGEST,
     LASTING_ERRORS,
     ROWS,
     Trouble,
@@ -31,6 +30,7 @@ from chatsvc.stores.sqlite.connection import (
     synchronously,
     unusable,
 )
+from chatsvc.stores.sqlite.reader import state_of
 from chatsvc.stores.sqlite.schema import upgrade
 from chatsvc.stores.sqlite.upkeep import IN_INDEX, IN_LOG, Upkeep
 from chatsvc.stores.sqlite.worker import AGAIN
@@ -40,7 +40,11 @@ if TYPE_CHECKING:
 
     from chatsvc.store import Stored
 
+    IsMade = Callable[[sqlite3.Connection], bool]
+
 WAL_BYTES = 16 * 1024 * 1024  # to which a larger write-ahead log shrinks
+# Pages of the log at which the writer merges it, and commits wait; see `SqliteStore`.
+MOST_PAGES = 1900
 NEW_BYTES = 128 * 1024  # of disk space for a new file and the files beside it
 _NOTHING = nullcontext()
 
@@ -50,6 +54,7 @@ class File:
 
     path, synchronous: as for SqliteStore.
     figures: what it counts; None to count for itself.
+    written: the number of transactions so far, those in spare time included.
 
     Raises StoreError whenever the database fails, and recovers by itself.
     """
@@ -60,12 +65,13 @@ class File:
         self._path = os.path.realpath(path)
         self._synchronous = synchronous
         self._figures = figures or Figures()
+        self.written = 0
         self._lock: int | None = None
         self._db: sqlite3.Connection | None = None
         self._last_id = 0  # the last one that callers know to be stored
         self._in_doubt = False  # whether a failed call may have left something behind
         # During a batch: for each change made, the check that finds it; None otherwise.
-        self._joined: list[Callable[[sqlite3.Connection], bool]] | None = None
+        self._joined: list[IsMade] | None = None
         self._due = inf  # when there is work in spare time
         self._upkeep = Upkeep()
         self._trouble = Trouble(f"Writing to {self._path}")
@@ -85,7 +91,7 @@ class File:
                 upgrade(db, self._path)
                 db.execute(sql.DROP_IMPORTS)
                 self._upkeep.renew_index(db)
-                kept = self._kept(db)
+                kept = state_of(db, self._path)
                 undo.pop_all()
         except OSError as error:
             raise unusable(self._path, os_reason_of(error)) from error
@@ -119,17 +125,6 @@ class File:
                     os.unlink(lock)
             raise
 
-    def _kept(self, db: sqlite3.Connection) -> StoreState:
-        for table in ("heads", "marks"):
-            if db.execute(f"PRAGMA quick_check({table})").fetchone() != ("ok",):
-                raise unusable(self._path, "the file is damaged")
-        db.execute(sql.NEWEST, (LARGEST, 1)).fetchone()
-        db.execute(sql.SEARCH, ("nothing", 0, LARGEST, 1)).fetchone()
-        [last_id] = db.execute(sql.LAST_ID).fetchone()
-        heads = dict(db.execute("SELECT room, head FROM heads"))
-        heads.update(db.execute(sql.HEADS))  # never below those of deleted messages
-        return StoreState(last_id, heads)
-
     def close(self) -> None:
         """Close the file, and unlock it."""
         if self._in_doubt:
@@ -146,6 +141,7 @@ class File:
             self._db = connect(self._path)
             self._db.execute(f"PRAGMA synchronous = {self._synchronous}")
             self._db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}").fetchone()
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {MOST_PAGES}").fetchone()
             # Deleted and replaced texts are overwritten. (In Debian's SQLite that is the default.)
             self._db.execute("PRAGMA secure_delete = ON").fetchone()
         return self._db
@@ -157,11 +153,13 @@ class File:
 
     @contextmanager
     def _change(
-        self, is_made: Callable[[sqlite3.Connection], bool], synchronous: str = ""
+        self, is_made: IsMade, is_step: bool = False, synchronous: str = ""
     ) -> Iterator[sqlite3.Connection]:
         """Make a change atomically.
 
         is_made: returns whether the change is in the database; called in doubt.
+        is_step: whether it is one statement, and so a transaction by itself. Each step of SQLite's
+            releases the interpreter's lock and takes it again, for which it waits if others work.
         synchronous: if not as usual.
         """
         if self._joined is not None:
@@ -175,10 +173,13 @@ class File:
                 self._mend()
             db = self._connected()
             with synchronously(db, synchronous, self._synchronous) if synchronous else _NOTHING, db:
-                db.execute("BEGIN IMMEDIATE")
-                yield db
-                may_be_made = True
-                syncing = monotonic()
+                syncing, may_be_made = monotonic(), is_step
+                if is_step:
+                    yield db
+                else:
+                    db.execute("BEGIN IMMEDIATE")
+                    yield db
+                    syncing, may_be_made = monotonic(), True
         except sqlite3.Error as error:
             if not is_of_database(error):
                 raise  # nothing has changed
@@ -197,6 +198,7 @@ class File:
         if not synchronous:
             self._figures.syncs.note(done - syncing)
         self._figures.transactions.note(done - began)
+        self.written += 1
         self._trouble.note()
 
     @contextmanager
@@ -220,7 +222,7 @@ class File:
         changes: calls of `append` or `put`.
         """
         raised: list[Exception | None] = []
-        joined: list[Callable[[sqlite3.Connection], bool]] = []
+        joined: list[IsMade] = []
         last_id = self._last_id
 
         def is_made(db: sqlite3.Connection) -> bool:
@@ -264,9 +266,7 @@ class File:
             return db.execute("SELECT 1 FROM said WHERE id = ?", [newest]).fetchone() is not None
 
         is_step = len(said) <= ROWS
-        with self._change(is_made) as db, _NOTHING if is_step else self._savepoint(db):
-            # Each of SQLite's steps releases the interpreter's lock and takes it again, which
-            # delays the reactor; so one step inserts many rows.
+        with self._change(is_made, is_step) as db, _NOTHING if is_step else self._savepoint(db):
             for start in range(0, len(said), ROWS):
                 rows = said[start : start + ROWS]
                 db.execute(sql.say(len(rows)), list(chain.from_iterable(rows)))
@@ -293,7 +293,7 @@ class File:
     def add_imported(self, rooms: str, kinds: str, rows: str) -> None:
         """Store some messages of an import; `rooms` and `kinds` in JSON, too."""
         check_spare(os.path.dirname(self._path), size(f"{self._path}-wal"))  # which is to be merged
-        with self._change(lambda db: False, "normal") as db:
+        with self._change(lambda db: False, synchronous="normal") as db:
             db.execute(sql.ADD_IMPORTED, (rooms, kinds, rows))
 
     def end_import(self) -> None:
@@ -361,8 +361,7 @@ class File:
             found: object = db.execute(sql.RECORD, [name]).fetchone()
             return found == wanted
 
-        with self._change(is_made) as db:
-            # In one step, as in `append`.
+        with self._change(is_made, is_step=True) as db:
             if value is None:
                 done = db.execute(sql.DELETE_RECORD, (name, version))
             elif version:
@@ -386,6 +385,7 @@ class File:
                 db = self._connected()
                 # What follows need not reach the disk at once: it can be redone.
                 with synchronously(db, "normal", self._synchronous):
+                    self.written += 1
                     if self._upkeep.goes_on(db):
                         self._due = monotonic() + self._upkeep.pause
                     else:

@@ -8,10 +8,17 @@ from bisect import bisect_left, bisect_right
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chatsvc.store import StoreError, Usage
+from chatsvc.store import StoreError, StoreState, Usage
 from chatsvc.stores.segments import Segment, segments
 from chatsvc.stores.sqlite import statements as sql
-from chatsvc.stores.sqlite.connection import Trouble, connect, os_reason_of, reason_of
+from chatsvc.stores.sqlite.connection import (
+    LARGEST,
+    Trouble,
+    connect,
+    os_reason_of,
+    reason_of,
+    unusable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,14 +32,30 @@ MOST_COUNTED = 10_000  # messages that are not indexed: the newer, and the older
 RECENT = 2000  # newest messages of a room, whose times are compared one by one
 
 
-class Reader:
-    """Reads the database, a page at a time, as each row delays others a little."""
+def state_of(db: sqlite3.Connection, path: str) -> StoreState:
+    """The state of a database that is opened. Raises Unusable if it is damaged."""
+    for table in ("heads", "marks"):
+        if db.execute(f"PRAGMA quick_check({table})").fetchone() != ("ok",):
+            raise unusable(path, "the file is damaged")
+    db.execute(sql.NEWEST, (LARGEST, 1)).fetchone()
+    db.execute(sql.SEARCH, ("nothing", 0, LARGEST, 1)).fetchone()
+    [last_id] = db.execute(sql.LAST_ID).fetchone()
+    heads = dict(db.execute("SELECT room, head FROM heads"))
+    heads.update(db.execute(sql.HEADS))  # never below those of deleted messages
+    return StoreState(last_id, heads)
 
-    def __init__(self, path: str, figures: Figures) -> None:
+
+class Reader:
+    """Reads the database, a page at a time, as each row delays others a little.
+
+    what: what it does with the file, for the log.
+    """
+
+    def __init__(self, path: str, figures: Figures, what: str = "Reading") -> None:
         self._path = path
         self._figures = figures
         self._db: sqlite3.Connection | None = None
-        self._trouble = Trouble(f"Reading {path}")
+        self._trouble = Trouble(f"{what} {path}")
 
     def rows(self, query: str, parameters: Sequence[object]) -> list[Any]:
         """The rows that a query returns. Raises StoreError."""

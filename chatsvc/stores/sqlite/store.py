@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from chatsvc.store import (
     MOST_ROWS,
@@ -35,10 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
 MOST_PAGES = 50  # of the index, for one search
-# Characters of JSON in an import: a million messages or so. The write-ahead log grows by four times
-# that. While it is merged into the file, the disk is slow for everybody.
-CHECKPOINT_EVERY = 100_000_000
-CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+# Transactions, each of five pages or so, after which the write-ahead log is merged into the file.
+MERGE_AFTER = 100
+# Characters of JSON in an import: a million messages or so. The log grows by four times that. While
+# it is merged, the disk is slow for everybody.
+MERGE_EVERY = 100_000_000
+MERGE = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
 class _Asked:
@@ -73,6 +76,9 @@ class _Asked:
 class SqliteStore:
     """Writes to a file in one thread and reads it in another, one call after the other.
 
+    A third one merges the write-ahead log into the file, now and then. In the writer's, all who say
+    something would wait until these pages are written, and for two more syncs of the disk.
+
     path: the file, which is created if it is missing, readable only by its owner. While it is open,
         the files -wal, -shm and -lock beside it belong to it.
     from_thread: makes a call in the reactor's thread, as callFromThread does.
@@ -96,11 +102,12 @@ class SqliteStore:
         self._reading = Thread(
             "chatsvc-reader", from_thread, lambda: None, is_patient=True, urgent=urgent
         )
-        self._checkpointer = Reader(path, Figures())
-        self._checkpointing = Thread("chatsvc-checkpoint", from_thread, lambda: None)
+        self._merger = Reader(path, Figures(), "Merging the log of")
+        self._merging = Thread("chatsvc-merger", from_thread, lambda: None)
+        self._merge_at = MERGE_AFTER  # transactions so far
         self._asked = _Asked()
         self._is_importing = False
-        self._imported = 0  # characters of JSON since the last checkpoint
+        self._imported = 0  # characters of JSON since the log was merged
 
     def reads_waiting(self) -> int:
         """The number of reads that have not begun."""
@@ -120,6 +127,7 @@ class SqliteStore:
             self._writing.stop()
             raise
         self._reading.start()
+        self._merging.start()
         self._asked = _Asked(is_open=True)
         return kept
 
@@ -129,8 +137,9 @@ class SqliteStore:
             return
         await self._asked.close()
         await self.end_import()
-        await self._reading.does(self._reader.close)
-        self._reading.stop()
+        for thread, reader in ((self._reading, self._reader), (self._merging, self._merger)):
+            await thread.does(reader.close)
+            thread.stop()
         await self._writing.does(self._file.close)
         self._writing.stop()
 
@@ -139,13 +148,21 @@ class SqliteStore:
         with self._asked:
             if said:
                 await self._writing.does_urgently(self._file.append, list(said))
+                self._merge_if_due()
+
+    def _merge_if_due(self) -> None:
+        """Have the log merged, if much was written since the last time."""
+        if self._file.written >= self._merge_at and not self._is_importing:
+            self._merge_at = self._file.written + MERGE_AFTER
+            if not self._merging.waiting():
+                merged = self._merging.does(self._merger.rows, MERGE, ())
+                merged.addErrback(Failure.trap, StoreError)  # the writer merges it in the end
 
     async def begin_import(self, first: int, last: int) -> None:
         """Begin an import of messages with these ids."""
         with self._asked:
             while not await self._writing.does(self._file.begin_import, first, last):
                 pass
-            self._checkpointing.start()
             self._is_importing = True
             self._imported = 0
 
@@ -158,19 +175,16 @@ class SqliteStore:
             except sqlite3.Error as error:  # of the rows
                 raise ValueError(str(error)) from error
             self._imported += len(rows)
-            if self._imported > CHECKPOINT_EVERY:
-                # The writer could not do that without having everybody wait who says something.
+            if self._imported > MERGE_EVERY:
                 self._imported = 0
-                await self._checkpointing.does(self._checkpointer.rows, CHECKPOINT, ())
+                await self._merging.does(self._merger.rows, MERGE, ())
 
     async def end_import(self) -> None:
         """End the import, if one runs."""
         if self._is_importing:
             self._is_importing = False
-            with suppress(StoreError):  # the writer makes others
-                await self._checkpointing.does(self._checkpointer.rows, CHECKPOINT, ())
-            await self._checkpointing.does(self._checkpointer.close)
-            self._checkpointing.stop()
+            with suppress(StoreError):  # the writer merges it in the end
+                await self._merging.does(self._merger.rows, MERGE, ())
             await self._writing.does(self._file.end_import)
 
     async def after(self, room: str, position: int, most: int) -> list[Stored]:
@@ -350,3 +364,4 @@ class SqliteStore:
             check_value(value)
         with self._asked:
             await self._writing.does_jointly(self._file.put, name, value, version)
+            self._merge_if_due()
