@@ -236,7 +236,7 @@ class Chat:
         # Moderation, with turns of its own: costly commands do not hold it up.
         turns = Turns(clock)
         self.targets = targets = Targets(users, accounts, limits.own_addresses)
-        telling = Telling(clock, delivery, accounts, users, notices, rooms, standing)
+        telling = Telling(clock, delivery, accounts, notices, rooms, standing)
         self.tenure = tenure = Tenure(turns, accounts, users, rooms, settings, acts, standing)
         self.moderation = moderation = Moderation(
             clock, turns, delivery, users, departures, notices, rooms, settings, joining, acts,

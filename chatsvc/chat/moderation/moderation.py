@@ -328,8 +328,11 @@ class Moderation:
         self._telling.tell(
             session, room, orders.Undone, act, act.kind, act.undone_why, by=user.name
         )
-        for hit in self._telling.hit_elsewhere(room, act) if act.was_told else ():
-            if hit is not user and not ignores(hit, user):
+        is_private = not act.name or is_address(act.keys[0]) or not act.was_told
+        people = () if is_private else list(self._users.in_any_order())
+        async for hit in self._turns.slowly(people, AT_ONCE):
+            is_hit = self._telling.hits_elsewhere(room, act, hit)
+            if is_hit and hit is not user and not ignores(hit, user):
                 self._notices.tell(
                     hit, f"{user.name} has undone act {act.id}, by which you were {act.done}."
                 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.missed_notices import MissedNotice
-from chatsvc.chat.moderation.targets import hits, is_address
+from chatsvc.chat.moderation.targets import hits
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import keys_of
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.moderation.targets import Target
     from chatsvc.chat.people.user import Session, User
-    from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.notices import Notices
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.rooms import Rooms
@@ -32,7 +31,6 @@ class Telling:
     _clock: Clock
     _delivery: Delivery
     _accounts: Accounts
-    _users: Users
     _notices: Notices
     _rooms: Rooms
     _standing: Standing
@@ -81,16 +79,10 @@ class Telling:
             act = replace(act, reason="")
         return self._standing.notice(room, act)
 
-    def hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:
-        """The people hit by an act who are outside its room, or not connected."""
-        if not act.name or is_address(act.keys[0]):
-            return []
-        return [
-            user
-            for user in self._users.in_any_order()
-            if not (self._rooms.is_in(room, user) and user.sessions)
-            and hits(act.keys, keys_of(user))
-        ]
+    def hits_elsewhere(self, room: NamedRoom, act: Act, user: User) -> bool:
+        """Whether an act hits somebody who is outside its room, or not connected."""
+        is_there = self._rooms.is_in(room, user) and user.sessions
+        return not is_there and hits(act.keys, keys_of(user))
 
     def terms(self, act: Act) -> tuple[str, str, str]:
         """The duration, end and reason of an act."""

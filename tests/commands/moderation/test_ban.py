@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
-from chatsvc.chat.moderation import acts
+from chatsvc.chat.moderation import acts, moderation
+from chatsvc.chat.moderation.telling import Telling
+from chatsvc.clock import TURN_EVERY
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from tests.commands.moderation.order import ModerationTestCase
@@ -201,6 +204,31 @@ class BanTests(ModerationTestCase):
         self.ann.types("/unban bobby")
         self.assertEqual(
             self.bob.hears()[-1], "server: ann has undone act 7, by which you were banned."
+        )
+
+    def test_whom_an_unban_concerns_is_found_in_several_turns(self) -> None:
+        self.register(self.bob, "bobby")
+        self.patch(moderation, "AT_ONCE", 2)
+        looked = [0]
+        hits = Telling.hits_elsewhere
+
+        def counted(telling: Telling, *what: Any) -> bool:
+            looked[-1] += 1
+            return hits(telling, *what)
+
+        self.patch(Telling, "hits_elsewhere", counted)
+        for number in range(5, 15):
+            self.server.joined_by(f"10.0.0.{number}")
+        self.asks(self.ann, "/ban bobby")
+        self.bob.hears()
+        self.ann.types("/unban bobby")
+        for _ in range(20):
+            looked.append(0)
+            self.server.clock.advance(TURN_EVERY)
+        self.assertLessEqual(max(looked), 4)  # two pieces
+        self.assertGreater(sum(looked), 10)
+        self.assertEqual(
+            self.bob.hears(), ["server: ann has undone act 1, by which you were banned."]
         )
 
     def test_bans_and_a_bound(self) -> None:
