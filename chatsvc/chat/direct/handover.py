@@ -130,7 +130,7 @@ class Handover:
             for message in messages:
                 if message.id not in now.ids:
                     shown = replace(direct_of(message, (account.name,)), nonce="")
-                    self._direct.notify(user, Waited(0, message.at, shown, message.at))
+                    self._direct.notify(user, Waited(message.id, message.at, shown, message.at))
                     now.ids[self._delivery.last_id] = message.id
         self._watch(user, [*batches, now])
         given = [mark for entry_id, mark in now.ids.items() if entry_id == mark]

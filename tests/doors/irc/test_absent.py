@@ -64,8 +64,14 @@ class AbsentTests(IrcTestCase):
         self.assertEqual([TIME.sub("", line) for line in told], [*SAID])
         self.assertTrue(all(TIME.search(line) for line in told), told)
 
-    def test_who_can_ask_for_history_is_not_told(self) -> None:
-        self.assertEqual(self.comes("draft/chathistory", "batch"), [])
+    def test_who_can_ask_for_history_is_told_as_well_with_the_same_ids(self) -> None:
+        eve = self.connected()
+        eve.sends("CAP REQ :draft/chathistory batch message-tags server-time")
+        eve.sends(f"PASS eve:{PASSWORD}", "CAP END", "NICK eve", "USER eve 0 * :Eve")
+        told = [line for line in eve.hears() if ":dan!" in line]
+        _, *again, _ = eve.asks("CHATHISTORY LATEST dan * 9")
+        self.assertEqual([re.sub("@batch=[^;]*;", "@", line) for line in again], told)
+        self.assertEqual(len(told), len(SAID))
 
     def test_history_has_it(self) -> None:
         self.crashes()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.wording import Filter, is_own
 from chatsvc.doors.irc import registration
-from chatsvc.doors.irc.codec.message import END, ended, with_tag
+from chatsvc.doors.irc.codec.message import END, ended
 from chatsvc.doors.irc.labels import Hushed
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.wording import channel_lists, metadata
@@ -226,12 +225,9 @@ class Alone(Filter):
         if "draft/chathistory" in client.caps or (room == LOBBY and not client.shows_lobby):
             return ""
         said = event.said
-        is_timed = isinstance(said, speech.Reacted) or "server-time" in client.caps
-        if is_timed or not isinstance(said, speech.Spoken):
-            return client.wording.lines_of(said, event.id, event.at)
-        said = replace(said, text=f"[{event.when}] {said.text}")
-        lines = client.wording.lines_of(said, 0, event.at)  # it is not split as the message was
-        return with_tag(lines, f"msgid={event.id}") if client.wording.has_tags else lines
+        if isinstance(said, speech.Spoken):
+            return client.wording.recalled(said, event)
+        return client.wording.lines_of(said, event.id, event.at)
 
 
 def _replayed_in(entry: Entry) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.wording import LineByLine
 from chatsvc.doors.irc.codec.ctcp import action
-from chatsvc.doors.irc.codec.message import END, LINE_BYTES, ended, replying
+from chatsvc.doors.irc.codec.message import END, LINE_BYTES, ended, replying, with_tag
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD
 from chatsvc.doors.irc.supported import modes
@@ -34,7 +34,7 @@ WORDED = frozenset(
     {
         *("server-time", "message-tags", "account-tag", "extended-join", "batch"),
         *("away-notify", "draft/message-redaction", "draft/multiline", "draft/channel-rename"),
-        *("account-notify", "setname", "draft/chathistory"),
+        *("account-notify", "setname"),
     }
 )
 MOST_KEPT = 256 * 1024  # bytes of cached lines: several times as many as one round needs
@@ -87,7 +87,6 @@ class Wording(LineByLine):
         self.has_extended_join = "extended-join" in caps
         self.has_redaction = "draft/message-redaction" in caps
         self.has_rename = "draft/channel-rename" in caps
-        self.has_history = "draft/chathistory" in caps
         self.has_multiline = {"draft/multiline", "batch"} <= set(caps)
         self._is_tagged = self.has_time or self.has_tags or self.has_account
         self._kept: dict[int, tuple[Entry, bytes]] = {}  # by the ids of entries
@@ -272,6 +271,14 @@ class Wording(LineByLine):
         lines = [ended(f"{first}{begin}{texts[0]}")]
         return "".join(lines + [ended(f"{rest}{begin}{each}") for each in texts[1:]])
 
+    def recalled(self, said: speech.Spoken, event: speech.Recalled) -> str:
+        """An earlier message, which begins with its time where lines have none of their own."""
+        if self.has_time or isinstance(said, speech.Reacted):
+            return self.lines_of(said, event.id, event.at)
+        said = replace(said, text=f"[{event.when}] {said.text}")
+        lines = self.lines_of(said, 0, event.at)  # it is not split as the message was
+        return with_tag(lines, f"msgid={event.id}") if self.has_tags else lines
+
     def _batch(
         self, by: str, target: str, tags: str, begin: str, pieces: Sequence[Piece], entry_id: int
     ) -> str:
@@ -323,13 +330,8 @@ def _offline(to: Wording, event: speech.Left | speech.Queued, entry_id: int, at:
 
 @words(speech.Waited)
 def _waited(to: Wording, event: speech.Waited, entry_id: int, at: float) -> str:
-    """An offline message, unless clients can ask for it; without a time of its own, in words."""
-    if to.has_history:
-        return ""
     said = event.said.direct if isinstance(event.said, speech.Left) else event.said
-    if not to.has_time:
-        said = replace(said, text=f"[{event.when}] {said.text}")
-    return to.lines_of(said, 0, event.at)
+    return to.recalled(said, event)
 
 
 @words(rooms.ChangedRoom)
