@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.rooms.joining import MOST_JOINED, MOST_MADE, MOST_ROOMS
-from chatsvc.chat.rooms.settings import TOPIC_LENGTH
+from chatsvc.chat.rooms.settings import GUESSES, GUESSES_A_SECOND, TOPIC_LENGTH
 from chatsvc.commands.rooms import MOST_LISTED
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person
@@ -233,6 +233,22 @@ class OwnerTests(RoomTestCase):
         self.assertEqual(self.told(self.ann, "/key #ops word"), [f"{begin} a key now."])
         self.bob.types("/join #ops word")
         self.assertIn("1 other", self.bob.hears()[0])
+
+    def test_a_key_cannot_be_guessed(self) -> None:
+        self.ann.types("/join #ops 4711")
+        for number in range(GUESSES):
+            self.assertIn("is not the key", self.bob.asks(f"/join #ops {number}")[-1])
+        self.assertIn("Too many attempts", self.bob.asks("/join #ops 4711")[-1])
+        self.assertIn("has a key", self.bob.asks("/join #ops")[-1])
+        self.assertIn("1 other", self.cat.asks("/join #ops 4711")[0])  # from elsewhere
+        self.server.clock.advance(1 / GUESSES_A_SECOND)
+        for _ in range(2):  # what is right does not count
+            self.assertIn("2 others", self.bob.asks("/join #ops 4711")[0])
+            self.bob.types("/part #ops")
+        self.assertIn("is not the key", self.bob.asks("/join #ops 4712")[-1])
+        self.assertIn("Too many attempts", self.bob.asks("/join #ops 4711")[-1])
+        self.ann.types("/invite client2 #ops")
+        self.assertIn("2 others", self.bob.asks("/join #ops")[-1])
 
     def test_only_the_owner_says_so(self) -> None:
         self.join("#ops", self.ann, self.bob)

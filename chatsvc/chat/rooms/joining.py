@@ -345,10 +345,7 @@ class Joining:
         if user not in room.invited and self._order.role_of(room, user) < Role.OWNER:
             if room.privacy == "invite-only" and not self._order.is_let_in(room, user):
                 raise ChatError(f"{room.name} is invite-only.")
-            if room.password and password != room.password:
-                if password:
-                    raise ChatError(f"That is not the key of {room.name}.")
-                raise ChatError(f"{room.name} has a key: /join {room.name} key")
+            self._settings.check_key(room, user, password)
             if ACCOUNTS_ONLY in room.flags and user.account is None:
                 raise ChatError(f"{room.name} is for those who have logged in.")
             if room.limit and len(room.occupants) >= room.limit:

@@ -8,9 +8,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import NO_METADATA
+from chatsvc.chat.accounts.attempts import Attempts
 from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.logs.log import Entry
-from chatsvc.chat.people.keys import guest_key
+from chatsvc.chat.people.keys import address_keys, guest_key
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, EXTERNAL, NO_CTCP, TOPIC_LOCKED
 from chatsvc.chat.rooms.rooms import NameTaken
@@ -33,6 +34,8 @@ MOST_PERSISTENT = 500  # persistent rooms
 MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of the guests from one address
 TOPIC_LENGTH = 300
 PASSWORD_LENGTH = 64
+GUESSES = 10  # wrong keys in a burst, from one address
+GUESSES_A_SECOND = 1 / 30  # in the long run
 WHY_LENGTH = 200  # characters of the reason for another name
 RENAMED_EVERY = 60.0  # seconds, at most
 _NO_CHANGES: Mapping[str, object] = {}
@@ -70,8 +73,24 @@ class Settings:
         self._records = Records(store, "room/")
         self._rooms = rooms
         self._order = order
+        self._guesses = Attempts(clock, GUESSES, GUESSES_A_SECOND)
         # The rooms that are being stored, and whether they have to be stored once more.
         self._keeping: dict[NamedRoom, bool] = {}
+
+    def check_key(self, room: NamedRoom, user: User, key: str) -> None:
+        """Check the key with which somebody wants to join. Raises ChatError.
+
+        Wrong ones are counted for each address: people choose keys that can be guessed.
+        """
+        if not room.password:
+            return
+        if not key:
+            raise ChatError(f"{room.name} has a key: /join {room.name} key")
+        sources = address_keys(user) or [guest_key(user)]
+        self._guesses.take(*sources)
+        if key != room.password:
+            raise ChatError(f"That is not the key of {room.name}.")
+        self._guesses.give_back(*sources)
 
     async def open(
         self, last_id: int, heads: Mapping[str, int], read: Mapping[str, int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.rooms.joining import MOST_JOINED
+from chatsvc.chat.rooms.settings import GUESSES
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.irc.irc import ChannelTestCase, IrcPerson
 
@@ -37,11 +38,12 @@ class JoinTests(HeardTestCase):
 
     def test_what_keeps_others_out_is_told_by_its_mode(self) -> None:
         for change, back, told in (
-            ("+k word", "-k", "475 eve #x :Cannot join channel (+k)"),
+            ("+k word", "-k",
+             "475 eve #x :Cannot join channel (+k): #x has a key: /join #x key"),
             ("+i", "-i", "473 eve #x :Cannot join channel (+i)"),
             ("+l 1", "-l", "471 eve #x :Cannot join channel (+l)"),
             ("+R", "-R", "477 eve #x :Cannot join channel (+R): log in first"),
-        ):
+        ):  # fmt: skip
             self.dan.asks(f"MODE #x {change}")
             self.assertEqual(self.eve.asks("JOIN #x"), [told])
             self.dan.asks("INVITE eve #x")
@@ -55,6 +57,13 @@ class JoinTests(HeardTestCase):
         self.dan.asks("MODE #x +k word")
         self.assertIn("353 eve = #x :@dan eve", self.eve.asks("JOIN #x word"))
         self.assertEqual(self.eve.asks("JOIN #x word"), [])  # which she is in
+
+    def test_a_key_cannot_be_guessed(self) -> None:
+        self.dan.asks("MODE #x +k word")
+        for number in range(GUESSES):
+            self.assertIn("is not the key", self.eve.asks(f"JOIN #x {number}")[0])
+        [told] = self.eve.asks("JOIN #x word")
+        self.assertIn("475 eve #x :Cannot join channel (+k): Too many attempts.", told)
 
     def test_what_is_no_channel(self) -> None:
         self.assertEqual(self.eve.asks("JOIN x"), ["403 eve x :No such channel"])

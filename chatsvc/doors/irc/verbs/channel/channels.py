@@ -148,8 +148,10 @@ def _problem(client: Client, room: NamedRoom | None, key: str) -> tuple[str, str
         return None
     if room.privacy == "invite-only" and not chat.standing.is_let_in(room, user):
         return "473", "Cannot join channel (+i)"
-    if room.password and key != room.password:
-        return "475", "Cannot join channel (+k)"
+    try:
+        chat.settings.check_key(room, user, key)
+    except ChatError as error:
+        return "475", f"Cannot join channel (+k): {error}"
     if ACCOUNTS_ONLY in room.flags and user.account is None:
         return "477", "Cannot join channel (+R): log in first"
     if room.limit and len(room.occupants) >= room.limit:
