@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from chatsvc.doors.transport import Transport
 from chatsvc.service import ports
 from chatsvc.throttle import Throttle
 from tests.certificate import self_signed
+from tests.patience import PATIENCE
 from tests.people import TCP, awhile, houses, real, until
 from tests.test_real import SMALL, heard, stalls
 
@@ -26,6 +28,7 @@ def tls(factory: Factory) -> Any:
     return TLSMemoryBIOFactory(CertificateOptions(), True, factory)
 
 
+CROWD = 60
 PROXY = b"PROXY TCP4 192.0.2.1 192.0.2.2 50000 5000\r\n"
 Ends = tuple[dict[str, Any], dict[str, Any]]
 WAYS: dict[str, Ends] = {
@@ -44,6 +47,20 @@ def ends(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ends:
         pytest.skip("this machine has no IPv6")
     monkeypatch.chdir(tmp_path)
     return WAYS[way]
+
+
+@pytest.mark.parametrize("way", ["tcp", "ipv6", "unix", "haproxy"])
+@real
+async def test_a_crowd_waits_to_be_accepted(ends: Ends, serve: Any) -> None:
+    listen, _ = ends
+    house = serve(**listen)
+    [port] = house._ports._ports
+    port.stopReading()
+    for _ in range(CROWD):
+        one = socket.socket(port.socket.family)
+        one.settimeout(PATIENCE)
+        one.connect(port.socket.getsockname())
+        one.close()
 
 
 @pytest.mark.parametrize("way", ["tcp", "haproxy", "tls"])

@@ -47,6 +47,7 @@ MODE = "660"  # of a unix socket
 BACKLOG = 4096  # connections waiting to be accepted; the default of 50 loses some in a burst
 _HAPROXY = "haproxy:"
 _UNIX = re.compile("unix:")
+_QUEUED = re.compile("(?:tcp6?|ssl|unix):")  # endpoints that have a backlog
 _SYSTEMD = re.compile("systemd:")
 _TCP_ADVICE: dict[int | str, str] = {
     errno.EACCES: "Ports below 1024 are for root: take a higher one, or start as root, with --uid.",
@@ -133,8 +134,10 @@ def described(text: str) -> IStreamServerEndpoint:
             return passed
         endpoint: IStreamServerEndpoint
         try:
-            # The last of several modes counts, so that a mode in the text does.
-            endpoint = serverFromString(reactor, _UNIX.sub(rf"\g<0>mode={MODE}:", text))
+            # Of several modes or backlogs the last counts, so that one in the text does.
+            whole = _UNIX.sub(rf"\g<0>mode={MODE}:", text)
+            whole = _QUEUED.sub(rf"\g<0>backlog={BACKLOG}:", whole, count=1)
+            endpoint = serverFromString(reactor, whole)
         except TypeError:  # the text has a mode without its name
             endpoint = serverFromString(reactor, text)
     except OSError as error:
