@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock, Timer
 
-AT_ONCE = 20  # connections that a port accepts in a turn
+AT_ONCE = 5  # connections that a port accepts in a turn
 SOON = 1e-6  # seconds; whatever has to wait at all is called in a turn that has time for it
 
 

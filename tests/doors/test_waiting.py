@@ -76,6 +76,14 @@ class WaitingTests(SynchronousTestCase):
             self.waiting.add(one)
         self.assertEqual((self.late, len(self.waiting)), ([0, 1], 100))
 
+    def test_who_is_given_up_for_others_may_be_so_in_another_way(self) -> None:
+        early: list[int] = []
+        waiting: Waiting[int] = Waiting(self.clock, 5, 2, self.late.append, early.append)
+        for one in range(4):
+            waiting.add(one)
+        self.clock.advance(5)
+        self.assertEqual((early, self.late, len(waiting)), ([0, 1], [2, 3], 0))
+
     def test_one_that_fails_costs_no_other(self) -> None:
         def fail(one: int) -> None:
             self.late.append(one)

@@ -21,15 +21,22 @@ class Waiting(Generic[T]):
     seconds: how long.
     most: how many may wait at once; beyond that, the oldest is given up.
     late: called with each that is given up.
+    early: called instead with each that is given up before its time, for others; None for `late`.
     """
 
     def __init__(
-        self, clock: Clock, seconds: float, most: float, late: Callable[[T], object]
+        self,
+        clock: Clock,
+        seconds: float,
+        most: float,
+        late: Callable[[T], object],
+        early: Callable[[T], object] | None = None,
     ) -> None:
         self._clock = clock
         self._seconds = seconds
         self._most = most
         self._late = late
+        self._early = early or late
         self._until: dict[T, float] = {}  # with the ends of their time, earliest first
         self._timer: Timer | None = None
 
@@ -48,7 +55,7 @@ class Waiting(Generic[T]):
         if self._timer is None:
             self._timer = self._clock.callLater(self._seconds, self._look)
         if len(self._until) > self._most:
-            self._give_up(next(iter(self._until)))
+            self._give_up(next(iter(self._until)), self._early)
 
     def stop(self, one: T) -> bool:
         """Stop waiting for one; returns whether it was waiting."""
@@ -59,9 +66,9 @@ class Waiting(Generic[T]):
             self._timer = None
         return True
 
-    def _give_up(self, one: T) -> None:
+    def _give_up(self, one: T, call: Callable[[T], object]) -> None:
         del self._until[one]
-        self._late(one)
+        call(one)
 
     def _look(self) -> None:
         """Look in the next turn, after reading what has arrived while the server was busy."""
@@ -72,7 +79,7 @@ class Waiting(Generic[T]):
         try:
             for one, until in list(islice(self._until.items(), AT_ONCE)):
                 if until <= now and one in self._until:
-                    self._give_up(one)
+                    self._give_up(one, self._late)
         finally:
             if self._until and self._timer is None and next(iter(self._until.values())) <= now:
                 self._timer = self._clock.callLater(0, self._look_again, now)

@@ -67,7 +67,7 @@ class Connections:
         self.proxies = proxies
         clock = entrance.chat.clock
         self.asking: Waiting[WebChannel] = Waiting(
-            clock, ASK_WITHIN, MOST_ASKING, WebChannel.give_up
+            clock, ASK_WITHIN, MOST_ASKING, WebChannel.give_up, WebChannel.make_way
         )
         self.idle: Waiting[WebChannel] = Waiting(
             clock, IDLE_FOR, MOST_IDLE, WebChannel.loseConnection
@@ -242,6 +242,13 @@ class WebChannel(HTTPChannel):
             self.refuse(408)
         else:
             self.loseConnection()
+
+    def make_way(self) -> None:
+        """Give up a request for another's; at once if it is incomplete, as a flood of those is."""
+        if self._handlingRequest:
+            self.give_up()
+        else:
+            self.transport.abortConnection()
 
     def loseConnection(self) -> None:
         """Close once everything is sent, within a bound."""
