@@ -64,7 +64,7 @@ class Socket(LineChannel):
         wire.feed(data)
         self.visit.note_received(len(data))
         others = 0
-        while others < PIECES_A_TURN and not (self.paused or self._is_over):
+        while others < PIECES_A_TURN and not (self.paused or self._is_over or wire.is_empty):
             lines = wire.next_texts()
             if not lines:
                 piece = wire.next()

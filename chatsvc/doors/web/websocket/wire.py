@@ -81,6 +81,11 @@ class Wire:
         self._texts: list[bytes] = []  # that were put back
         self._rest = 0  # bytes of the frame that wsproto has begun, and has yet to be given
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing that was received is left."""
+        return self._at == len(self._received) and not self._texts
+
     def feed(self, data: bytes) -> None:
         """Take in some bytes."""
         self._received = self._received[self._at :] + data
@@ -131,9 +136,7 @@ class Wire:
                 break
             key = (data[start - _KEY : start] * (size // _KEY + 1))[:size]
             text = (_number(data[start:end]) ^ _number(key)).to_bytes(size)
-            try:
-                text.decode()
-            except UnicodeDecodeError:
+            if not (text.isascii() or _is_utf8(text)):
                 break
             texts.append(text)
             at = end
@@ -167,6 +170,14 @@ def _size_of_frame(head: bytes) -> int:
     if len(head) < 2 + more:
         return 0
     return 2 + more + key + (int.from_bytes(head[2 : 2 + more]) if more else size)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def frame(payload: bytes, opcode: int) -> bytes:
