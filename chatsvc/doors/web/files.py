@@ -40,15 +40,16 @@ ASK_FIRST = "no-cache"
 HASH = b"HASH"  # in a file, stands for the hash of all
 STYLES = b"<style></style>"  # in the page, stands for its style sheets
 _IMPORT = re.compile(r'^import [^;]*? from "([^"]+)";\n', re.MULTILINE)
-_BLANKS = re.compile(r"(?<=[:;,{}])\s+|\s+(?=[{}])|;(?=\s*\})")  # of style sheets
-_BETWEEN = re.compile(  # blanks of scripts, none of which stand so in a text
-    r" (=>|[!=]==|&&|\|\||\?\??=?|:|\|\|=|[-+*]?=|[<>]=?|[-+*]) | ?(\{) | (?=\})"
-    r"|(?<=\)) (?=\{)|(?<=\bif) (?=\()|(?<=\}) (?=else)|;(?=\})|(?<=\bfor) (?=\()|(?<=\w) (?=\{)"
-    r"|(?<=[\w\])}\"`],) (?=\w+[,)\]}])|(?<=\)) (?=return\b|\w+[.(])"
-    r"|(?<=[\w\])}\"`],) (?=[({])|(?<=\w:) (?=\w+[,(}])"
-)
-_LEFT_OUT = re.compile(
-    r"^ *//.*\n| // .*|^export |^ +|^\n|(?<=[;,{(\[])\n|(?<=>)\n(?= *<)", re.MULTILINE
+_INDENTS = re.compile(r"^ +|(?<=>)\n+(?= *<)", re.MULTILINE)
+# Of style sheets.
+_SPARE = re.compile(r"/\*.*?\*/\s*|(?<=[:;,{}>])\s+|\s+(?=[{}>])|;(?=\s*\})", re.DOTALL)
+# Of scripts, each of whose statements ends with a semicolon or a brace; and, in a group, what stays
+# as it is: a text, a template, or a pattern.
+_SPARE_OR_LITERAL = re.compile(
+    r"//.*\s*|^export\s|\s+(?=[^\w\s]|\Z)|(?<=[^\w\s])\s+|;(?=\s*\})"
+    r'|("(?:[^"\\\n]|\\.)*"|`[^`]*`'
+    r'|(?<![\w)\]"] )/(?![/ ])(?:[^/[\\\n]|\\.|\[(?:[^]\\\n]|\\.)*\])+/)',
+    re.MULTILINE,
 )
 
 
@@ -105,9 +106,10 @@ def page() -> dict[bytes, Resource]:
         "page.js": script().encode(),
         **{file.name: file.read_bytes() for file in sorted((PAGE / "icons").iterdir())},
     }
-    index, worker, manifest = [
-        _LEFT_OUT.sub("", (PAGE / name).read_text("utf-8")).encode()
-        for name in ("index.html", "sw.js", "manifest.webmanifest")
+    index = _INDENTS.sub("", (PAGE / "index.html").read_text("utf-8")).encode()
+    worker, manifest = [
+        _packed((PAGE / name).read_text("utf-8")).encode()
+        for name in ("sw.js", "manifest.webmanifest")
     ]
     look = styles().encode()
     index = index.replace(STYLES, b"<style>%s</style>" % look)
@@ -145,17 +147,19 @@ def script() -> str:
         name: [normpath(join(PurePosixPath(name).parent, each)) for each in _IMPORT.findall(text)]
         for name, text in texts.items()
     }
-    whole = "".join(
-        _LEFT_OUT.sub("", _IMPORT.sub("", texts[name]))
-        for name in TopologicalSorter(imports).static_order()
-    )
-    return _BETWEEN.sub(r"\1\2", whole)
+    order = TopologicalSorter(imports).static_order()
+    return _packed("".join(_IMPORT.sub("", texts[name]) for name in order))
 
 
 def styles() -> str:
     """The page's style sheets in one, without comments and blanks."""
     texts = [file.read_text("utf-8") for file in sorted((PAGE / "look").iterdir())]
-    return _BLANKS.sub("", re.sub(r"/\*.*?\*/", "", "".join(texts)))
+    return _SPARE.sub("", "".join(texts))
+
+
+def _packed(script: str) -> str:
+    """A script without comments and blanks."""
+    return _SPARE_OR_LITERAL.sub(r"\1", script)
 
 
 def _takes_gzip(encodings: str) -> bool:

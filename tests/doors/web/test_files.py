@@ -17,9 +17,9 @@ MOST_BYTES = 100_000  # of the whole page, before it is compressed
 MOST_PACKED = 35_000
 MODULES = [file for file in sorted(files.PAGE.rglob("*.js")) if file.name != "sw.js"]
 INDEX = (files.PAGE / "index.html").read_text("utf-8")
-# Texts and patterns of JavaScript.
+# Texts, templates and patterns of JavaScript.
 LITERAL = re.compile(
-    r'"(?:[^"\\\n]|\\.)*"|(?<=[=(,] )/(?![/* ])(?:[^/\\\n]|\\.)+/(?=[dgimsuy]*[;,).])'
+    r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|(?<=[=(,] )/(?![/* ])(?:[^/\\\n]|\\.)+/(?=[dgimsuy]*[;,).])'
     r"|(?<=[(])/(?![/*])(?:[^/\\\n]|\\.)+/(?=[dgimsuy]*[;,).])"
 )
 
@@ -167,6 +167,8 @@ class PageTests(SynchronousTestCase):
             )
             for text in LITERAL.findall(code):
                 self.assertIn(text, script, file)
+                if text[0] == "`":  # or else another template stands in it
+                    self.assertEqual(text.count("${"), text.count("}"), file)
                 found += 1
         self.assertGreater(found, 500)
 

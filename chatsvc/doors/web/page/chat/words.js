@@ -46,7 +46,8 @@ export function movesInWords(moves) {
     const more = names.length - MOST_NAMED;
     const named = more > 1 ? [...names.slice(0, MOST_NAMED), `${more} others`] : names;
     const last = named.pop();
-    parts.push(`${named.length ? `${named.join(", ")} and ` : ""}${last} ${verb}`);
+    const before = named.length ? `${named.join(", ")} and ` : "";
+    parts.push(`${before}${last} ${verb}`);
   }
   return parts.join("; ");
 }
