@@ -56,9 +56,14 @@ class Delivery:
     """
 
     def __init__(
-        self, clock: Clock, memory: Memory, store: Store, archive: Archive | None, spawn: Spawn,
+        self,
+        clock: Clock,
+        memory: Memory,
+        store: Store,
+        archive: Archive | None,
+        spawn: Spawn,
         given: Callable[[int], object],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.first: Callable[[], object] | None = None
         self.refused: Callable[[Reader, Event], object] = lambda reader, event: None
         self.finished: Callable[[Reader], object] = lambda reader: None
@@ -320,11 +325,10 @@ class Delivery:
             self._presence_room = None
         self._reading.run(moved, self._presence_room is not None)
         told_id = self._commits.done_id if self._presence_room is None else self._told_id
-        told_id = self._reading.sweep.read_id(told_id)
         behind = self._reading.behind
         self.holding.note_read(min((told_id, *behind.values())) if behind else told_id)
         self.admission.behind = len(behind) * self.holding.unread
-        if behind or not self._reading.sweep.is_over:
+        if behind:
             self._schedule_round()
         self.owed.look()
         # The round is over; what is said from here on belongs to the next one.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.looking_back import LookingBack
 from chatsvc.chat.delivery.slices import Slice, Slices, cut
-from chatsvc.chat.flow.sweep import Sweep
 from chatsvc.chat.logs.wording import is_own
 from chatsvc.clock import Stint
 from chatsvc.histogram import Histogram
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
 ALONE_WITHIN = 0.0005  # seconds of work in a round for readers that share no slice
 SHARED_WITHIN = 0.001  # the same for those that share theirs; beyond it, only the rested get theirs
-RESTED_WITHIN = 0.003  # the same for all of these; the others get theirs in the next rounds
 AT_ONCE = 16  # readers between two looks at the time
 PULLED_AT_ONCE = 4  # the same of those who are pulled one by one: each may have its own slice
 
@@ -44,14 +42,18 @@ class Reading:
         read.
     finished: readers that have left and have read everything.
     looking_back: lets readers read what memory has forgotten.
-    sweep: of the room that is visited as a whole.
     times: how long it took to give everybody what there was.
     """
 
     def __init__(
-        self, clock: Clock, commits: Commits, holding: Holding, archive: Archive | None,
-        spawn: Spawn, schedule_round: Callable[[], object],
-    ) -> None:  # fmt: skip
+        self,
+        clock: Clock,
+        commits: Commits,
+        holding: Holding,
+        archive: Archive | None,
+        spawn: Spawn,
+        schedule_round: Callable[[], object],
+    ) -> None:
         self.due: dict[Reader, None] = {}
         self.behind: dict[Reader, int] = {}
         self._rested_behind: dict[Reader, None] = {}  # those of them that were rested then
@@ -69,8 +71,6 @@ class Reading:
         self._shared = Stint(clock)  # that for those that share theirs
         self._is_timed = False  # the latter has begun in this round: there are more than a few
         self._is_late = False  # it is over: only the rested get theirs
-        self._is_over = False  # not even they do
-        self.sweep = Sweep()
 
     def is_stalled(self, reader: Reader) -> bool:
         """Whether a reader's connection takes no more, rather than being caught up."""
@@ -108,8 +108,8 @@ class Reading:
     def run(self, moved: dict[Room, None], is_presence_waiting: bool) -> None:
         """Give every reader what it has to read, as far as there is time.
 
-        Readers that share their slices with others come first, and there is more time for the
-        rested among them: however many strangers have come, those who have sent little hardly wait.
+        Readers that share their slices with others come first, and the rested among them always get
+        theirs: however many strangers have come, those who have sent little are not kept waiting.
         Of those who share none, the rested come first.
 
         moved: the rooms with something new.
@@ -117,18 +117,20 @@ class Reading:
             pulled one by one, as one that reads both rooms reads everything in order.
         """
         due, self.due = self.due, {}
-        if not (moved or due or self.behind) and self.sweep.is_over:
+        if not (moved or due or self.behind):
             return  # many rounds only begin a commit
         behind = list(filterfalse(self._rested_behind.__contains__, self.behind))
         first = list(self._rested_behind)
         # The room with the most readers is visited as a whole. Readers of other rooms are pulled
         # one by one: they may read several rooms, and have to see everything in order.
-        largest = self.sweep.room_of(moved, is_any=not is_presence_waiting)
+        largest = max(moved, key=lambda room: len(room.readers), default=None)
+        if is_presence_waiting:
+            largest = None
         for room in moved:
             if room is not largest:
                 due.update(dict.fromkeys(room.readers))
         began = self._clock.seconds()
-        self._is_timed = self._is_late = self._is_over = False
+        self._is_late = self._is_timed = False
         if largest is not None:
             self._visit(largest, due, began)
         alone: list[Reader] = []
@@ -139,7 +141,7 @@ class Reading:
                 continue
             if reader.replies:
                 (first if reader.connection.is_rested(began) else alone).append(reader)
-            elif self._is_over or (self._is_late and not reader.connection.is_rested(began)):
+            elif self._is_late and not reader.connection.is_rested(began):
                 self.fall_behind(reader)
             else:
                 self._pull(reader)
@@ -172,13 +174,10 @@ class Reading:
         piece_wording: Wording | None = None
         late_position = -1  # of the last one that there was no time for
         read_id = 0  # up to there
-        cursors = self.sweep.cursors(room, self._commits.done_id)
+        cursors = list(readers.items())
         for start in range(0, len(cursors), AT_ONCE):
             if start:
                 self._look_at_the_time()
-            if self._is_over:
-                self.sweep.stop(room, cursors[start:])
-                break
             is_late = self._is_late
             for reader, position in cursors[start : start + AT_ONCE]:
                 if position == head or reader.is_lagging or reader in due:
@@ -220,8 +219,6 @@ class Reading:
             self._shared.begin()
         elif not self._is_late:
             self._is_late = self._shared.is_longer(SHARED_WITHIN)
-        else:
-            self._is_over = self._shared.is_longer(RESTED_WITHIN)
 
     def _pull(self, reader: Reader) -> int:
         """Give one reader what it has to read, and return the number of bytes written."""

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from chatsvc.chat.delivery.reading import (
-    ALONE_WITHIN,
-    AT_ONCE,
-    RESTED_WITHIN,
-    SHARED_WITHIN,
-    Reading,
-)
+from chatsvc.chat.delivery.reading import ALONE_WITHIN, AT_ONCE, SHARED_WITHIN, Reading
 from chatsvc.events.speech import Said
 from tests.harness import AWHILE, ChatTestCase, Person
 
@@ -32,14 +24,11 @@ class SlowWritesTestCase(ChatTestCase):
         self.server.clock.advance(60)
         self.crowd = [self.server.joined_by(f"10.0.1.{number}") for number in range(self.number)]
         self.rounds: list[list[str]] = []  # who is given something in each
-        self.meanwhile: list[Callable[[], object]] = []  # done one by one, after a round each
         run = Reading.run
 
         def counted(reading: Reading, *what: Any) -> None:
             self.rounds.append([])
             run(reading, *what)
-            if self.meanwhile:
-                self.server.clock.callLater(0, self.meanwhile.pop(0))
 
         self.server.clock.pump([0, AWHILE])
         for each in (self.bob, *self.crowd):
@@ -152,93 +141,6 @@ class StrangersTests(SlowWritesTestCase):
         self.ann.types("hello")
         self.server.clock.advance(0)
         self.assertEqual(len(self.rounds[0]), len(self.crowd) + 1)
-
-
-class CrowdTests(SlowWritesTestCase):
-    """All are rested, and more than there is time for in a round."""
-
-    number = 8 * AT_ONCE
-    seconds = SHARED_WITHIN / AT_ONCE
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.server.clock.advance(60)
-        self.people = [self.bob, *self.crowd]
-
-    def test_they_are_given_theirs_in_several_rounds(self) -> None:
-        self.ann.types("hello")
-        self.server.clock.advance(0)
-        self.assertLessEqual(max(map(len, self.rounds)), RESTED_WITHIN / self.seconds + AT_ONCE)
-        given = [name for each in self.rounds for name in each]
-        self.assertEqual(given, [each.name for each in self.people])
-
-    def test_what_is_said_meanwhile_comes_to_all_in_order(self) -> None:
-        self.meanwhile = [partial(self.ann.types, str(number)) for number in range(1, 9)]
-        self.ann.types("0")
-        self.server.clock.advance(0)
-        self.assertEqual(self.meanwhile, [])
-        for each in self.people:
-            self.assertEqual(each.hears(), [f"client1: {number}" for number in range(9)])
-
-    def test_nobody_waits_for_two_sweeps(self) -> None:
-        self.meanwhile = [partial(self.ann.types, str(number)) for number in range(1, 9)]
-        self.ann.types("0")
-        self.server.clock.advance(0)
-        given = [name for each in self.rounds for name in each]
-        for start in range(0, len(given) - len(self.people), len(self.people)):
-            names = given[start : start + len(self.people)]
-            self.assertEqual(names, [each.name for each in self.people])
-
-    def test_who_reads_another_room_reads_both_in_order(self) -> None:
-        chat = self.server.chat
-        self.ann.asks("/join #ops")
-        ops = chat.rooms.get("#ops")
-        assert ops is not None
-        for each in self.crowd[::2]:
-            ops.add_reader(each.session)
-        for each in self.people:
-            each.hears()
-        rooms = (ops, chat.lobby, ops, ops, chat.lobby, chat.lobby)
-        self.meanwhile = [
-            partial(chat.delivery.append, room, Said("client1", str(number), room.name))
-            for number, room in enumerate(rooms)
-        ]
-        self.ann.types("/say #lobby first")
-        self.server.clock.advance(0)
-        for each in self.crowd[::2]:
-            heard = [line.rpartition(" ")[2] for line in each.hears()]
-            self.assertEqual(heard, ["first", "0", "1", "2", "3", "4", "5"])
-        for each in self.crowd[1::2]:
-            heard = [line.rpartition(" ")[2] for line in each.hears()]
-            self.assertEqual(heard, ["first", "1", "4", "5"])
-
-    def test_comings_and_goings_come_in_order_too(self) -> None:
-        self.meanwhile = [
-            lambda: None,
-            self.crowd[-1].drops,
-            partial(self.ann.types, "then"),
-        ]
-        self.ann.types("first")
-        self.server.clock.advance(0)
-        lost = f"server: {self.crowd[-1].name} has lost its connection."
-        for each in self.people[:-1]:
-            self.assertEqual(each.hears(), ["client1: first", lost, "client1: then"])
-
-    def test_what_some_have_yet_to_read_is_unread(self) -> None:
-        holding = self.server.chat.delivery.holding
-        unread: list[int] = []
-        self.meanwhile = [lambda: unread.append(holding.unread)] * 5
-        self.ann.types("hello")
-        self.server.clock.advance(0)
-        self.assertGreater(min(unread[:2]), 0)
-        self.assertEqual(unread[-1], 0)
-
-    def test_who_leaves_meanwhile_is_not_waited_for(self) -> None:
-        self.meanwhile = [self.crowd[-1].drops, self.crowd[-2].drops]
-        self.ann.types("hello")
-        self.server.clock.advance(0)
-        self.assertEqual(self.crowd[-3].hears()[0], "client1: hello")
-        self.assertEqual(self.server.chat.delivery.holding.unread, 0)
 
 
 class ForgottenTests(SlowWritesTestCase):
