@@ -7,6 +7,7 @@ from random import Random
 
 from twisted.internet.defer import Deferred
 
+from chatsvc.chat.delivery import reading
 from chatsvc.store import Stored
 from chatsvc.throttle import Throttle
 from tests.chat.delivery.test_unseen import Counted
@@ -54,14 +55,20 @@ class OnceTests(ChatTestCase):
 
     def happens(self, random: Random) -> None:
         self.store = Slow(random)
-        self.ann, self.bob, self.cat = people = self.start(
+        for name in ("SHARED_WITHIN", "RESTED_WITHIN"):  # now and then, there is no time at all
+            self.patch(reading, name, random.choice([-1.0, 1.0]))
+        self.patch(reading, "AT_ONCE", 1)
+        self.ann, self.bob, self.cat = self.start(
             store=self.store, history=random.choice([5, 10, 30]), throttle=Throttle.off()
         )
+        others = [self.server.joined_by("10.0.0.9") for _ in range(3)]
+        people = [self.ann, self.bob, self.cat, *others]
         self.ann.session.wording = Counted()
         for person in people:
             person.types("/join #a")
         self.settles()
-        self.hush()
+        for person in people:
+            person.hears()
         spared = {person: set[str]() for person in people}
         for number in range(random.randrange(50, 300)):
             person = random.choice(people)
