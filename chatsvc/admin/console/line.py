@@ -34,7 +34,7 @@ def parser() -> ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     top.set_defaults(command=None, yes=False)
-    under = top.add_subparsers(metavar="COMMAND", help=SUPPRESS)
+    under = top.add_subparsers(prog=PROGRAM, metavar="COMMAND", help=SUPPRESS)
     explain = under.add_parser("help", help="explain a command", allow_abbrev=False)
     explain.add_argument("_words", nargs="*", metavar="COMMAND")
     groups: dict[str, Any] = {}

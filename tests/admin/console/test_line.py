@@ -109,12 +109,14 @@ class LineTests(FolderTestCase):
         self.assertIn("\n  kitchen close  Cook a meal.\n", group)
         self.assertEqual(self.run_line("kitchen", "--help")[1], group)
         explained = self.run_line("help", "kitchen", "close")[1]
-        self.assertIn("usage: chatsvc-admin kitchen close ", explained)
+        self.assertIn("usage: chatsvc-admin kitchen close [-h] ", explained)
         self.assertEqual(self.run_line("kitchen", "close", "--help")[1], explained)
         self.assertIn("Cook a meal.\n\nIt is served at once.\n", explained)
         self.assertIn("the meal, 100% of it", explained)
         self.assertIn("--yes", explained)
-        self.assertNotIn("--yes", self.run_line("help", "cook")[1])
+        cook = self.run_line("help", "cook")[1]
+        self.assertIn("usage: chatsvc-admin cook [-h] ", cook)
+        self.assertNotIn("--yes", cook)
         self.assertEqual(self.run_line("--version")[1], f"chatsvc-admin {__version__}\n")
 
     def test_questions_need_an_answer(self) -> None:
