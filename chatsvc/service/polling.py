@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FEW = 4  # ready sockets that do not wait for the results of other threads
 HANDLED_WITHIN = 0.0005  # seconds of work; then the others wait for the next turn
+FIRST_WITHIN = 0.003  # the same for the first ones
 _OVER = select.POLLHUP | select.POLLERR
 _Handle = Callable[[Any, int, int], object]
 _Polled = tuple[int, int]  # a file descriptor, and what it is ready for
@@ -107,7 +108,7 @@ class Poller:
         return ()
 
     def _handle_in_order(self, ready: list[_Ready]) -> None:
-        """Handle as many as fit, but one in any case, and all of the first ones.
+        """Handle as many as fit, but one in any case, and far more of the first ones.
 
         Only if some were postponed, the first ones really come first, then those postponed: to find
         out who is first takes longer than to read what ten have sent.
@@ -115,20 +116,29 @@ class Poller:
         postponed, self._postponed = self._postponed, set()
         first: list[_Ready] = []
         if postponed:
-            first, ready = self._parted(ready)
             ready.sort(key=lambda one: one[0][0] not in postponed)
+            first, ready = self._parted(ready)
         self._stint.begin()  # to look at thousands takes time, which is no work for any of them
-        self._handle_all(first)
+        late = self._handle_some(first, FIRST_WITHIN, len(first))
+        if late:
+            late += ready
+        elif (late := self._handle_some(ready, HANDLED_WITHIN, FEW)) and not postponed:
+            first, others = self._parted(late)
+            late = self._handle_some(first, FIRST_WITHIN, len(first)) + others
+        if late:
+            self._postponed = {descriptor for (descriptor, _), _ in late}
+
+    def _handle_some(self, ready: list[_Ready], within: float, few: int) -> list[_Ready]:
+        """Handle one, and as many more as there is time for; returns the others.
+
+        few: how many do not wait for the results of other threads.
+        """
         for number, one in enumerate(ready):
-            is_over = self._stint.is_longer if number < FEW else self._stint.is_over
-            if number and is_over(HANDLED_WITHIN):
-                late = ready[number:]
-                if not postponed:
-                    first, late = self._parted(late)
-                    self._handle_all(first)
-                self._postponed = {descriptor for (descriptor, _), _ in late}
-                return
+            is_over = self._stint.is_longer if number < few else self._stint.is_over
+            if number and is_over(within):
+                return ready[number:]
             self._handle_all((one,))
+        return []
 
     def _parted(self, ready: list[_Ready]) -> tuple[list[_Ready], list[_Ready]]:
         """The first ones, and the others."""

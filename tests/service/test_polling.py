@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import bugs
-from chatsvc.service.polling import FEW, HANDLED_WITHIN, Poller, take_turns
+from chatsvc.service.polling import FEW, FIRST_WITHIN, HANDLED_WITHIN, Poller, take_turns
 from tests.harness import Clock
 from tests.patience import PATIENCE
 
@@ -138,9 +138,28 @@ class PollerTests(SynchronousTestCase):
         self.turn()
         self.happens(*range(MANY, 2 * MANY))
         self.first |= {self.sockets[each] for each in range(MANY, 2 * MANY, 2)}
-        handled = self.turn(each=HANDLED_WITHIN)
+        handled = self.turn(each=FIRST_WITHIN / MANY)
         self.assertEqual(handled[: MANY // 2], list(range(MANY, 2 * MANY, 2)))
         self.assertEqual(len(handled), MANY // 2 + 1)  # which took their time
+
+    def test_those_who_are_first_wait_for_each_other_if_they_are_many(self) -> None:
+        for descriptors in range(MANY), range(MANY, 2 * MANY):
+            self.happens(*descriptors)
+            self.first |= {self.sockets[each] for each in descriptors}
+        handled: list[int] = []
+        while len(handled) < 2 * MANY:
+            turn = self.turn(each=FIRST_WITHIN / 4)
+            self.assertLess(len(turn), 7)
+            handled += turn
+        self.assertEqual(handled, list(range(2 * MANY)))
+
+    def test_strangers_wait_for_them(self) -> None:
+        self.happens(*range(MANY))
+        self.first |= {self.sockets[each] for each in range(0, MANY, 2)}
+        handled: list[int] = []
+        while len(handled) < MANY // 2:
+            handled += self.turn(each=FIRST_WITHIN / 4)
+        self.assertLess(sum(each % 2 for each in handled), 3)
 
     def test_connections_that_are_over_wait_even_if_they_are_first(self) -> None:
         self.happens(*range(MANY))
