@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.error import AlreadyCalled
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Timer
 
+LONG = 5.0  # seconds; a timer that waits for as long shares one of the reactor's with others
+STEP = 0.1  # seconds that it may wait longer for that
+
 
 class ReactorClock:
     """A reactor's clock and the system's.
 
     What is to be called after a time is called in a turn that has time for it: the timers of a
     crowd may all be due at once. What is to be called without delay is, at the end of the turn.
+
+    Each person has timers that wait for long, and are mostly cancelled. Twisted, now and then,
+    looks at all of its own, which for a crowd takes longer than a turn may.
     """
 
     def __init__(self, reactor: Any) -> None:
@@ -33,6 +40,8 @@ class ReactorClock:
         self._results: Sequence[object] = reactor.threadCallQueue
         self._call_later: Callable[..., Timer] = reactor.callLater
         self._starts = Starts(self)
+        # By when they are due, in steps: the timers that share one of the reactor's, and that.
+        self._long: dict[int, tuple[dict[_Long, None], Timer]] = {}
         self._ending: list[_Call] | None = None  # to be called at the end of a turn
 
     def end_turns(self, reactor: Any) -> None:
@@ -65,6 +74,8 @@ class ReactorClock:
 
     def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
         """Make a call after some seconds; 0 is the end of this turn of the reactor."""
+        if delay >= LONG:
+            return self._call_much_later(delay, partial(call, *args))
         if delay > 0:
             return _Delayed(self._start, self._call_later, delay, partial(call, *args))
         if self._ending is None:
@@ -72,6 +83,32 @@ class ReactorClock:
         made = _Call(partial(call, *args) if args else call)
         self._ending.append(made)
         return made
+
+    def _call_much_later(self, delay: float, call: Callable[[], object]) -> Timer:
+        now = self.seconds()
+        due = ceil((now + delay) / STEP)
+        if due not in self._long:
+            self._long[due] = {}, self._call_later(due * STEP - now, self._are_due, due)
+        made = _Long(self, due, call)
+        self._long[due][0][made] = None
+        return made
+
+    def forget(self, due: int, made: _Long) -> None:
+        """Forget a timer that was cancelled."""
+        if due in self._long:  # or else it waits for its turn
+            timers, shared = self._long[due]
+            del timers[made]
+            if not timers:
+                del self._long[due]
+                shared.cancel()
+
+    def _are_due(self, due: int) -> None:
+        timers, _ = self._long.pop(due)
+        self._start(partial(self._start_all, list(timers)))
+
+    def _start_all(self, calls: Sequence[_Call]) -> None:
+        for call in calls:
+            self._starts.start(call.make)
 
     def _start(self, call: Callable[[], object]) -> None:
         """Make a call that is due in a turn that has time for it."""
@@ -104,6 +141,22 @@ class _Call:
         if self._call is None:
             raise AlreadyCalled
         self._call = None
+
+
+class _Long(_Call):
+    """A timer that shares one of the reactor's with all that are due in the same step."""
+
+    __slots__ = ("_clock", "_due")
+
+    def __init__(self, clock: ReactorClock, due: int, call: Callable[[], object]) -> None:
+        super().__init__(call)
+        self._clock = clock
+        self._due = due
+
+    def cancel(self) -> None:
+        """Cancel it. Raises AlreadyCalled."""
+        super().cancel()
+        self._clock.forget(self._due, self)
 
 
 class _Delayed(_Call):

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import bugs
 from chatsvc.chat.flow.starts import START_WITHIN
-from chatsvc.service.reactor_clock import ReactorClock
+from chatsvc.service.reactor_clock import LONG, STEP, ReactorClock
 
 
 class Reactor(task.Clock):
@@ -84,6 +84,41 @@ class TimerTests(SynchronousTestCase):
         self.assertEqual(self.turn(), [4])
         for timer in timers:
             self.assertRaises(AlreadyCalled, timer.cancel)
+
+    def test_those_that_wait_for_long_share_one_of_the_reactors(self) -> None:
+        self.reactor.rightNow = 1000.0 + STEP / 2
+        timers = [self.clock.callLater(LONG, self.works, number) for number in range(7)]
+        self.assertEqual(len(self.reactor.calls), 1)
+        for number in 1, 3:
+            timers[number].cancel()
+            self.assertRaises(AlreadyCalled, timers[number].cancel)
+        self.reactor.rightNow += LONG
+        self.assertEqual(self.turn(), [])
+        self.reactor.rightNow += STEP
+        self.assertEqual(self.turn(), [0, 2])
+        timers[4].cancel()  # which is due
+        self.assertEqual([self.turn(), self.turn()], [[5, 6], []])
+        self.assertRaises(AlreadyCalled, timers[5].cancel)
+        self.assertEqual(self.clock._long, {})
+
+    def test_none_of_them_is_early(self) -> None:
+        for number in range(100):
+            self.reactor.rightNow += 0.0137
+            due = self.reactor.seconds() + LONG + number / 7
+            self.clock.callLater(LONG + number / 7, self.works, number)
+            last = max(each.getTime() for each in self.reactor.calls)
+            self.assertGreaterEqual(last, due - 1e-9)
+            self.assertLess(last, due + STEP)
+
+    def test_what_waits_and_is_cancelled_takes_no_room(self) -> None:
+        for _ in range(100):
+            self.clock.callLater(LONG, self.works, 0).cancel()
+        self.assertEqual((self.reactor.calls, self.clock._long), ([], {}))
+        kept = self.clock.callLater(LONG, self.works, 0)
+        for _ in range(100):
+            self.clock.callLater(LONG, self.works, 0).cancel()
+        [(timers, _)] = self.clock._long.values()
+        self.assertEqual(list(timers), [kept])
 
     def test_twisted_can_use_it(self) -> None:
         waiting: Deferred[None] = Deferred()
