@@ -59,7 +59,9 @@ if TYPE_CHECKING:
 SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
 # Objects made (a connection makes 40) between two searches for garbage among the youngest, during
 # which all wait; how many of those to one among the older; how many of these to one among all.
-COLLECT = (1_000, 1, 1_250)
+# Each that ends meanwhile counts as one less, however old: where many come and go, there are ten
+# times as many among the youngest.
+COLLECT = (250, 1, 5_000)
 # Seconds for which a thread waits until a busy one lets it go on. The store's has to wait several
 # times in each commit, and with it everybody; Python's own 5 ms make that 20 ms and more.
 SWITCH_AFTER = 0.0002
