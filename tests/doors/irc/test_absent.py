@@ -6,12 +6,15 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.throttle import Throttle
 from tests.chat.history.test_archive import Lasting
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.irc.irc import IrcTestCase
 from tests.harness import Server
+from tests.processes import ProcessTestCase, free_port
 
 SAID = ("NOTICE eve :look", "NOTICE eve :* dan is", "PRIVMSG eve :\x01ACTION waves\x01",
         "PRIVMSG eve :hi")  # fmt: skip
@@ -94,3 +97,25 @@ class AbsentTests(IrcTestCase):
         kinds = ["directly-noticed", "directly-noticed", "directly-acted", "direct"]
         texts[2] = "waves"
         self.assertEqual(found, [*zip(kinds, texts, strict=True)])
+
+
+class RealAbsentTests(ProcessTestCase):
+    @pytest.mark.long
+    def test_a_notice_is_one_after_the_server_was_killed(self) -> None:
+        port = free_port()
+        options = ("--port", port, "--interface", "127.0.0.1", "--store", "sqlite:chat.sqlite")
+        server = self.serves(*options)
+        dan, eve = self.calls(port), self.calls(port)
+        for nick, caller in (("dan", dan), ("eve", eve)):
+            caller.types(f"NICK {nick}", f"USER {nick} 0 * :{nick}", f"NS REGISTER {PASSWORD}")
+            caller.sees_some(f" 900 {nick} ")
+        eve.types("QUIT")
+        eve.sees_some("ERROR :Closing link: Quit")
+        dan.types("NOTICE eve :look")
+        dan.sees_some("NOTICE dan :eve is not here. Your message waits.")
+        server.kill()
+        server.wait()
+        self.serves(*options)
+        eve = self.calls(port)
+        eve.types(f"PASS eve:{PASSWORD}", "NICK eve", "USER eve 0 * :eve")
+        self.assertRegex(eve.sees_some("] look"), r":dan!\S+ NOTICE eve :\[[-0-9: ]+\] look")
