@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from typing import Any
 
+from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.verbs.lookup import queries
 from chatsvc.doors.irc.wording import channel_lists
 from chatsvc.text.lookalikes import skeleton
@@ -36,11 +37,18 @@ class ServerTests(AskingTestCase):
         self.assertIn(" TOPIC ", " ".join(names))
         self.assertEqual(
             self.dan.asks("HELP topic")[1],
-            "705 dan topic :Ask what a channel is about, or say so.",
+            "705 dan topic :Show or set the topic of a channel.",
         )
         self.assertEqual(
             self.dan.asks("HELP nothing"), ["524 dan nothing :There is no help on that"]
         )
+
+    def test_help_has_a_line_for_each_paragraph(self) -> None:
+        _, *told, _ = self.dan.asks("HELP mode")
+        self.assertGreater(len(told), 1)
+        for each in told:
+            self.assertRegex(each, r"^705 dan mode :\S.*\S$")
+            self.assertLessEqual(len(f":chatsvc {each}\r\n"), LINE_BYTES)
 
     def test_how_long_the_server_has_run(self) -> None:
         self.server.clock.advance(90_061)

@@ -67,7 +67,7 @@ def shown(word: str) -> str:
 
 @verb("JOIN", least=1)
 def join(client: Client, message: Message) -> MaybeCoroutine:
-    """Go into channels, or make them."""
+    """Join channels, or create them."""
     names = message.params[0].split(",")
     keys = message.params[1].split(",") if len(message.params) > 1 else []
     if names == ["0"]:
@@ -168,7 +168,7 @@ def _join_lobby(client: Client) -> None:
 
 @verb("PART", least=1)
 def part(client: Client, message: Message) -> MaybeCoroutine:
-    """Go out of channels."""
+    """Leave channels."""
     why = plain(message.params[1]) if len(message.params) > 1 else ""
     names = [name for name in message.params[0].split(",") if name]
     return _each(client, names, lambda name: _part(client, name, why))
@@ -188,7 +188,7 @@ def _part(client: Client, name: str, why: str) -> None:
 
 @verb("TOPIC", least=1)
 def topic(client: Client, message: Message) -> MaybeCoroutine:
-    """Ask what a channel is about, or say so."""
+    """Show or set the topic of a channel."""
     room = found(client, message.params[0])
     if room is None:
         return None
@@ -288,7 +288,7 @@ def _condition(text: str, now: float) -> Callable[[NamedRoom, int], bool]:
 
 @verb("INVITE")
 def invite(client: Client, message: Message) -> None:
-    """Let somebody join a channel in spite of what keeps others out."""
+    """Invite somebody to a channel, who can then join it in spite of its modes."""
     chat = client.chat
     if len(message.params) < 2:
         if message.params:
@@ -328,7 +328,7 @@ def invite(client: Client, message: Message) -> None:
 
 @verb("KNOCK", least=1, cost=LIST_COST)
 def knock(client: Client, message: Message) -> None:
-    """Ask to be invited to a channel that one cannot join."""
+    """Ask for an invitation to a channel that you cannot join."""
     chat = client.chat
     name, *text = message.params
     room = chat.rooms.get(name)
@@ -353,7 +353,7 @@ def knock(client: Client, message: Message) -> None:
 
 @verb("KICK", least=2)
 def kick(client: Client, message: Message) -> MaybeCoroutine:
-    """Put somebody out of a channel."""
+    """Remove somebody from a channel."""
     return _kick(client, message)
 
 

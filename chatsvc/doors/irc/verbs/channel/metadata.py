@@ -29,7 +29,7 @@ _EARLY = ("GET", "LIST", "SET", "CLEAR", "SUB", "UNSUB", "SUBS")
 
 @verb("METADATA", least=2, is_early=True, cost=COST)
 def ask(client: Client, message: Message) -> MaybeCoroutine:
-    """Ask what is said of somebody or of a channel, or say it."""
+    """Show or change the metadata of a person or a channel (draft/metadata-3)."""
     name, subcommand, *rest = message.params
     what = subcommand.upper()
     function = {

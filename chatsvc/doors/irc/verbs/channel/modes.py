@@ -41,7 +41,15 @@ Setting = Callable[["Client", "NamedRoom", bool, str, Settings], dict[str, objec
 
 @verb("MODE", least=1)
 def mode(client: Client, message: Message) -> MaybeCoroutine:
-    """Ask for the modes of a channel or of oneself, or change them."""
+    """Show or change the modes of a channel, or your own: MODE #channel +o nick.
+
+    o makes a moderator, v gives voice; b bans, e exempts from that, I invites (masks).
+
+    Joining: i (invited), s (who know the name), k KEY, l NUMBER, R (accounts); and there: n (nobody
+    else speaks), m (only o and v speak), t (only o sets the topic), C (no CTCP).
+
+    Your own: B (bot), R (no messages of guests), T (no CTCP), i (not found by masks), w (WALLOPS).
+    """
     target, *rest = message.params
     if target[:1] != "#":
         _of_user(client, target, rest)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @verb("MONITOR", least=1)
 def monitor(client: Client, message: Message) -> None:
-    """Add people to those of whom one wants to know, or take them away."""
+    """Be told when people come or go: MONITOR + nick,nick; - ends that, C for all, L lists them."""
     action = message.params[0][:1].upper()
     names = message.params[1].split(",") if len(message.params) > 1 else []
     wanted = [name for name in names if name and _can_be_one(name)]

@@ -39,7 +39,7 @@ WHOX_FIELDS = "tcuihsnfdlaor"  # in the order in which they are told
 
 @verb("WHO", cost=COST)
 def who(client: Client, message: Message) -> MaybeCoroutine:
-    """List people: those in a channel, or whose names are like a mask (WHOX as well)."""
+    """List the people in a channel, or those whose names match a mask (also WHOX)."""
     mask = message.params[0] if message.params else "*"
     return _who(client, mask, message.params[1] if len(message.params) > 1 else "")
 
@@ -161,7 +161,7 @@ def _realname(client: Client, user: User) -> str:
 
 @verb("WHOIS", least=1, cost=2)
 def whois(client: Client, message: Message) -> None:
-    """Ask who somebody is."""
+    """Show who somebody is."""
     nick = message.params[-1].split(",")[0]
     user = client.chat.users.get(nick)
     if user is None:
@@ -205,7 +205,7 @@ def _channels(client: Client, user: User) -> list[str]:
 
 @verb("WHOWAS", cost=2)
 def whowas(client: Client, message: Message) -> None:
-    """Ask who somebody was that is gone."""
+    """Show who somebody was who has left."""
     nick = message.params[0] if message.params else ""
     if not nick:
         client.say("431", "No nickname given")
@@ -225,7 +225,7 @@ def whowas(client: Client, message: Message) -> None:
 
 @verb("USERHOST", least=1)
 def userhost(client: Client, message: Message) -> None:
-    """Ask where up to five people come from, as far as that is told, and whether they are away."""
+    """Show the hosts of up to five people, and whether they are away."""
     found = []
     for nick in message.params[:5]:
         user = client.chat.users.get(nick)
@@ -240,7 +240,7 @@ def userhost(client: Client, message: Message) -> None:
 
 @verb("ISON", least=1)
 def ison(client: Client, message: Message) -> None:
-    """Ask which of some people are here."""
+    """Show which of some people are here."""
     nicks = " ".join(message.params).split()
     found = [user.name for nick in nicks if (user := client.chat.users.get(nick)) is not None]
     client.say("303", " ".join(found))

@@ -41,14 +41,14 @@ def motd(client: Client, message: Message) -> None:
 
 @verb("LUSERS")
 def lusers(client: Client, message: Message) -> None:
-    """Ask how many people and channels there are."""
+    """Show how many people and channels there are."""
     for line in lines.lusers(client):
         client.tell(line)
 
 
 @verb("VERSION")
 def version(client: Client, message: Message) -> None:
-    """Ask which version of what the server is."""
+    """Show the version of the server."""
     if _is_here(client, message):
         client.say("351", f"chatsvc-{__version__}", client.door.name, "")
         for line in lines.tokens(client):
@@ -57,7 +57,7 @@ def version(client: Client, message: Message) -> None:
 
 @verb("ISUPPORT", is_early=True)
 def supported(client: Client, message: Message) -> None:
-    """Ask what the server supports (draft/extended-isupport)."""
+    """Show what the server supports (draft/extended-isupport)."""
     if not (client.is_registered or isupport.CAP in client.caps):
         client.say("451", "You have not registered")
         return
@@ -67,7 +67,7 @@ def supported(client: Client, message: Message) -> None:
 
 @verb("TIME")
 def show_time(client: Client, message: Message) -> None:
-    """Ask what time it is."""
+    """Show the time of the server."""
     if _is_here(client, message):
         now = client.chat.clock.now()
         text = time.strftime("%A %B %d %Y -- %H:%M:%S UTC", time.gmtime(now))
@@ -76,7 +76,7 @@ def show_time(client: Client, message: Message) -> None:
 
 @verb("ADMIN")
 def admin(client: Client, message: Message) -> None:
-    """Ask who runs the server."""
+    """Show who runs the server."""
     if _is_here(client, message):
         name = client.door.name
         client.say("256", name, "Administrative info")
@@ -97,19 +97,19 @@ def info(client: Client, message: Message) -> None:
 
 @verb("HELP", "HELPOP")
 def explain(client: Client, message: Message) -> None:
-    """List what can be asked for, or explain one thing."""
+    """List the commands, or explain one."""
     subject = message.params[0] if message.params else "*"
     found = verbs().get(subject.upper())
     if subject == "*":
-        client.say("704", subject, "What can be asked for; HELP and one of these tells more:")
+        client.say("704", subject, "The commands; HELP and one of them tells more:")
         names = sorted(verbs())
         for start in range(0, len(names), 10):
             client.say("705", subject, " ".join(names[start : start + 10]))
         client.say("706", subject, "End of HELP")
     elif found is not None:
-        text = " ".join((found.function.__doc__ or "").split())
         client.say("704", shown(subject), subject.upper())
-        client.say("705", shown(subject), text)
+        for paragraph in (found.function.__doc__ or "").split("\n\n"):
+            client.say("705", shown(subject), " ".join(paragraph.split()))
         client.say("706", shown(subject), "End of HELP")
     else:
         client.say("524", shown(subject), "There is no help on that")
@@ -117,14 +117,14 @@ def explain(client: Client, message: Message) -> None:
 
 @verb("LINKS")
 def links(client: Client, message: Message) -> None:
-    """Ask for other servers: there are none."""
+    """List the linked servers: there are none."""
     client.note("This server has no links to others, and its services are a part of it.")
     client.say("365", "*", "End of LINKS list")
 
 
 @verb("STATS")
 def stats(client: Client, message: Message) -> None:
-    """Ask for figures: how long the server has run (u)."""
+    """Show figures: STATS u shows how long the server has run."""
     what = message.params[0][:1] if message.params else ""
     if what == "u":
         seconds = int(client.chat.clock.now() - client.door.began)
@@ -151,7 +151,7 @@ async def _rehash(client: Client) -> None:
 
 @verb("WALLOPS", least=1)
 def wallops(client: Client, message: Message) -> MaybeCoroutine:
-    """Tell all who want to hear from operators something; for operators."""
+    """Send a message to all with mode w; for operators."""
     if not client.chat.standing.is_operator(client.user):
         client.say("481", "Permission denied: that is for operators")
         return None

@@ -25,19 +25,21 @@ _HELP = {
     "ChanServ": (
         "Whoever creates a channel owns it: MODE #channel +o nick makes moderators.",
         "It stays your own when you have an account.",
+        "If anything was said in it, it is kept for a day after the last occupant has left. To keep"
+        " it for good, type /persist on the page or with netcat: IRC has no command for that.",
     ),
 }
 
 
 @verb("NS", "NICKSERV", cost=5)
 def nickserv(client: Client, message: Message) -> MaybeCoroutine:
-    """Ask NickServ."""
+    """Register, log in, and see to your account: NS HELP."""
     return ask(client, "NickServ", " ".join(message.params))
 
 
 @verb("CS", "CHANSERV")
 def chanserv(client: Client, message: Message) -> MaybeCoroutine:
-    """Ask ChanServ."""
+    """Ask ChanServ about channels: CS HELP."""
     return ask(client, "ChanServ", " ".join(message.params))
 
 

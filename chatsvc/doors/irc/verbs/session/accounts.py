@@ -25,7 +25,7 @@ COST = 5
 
 @verb("AUTHENTICATE", least=1, is_early=True)
 def authenticate(client: Client, message: Message) -> MaybeCoroutine:
-    """Show whose one is (SASL)."""
+    """Log in (SASL)."""
     text = message.params[0]
     if client.is_registered and client.user.account is not None:
         client.say("907", "You have already authenticated using SASL")
@@ -130,7 +130,7 @@ async def _succeed(client: Client, account: Account) -> None:
 
 @verb("REGISTER", least=3, is_early=True, cost=COST)
 def register(client: Client, message: Message) -> MaybeCoroutine:
-    """Make one's nick one's own (draft/account-registration)."""
+    """Make your nick your own (draft/account-registration)."""
     name, _, password = message.params[:3]
     if not client.is_registered:
         client.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", shown(name),
@@ -174,7 +174,7 @@ def verify(client: Client, message: Message) -> None:
 
 @verb("OPER", least=2, cost=COST)
 def oper(client: Client, message: Message) -> MaybeCoroutine:
-    """Be an operator for as long as one is here, with the account of one."""
+    """Become an operator until you leave, with an operator's account and password."""
     return _oper(client, *message.params[:2])
 
 
@@ -193,7 +193,7 @@ async def _oper(client: Client, name: str, password: str) -> None:
 
 @verb("KILL", least=1)
 def kill(client: Client, message: Message) -> MaybeCoroutine:
-    """Put somebody off the server; for operators."""
+    """Remove somebody from the server; for operators."""
     chat = client.chat
     if not chat.standing.is_operator(client.user):
         client.say("481", "Permission denied: that is for operators")

@@ -18,7 +18,7 @@ SHOWN = 400  # characters of what cannot be had
 
 @verb("CAP", least=1, is_early=True)
 def cap(client: Client, message: Message) -> None:
-    """Ask which capabilities there are, for some of them, or end asking."""
+    """Negotiate capabilities."""
     what, *rest = message.params
     subcommand = what.upper()
     if subcommand == "LS":

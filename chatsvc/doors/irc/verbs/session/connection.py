@@ -27,7 +27,7 @@ def _shared(name: str) -> str:
 
 @verb("PASS", least=1, is_early=True, is_late=False)
 def password(client: Client, message: Message) -> MaybeCoroutine:
-    """Log in with an account's name and password, as clients can that know no SASL."""
+    """Log in as account:password, with a client that does not know SASL."""
     name, colon, words = message.params[0].partition(":")
     return _log_in(client, name, words) if colon else None  # the server itself has no password
 
@@ -89,7 +89,7 @@ async def _rename(client: Client, wanted: str, shown: str) -> None:
 
 @verb("USER", least=4, is_early=True, is_late=False)
 def who_it_is(client: Client, message: Message) -> None:
-    """Say what the owner of the client is called."""
+    """Give your user name and your real name."""
     name, realname = message.params[0], plain(message.params[3])
     if not realname:
         client.say("461", "USER", "Not enough parameters")
@@ -103,7 +103,7 @@ def who_it_is(client: Client, message: Message) -> None:
 
 @verb("PING", is_early=True)
 def ping(client: Client, message: Message) -> None:
-    """See whether the server is there."""
+    """Check that the server is there."""
     if not message.params or not message.params[0]:
         client.say("409", "No origin specified")
         return
@@ -113,7 +113,7 @@ def ping(client: Client, message: Message) -> None:
 
 @verb("PONG", is_early=True)
 def pong(client: Client, message: Message) -> None:
-    """Say that the client is there."""
+    """Answer a PING."""
 
 
 @verb("QUIT", is_early=True)
@@ -130,7 +130,7 @@ def leave(client: Client, message: Message) -> None:
 
 @verb("SETNAME", least=1, cost=LONG)
 def setname(client: Client, message: Message) -> None:
-    """Say another name for people to read."""
+    """Change your real name."""
     realname = plain(message.params[0])
     if not realname or len(realname) > REALNAME_LENGTH:
         client.fail("SETNAME", "INVALID_REALNAME", "That is no name, or too long")
@@ -152,7 +152,7 @@ def setname(client: Client, message: Message) -> None:
 
 @verb("AWAY", cost=LONG)
 def away(client: Client, message: Message) -> None:
-    """Say that one is away, and why; or not any more."""
+    """Mark yourself as away, and say why; without a reason, come back."""
     user = client.user
     text = plain(message.params[0]).strip() if message.params else ""
     if text:

@@ -56,7 +56,7 @@ class Wrong(ValueError):
 
 @verb("CHATHISTORY", cost=COST)
 def chathistory(client: Client, message: Message) -> MaybeCoroutine:
-    """Read what was said (draft/chathistory)."""
+    """Read what was said earlier (draft/chathistory)."""
     what, *rest = message.params or ("",)
     subcommand = what.upper()
     if subcommand not in _PARAMS:
@@ -220,7 +220,7 @@ async def _targets(client: Client, params: Sequence[str]) -> None:
 
 @verb("MARKREAD")
 def markread(client: Client, message: Message) -> None:
-    """Say, or ask, how far one has read (draft/read-marker)."""
+    """Set, or show, how far you have read (draft/read-marker)."""
     if not message.params or not message.params[0]:
         client.fail("MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")
         return
@@ -253,7 +253,7 @@ def markread(client: Client, message: Message) -> None:
 
 @verb("REDACT", least=2, cost=COST)
 def redact(client: Client, message: Message) -> MaybeCoroutine:
-    """Remove what was said (draft/message-redaction)."""
+    """Remove a message (draft/message-redaction)."""
     if message.params[0][:1] != "#":
         return _redact_direct(client, *message.params[:3])
     return _redact(client, *message.params[:3])

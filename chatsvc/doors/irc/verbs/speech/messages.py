@@ -45,7 +45,7 @@ def privmsg(client: Client, message: Message) -> MaybeCoroutine:
 
 @verb("NOTICE")
 def notice(client: Client, message: Message) -> MaybeCoroutine:
-    """Say something that nobody is to answer by itself."""
+    """Say something that no program answers."""
     return _send(client, message)
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @verb("TAGMSG", least=1)
 def tagmsg(client: Client, message: Message) -> MaybeCoroutine:
-    """Send tags to other clients, such as that one is typing."""
+    """Send tags to other clients, such as that you are typing."""
     if not client.tags:
         return None
     targets = dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS])
