@@ -6,14 +6,13 @@ import json
 import re
 from typing import Any
 
-import pytest
-
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.throttle import Throttle
 from tests.chat.history.test_archive import Lasting
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.irc.irc import IrcTestCase
 from tests.harness import Server
+from tests.patience import only_long
 from tests.processes import ProcessTestCase, free_port
 
 SAID = ("NOTICE eve :look", "NOTICE eve :* dan is", "PRIVMSG eve :\x01ACTION waves\x01",
@@ -100,7 +99,7 @@ class AbsentTests(IrcTestCase):
 
 
 class RealAbsentTests(ProcessTestCase):
-    @pytest.mark.long
+    @only_long
     def test_a_notice_is_one_after_the_server_was_killed(self) -> None:
         port = free_port()
         options = ("--port", port, "--interface", "127.0.0.1", "--store", "sqlite:chat.sqlite")
