@@ -25,6 +25,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(ANYTHING), inner),
 )  # fmt: skip
+FEW = st.sampled_from(["", ":", "::", ':"', 1, [":"], {"a": 1}, {":": ":"}])
 
 
 class ParserTests(SynchronousTestCase):
@@ -33,6 +34,8 @@ class ParserTests(SynchronousTestCase):
             '{"do": "users", "do": "users"}',
             '{"do": "users", "d\\u006f": "users"}',
             '{"do": "bc", "text": "a:b", "text": "c"}',
+            '{"do": "bc", "text": "c", "text": "a:b"}',
+            '{"do": "bc", "text": ":", "text": "\\u003a\\u003a"}',
             '{"do": "bc", "text\\u003a": "a", "text:": "b"}',
             '{"do": "users", "why": {"a": 1, "a": 1}}',
             '{"do": "users", "why": [{}, {"": [], "": []}]}',
@@ -40,6 +43,15 @@ class ParserTests(SynchronousTestCase):
         ):
             with self.assertRaisesRegex(Malformed, "the same field twice"):
                 parsed(line.encode())
+
+    @given(st.lists(st.tuples(st.sampled_from(["a", "a:", ":", ""]), FEW), max_size=4))
+    def test_however_many_colons_its_texts_have(self, fields: list[tuple[str, Any]]) -> None:
+        pairs = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in fields]
+        line = f"{{{', '.join(pairs)}}}".encode()
+        if len(dict(fields)) < len(fields):
+            self.assertRaises(Malformed, parsed, line)
+        else:
+            self.assertEqual(parsed(line), dict(fields))
 
     @pytest.mark.long
     @settings(max_examples=much(20, 100))
