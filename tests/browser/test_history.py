@@ -120,6 +120,18 @@ class HistoryTests(BrowserTestCase):
         gone = self.opens("/#lobby/999999")
         gone.sees_words("That message is not there")
 
+    def test_the_address_of_a_message_in_a_room_that_fits_on_the_screen(self) -> None:
+        ann = self.opens()
+        for text in ("one", "two"):
+            ann.says(text)
+            ann.sees(text)
+        bob = self.opens(f"/#lobby/{ann.said()[0]['id']}")
+        bob.page.locator(".row.found").wait_for()
+        bob.until(lambda: not bob.page.is_visible("#newest"))
+        ann.says("three")
+        bob.sees("three")
+        self.assertFalse(bob.page.is_visible("#newest"))
+
     def test_rooms_that_are_called_like_parts_of_the_page(self) -> None:
         cat = self.calls(self.port)
         for name in ("text", "search", "log"):

@@ -50,7 +50,9 @@ export class Log {
     } else if (anchor?.element.isConnected) box.scrollTop = anchor.element.offsetTop - anchor.top;
     else this.toEnd();
     this.toFresh = false;
-    this.load();
+    // Where nothing can be scrolled, no scrolling tells that the end is shown.
+    if (!this.isAtEnd && !this.wanted && box.scrollHeight <= box.clientHeight) this.scrolled();
+    else this.load();
   }
 
   turnTo(talk) {
