@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.browsing import PHONE, SMALL, BrowserTestCase, Visitor
+from tests.browser.browsing import DESK, PHONE, SMALL, BrowserTestCase, Visitor
 
 # What is wider than the screen.
 WIDE = """() => document.documentElement.scrollWidth > innerWidth || scrollX > 0 ? ["the page"] :
@@ -47,6 +47,14 @@ class PhoneTests(BrowserTestCase):
         ann.joins("#a-room-of-thirty-two-characters-")
         ann.until(lambda: "#a-room" in ann.page.get_attribute("#text", "placeholder"))
         self.assertTrue(ann.page.evaluate("() => text.scrollHeight <= text.clientHeight"))
+
+    def test_columns_are_no_columns_where_they_do_not_fit(self) -> None:
+        for size, space in ((SMALL, "pre-line"), (DESK, "pre-wrap")):
+            ann = self.opens(size=size)
+            ann.says("/help")
+            ann.sees_words("/dm username")
+            shown = "() => getComputedStyle(document.querySelector('.answer pre')).whiteSpace"
+            self.assertEqual(ann.page.evaluate(shown), space)
 
     def test_the_keyboard_takes_half_of_the_screen(self) -> None:
         ann = self.opens(size=PHONE)
