@@ -48,9 +48,11 @@ class Emulator(pyte.Screen):
     @property
     def rows(self) -> list[str]:
         """The text in each row. (pyte's own ``display`` knows no flags.)"""
-        return [
-            "".join(self.buffer[y][x].data for x in range(self.columns)) for y in range(self.lines)
-        ]
+        return [self._text(y) for y in range(self.lines)]
+
+    def _text(self, y: int) -> str:
+        line = self.buffer[y]
+        return "".join([line[x].data for x in range(self.columns)])
 
     def shows(self, case: unittest.TestCase, screen: Screen) -> None:
         """Fail unless every cell and the cursor are where the screen has them."""
@@ -62,10 +64,11 @@ class Emulator(pyte.Screen):
 
     def _shows_row(self, case: unittest.TestCase, y: int, row: Row) -> None:
         line = self.buffer[y]
+        text = self._text(y)
         x = 0
         for cell in row:
             if self.certain(cell):
-                case.assertEqual(line[x].data, cell.text, (y, x, row, self.rows[y]))
+                case.assertEqual(line[x].data, cell.text, (y, x, row, text))
                 case.assertEqual(line[x].reverse, cell.style.reverse)
             if self.certain(cell) and cell.text != " ":
                 case.assertEqual(line[x].bold, cell.style.bold)
