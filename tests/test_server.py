@@ -56,7 +56,7 @@ class ServerTestCase(ProcessTestCase):
 
     def starts_daemon(self, *options: Any, twistd: tuple[Any, ...] = ()) -> int:
         command = (TWISTD, *twistd, "chatsvc", f"--port={self.port}", *options)
-        self.assertEqual(self.ends(self.starts(*command)), (0, "", ""))
+        self.assertEqual(self.ends(self.forks(*command)), (0, "", ""))
         return self.daemon()
 
 
@@ -67,7 +67,7 @@ class SignalTests(ServerTestCase):
         pem.write_text(self_signed())
         tls_port = free_port()
         files = ("--motd=motd", "--certificate=chat.pem", f"--tls-port={tls_port}")
-        server = self.starts(
+        server = self.forks(
             TWISTD,
             "-n",
             "--pidfile=",
@@ -168,7 +168,7 @@ class PidFileTests(ServerTestCase):
         path = self.folder / "twistd.pid"
         for number, text in enumerate(("1", "", "999999", "nonsense", str(os.getpid())), 1):
             path.write_text(text)
-            server = self.starts(TWISTD, "-n", "chatsvc", f"--port={self.port}")
+            server = self.forks(TWISTD, "-n", "chatsvc", f"--port={self.port}")
             ann = self.calls(self.port)
             ann.types("hi")
             ann.sees(f"client{number}: hi")
@@ -187,13 +187,16 @@ class PidFileTests(ServerTestCase):
             self.waits_for(lambda: not path.exists(), "the end")
 
     def test_a_daemon_that_runs(self) -> None:
-        self.starts_daemon()
+        # Not forked: it is known by its command line.
+        daemon = self.starts(TWISTD, "chatsvc", f"--port={self.port}")
+        self.assertEqual(self.ends(daemon), (0, "", ""))
+        self.daemon()
         self.calls(self.port)
-        status, _, err = self.ends(self.starts(TWISTD, "chatsvc", "--port=0"))
+        status, _, err = self.ends(self.forks(TWISTD, "chatsvc", "--port=0"))
         self.assertEqual(status, 1)
         self.assertIn("Another twistd server is running", err)
         command = (TWISTD, "-n", "chatsvc", f"--port={self.port}")
-        status, _, err = self.ends(self.starts(*command))
+        status, _, err = self.ends(self.forks(*command))
         self.assertEqual(status, 1)
         self.assertIn("Another server listens there: stop it, or take another port.", err)
 
@@ -245,7 +248,7 @@ class UserTests(ServerTestCase):
         if not can_run_this():
             self.skipTest("the interpreter, or the code, is where nobody else may read")
         command = (TWISTD, "-n", f"--uid={NOBODY}", "chatsvc", f"--port={self.port}")
-        status, _, err = self.ends(self.starts(*command))
+        status, _, err = self.ends(self.forks(*command))
         reason = "permission denied: whoever runs the server has to own the file and its folder"
         path = self.folder / "chatsvc.sqlite"
         self.assertEqual((status, err), (1, f"chatsvc: --store: cannot open {path}: {reason}.\n"))
@@ -253,7 +256,7 @@ class UserTests(ServerTestCase):
 
     @only_root
     def test_a_user_that_there_is_not(self) -> None:
-        status, _, err = self.ends(self.starts(TWISTD, "-n", "--uid=54321", "chatsvc"))
+        status, _, err = self.ends(self.forks(TWISTD, "-n", "--uid=54321", "chatsvc"))
         self.assertEqual((status, err), (1, "chatsvc: --uid: there is no user 54321.\n"))
 
     @only_root
@@ -270,7 +273,7 @@ class UserTests(ServerTestCase):
 
     def test_another_folder(self) -> None:
         (self.home / "motd").write_text("Be kind.\n")
-        self.starts(TWISTD, "-n", "--rundir=home", "chatsvc", f"--port={self.port}", "--motd=motd")
+        self.forks(TWISTD, "-n", "--rundir=home", "chatsvc", f"--port={self.port}", "--motd=motd")
         self.calls(self.port).sees("server: Be kind.")
         self.assertTrue((self.home / "chatsvc.sqlite").exists())
         self.assertEqual(list(self.folder.iterdir()), [self.home])
