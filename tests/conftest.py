@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import importlib.metadata
 import signal
 from collections.abc import Generator, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -20,6 +22,9 @@ reactor: Any = _reactor  # it can do more than its stubs tell
 # No test counts on being quick.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+# At each test, pytest asks for the version of Twisted, which parses all that is known of it.
+importlib.metadata.version = cache(importlib.metadata.version)
 
 # A shell has its background jobs ignore Ctrl-C, and so would the programs that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
