@@ -52,7 +52,7 @@ clients: .venv/browser
 # Without npm, the tests that need axe-core are skipped.
 browser: .venv/browser
 	if command -v npm; then npm install --silent --no-save --prefix tests/browser/build axe-core@4; fi
-	$(BIN)/python -m pytest -n 2 tests/browser $(ARGS)
+	CHATSVC_SLOW_TESTS=1 $(BIN)/python -m pytest -n 2 tests/browser $(ARGS)
 
 # Without node, npm, libvterm or tmux, the tests that need them are skipped.
 terminals: .venv/test

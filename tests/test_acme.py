@@ -99,6 +99,7 @@ class AcmeTestCase(ProcessTestCase):
         return new
 
 
+@only_long
 class ClientTests(AcmeTestCase):
     def test_dehydrated(self) -> None:
         self.needs("dehydrated", "curl", "openssl")
@@ -114,7 +115,6 @@ class ClientTests(AcmeTestCase):
         asks = ["dehydrated", "--config", "config", "--cron"]
         self.check(asks, [*asks, "--force"], f"certs/{HOST}/fullchain.pem")
 
-    @only_long
     def test_certbot(self) -> None:
         self.needs("certbot")
         self.offers("letsencrypt/live")
@@ -127,7 +127,6 @@ class ClientTests(AcmeTestCase):
         chain = f"letsencrypt/live/{HOST}/fullchain.pem"
         self.check(asks, [*asks, "--force-renewal"], chain)
 
-    @only_long
     def test_lego(self) -> None:
         self.needs("lego")
         self.offers("certificates")

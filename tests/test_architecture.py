@@ -77,7 +77,6 @@ PURE = sys.stdlib_module_names - {
 
 
 @cache
-@cache
 def modules(part: str = "") -> dict[str, ast.Module]:
     """The modules of a part of the package, by their paths in it."""
     return {

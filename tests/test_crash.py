@@ -10,9 +10,11 @@ from unittest.mock import patch
 from twisted.trial.unittest import SynchronousTestCase
 
 from benchmarks.crash import crash
+from tests.patience import only_long
 from tests.processes import UNMEASURED
 
 
+@only_long
 class CrashTests(SynchronousTestCase):
     def test_three_times_with_one_store(self) -> None:
         before = 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chatsvc import __version__
 from chatsvc.doors.web.files import TYPES
+from tests.patience import only_long
 from tests.processes import FIRST, ProcessTestCase, free_port
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +29,7 @@ SHARED = {
 TWISTD = "from twisted.scripts.twistd import run; run()"
 
 
+@only_long
 class WheelTests(ProcessTestCase):
     def test_the_wheel_serves(self) -> None:
         wheel = self.builds()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import pytest
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -15,7 +14,7 @@ from chatsvc.command.parameter import Parameter
 from chatsvc.passwords import scram
 from tests.crowded import PEOPLE, Crowded, Taken, long, slow, undisturbed
 from tests.harness import Person
-from tests.patience import much
+from tests.patience import only_long
 
 LONGEST_LINE = 8192  # bytes
 
@@ -30,7 +29,7 @@ USUAL = {
     "login name": "another", "forget username": "visitor", "seen username": "visitor",
     "account username": "spare", "nick name": "someone", "join room": "#new",
 }  # fmt: skip
-PEOPLE_WHO_ASK = ("boss", "program", "guest", "owner")[: much(2, 4)]
+PEOPLE_WHO_ASK = ("boss", "program", "guest", "owner")
 LAST = ("account", "unregister", "quit")
 # Piles of accents, what becomes longer, punctuation, what is nearly a time, and what looks alike.
 HOSTILE = ("e" + "\u0301" * 4000, "𝒶ﷺ" * 1100, "!?-_/\\\"'" * 900, "1s, " * 1900 + "x", "ᴂ" * 2600)
@@ -125,6 +124,6 @@ class WorkTests(SynchronousTestCase):
         # The keys are made in another process, which here is this one.
         self.patch(scram, "ITERATIONS", 1)
 
-    @pytest.mark.long
+    @only_long
     def test_nothing_that_is_asked_for_takes_long(self) -> None:
         self.assertEqual(slow(lambda: Asked().measures()), {})

@@ -13,7 +13,7 @@ from unittest import SkipTest
 from tests.browser.browsing import DESK, PHONE, SMALL
 from tests.browser.firefox import FIREFOX, Firefox
 from tests.browser.test_phones import WIDE
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, only_long
 from tests.processes import ProcessTestCase, free_port
 
 ENTER = "\ue007"
@@ -23,6 +23,7 @@ TEXTS = (
 STATE = "document.body.dataset.state"
 
 
+@only_long
 class FirefoxTests(ProcessTestCase):
     @classmethod
     def setUpClass(cls) -> None:

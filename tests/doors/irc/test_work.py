@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.people.user import AWAY_LENGTH
@@ -19,7 +18,7 @@ from chatsvc.doors.irc.verb import verbs
 from chatsvc.passwords import scram
 from tests.crowded import Crowded, Taken, long, slow, undisturbed
 from tests.doors.irc.irc import IrcPerson
-from tests.patience import much
+from tests.patience import only_long
 
 ROUND = "Delivery._round"  # which gives everybody what they are told
 TOLD_ALONE = 300  # whom one request may have told something that is shared with nobody
@@ -190,7 +189,7 @@ class Asked(Crowded):
         taken = Taken()
         with undisturbed():
             for verb in sorted(ASKED, key=lambda each: each in ("KILL", "QUIT")):
-                for name in ("boss", "owner", "guest")[: much(1, 3)]:
+                for name in ("boss", "owner", "guest"):
                     for number, params in enumerate(ASKED[verb]):
                         person = self._ready(name)
                         line = f"{verb} {self._filled(params, person)}".rstrip().encode()
@@ -237,10 +236,10 @@ class WorkTests(SynchronousTestCase):
     def test_every_verb_is_asked_for(self) -> None:
         self.assertEqual(set(ASKED), set(verbs()))
 
-    @pytest.mark.long
+    @only_long
     def test_nothing_takes_long_with_all_in_the_lobby(self) -> None:
         self.assertEqual(slow(lambda: Asked(auto_join=True).measures()), {})
 
-    @pytest.mark.long
+    @only_long
     def test_nothing_takes_long_with_nobody_in_the_lobby(self) -> None:
         self.assertEqual(slow(lambda: Asked(auto_join=False).measures()), {})
