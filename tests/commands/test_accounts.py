@@ -271,6 +271,13 @@ class LoginTests(AccountTestCase):
         self.bob.types(f"/login ann {PASSWORD}")
         self.assertIn("server: client2 is now known as ann.", self.cat.hears())
 
+    def test_a_guest_has_no_account(self) -> None:
+        for line in (
+            "/logout", "/logout everywhere", f"/passwd {PASSWORD} another-{PASSWORD}",
+            f"/unregister {PASSWORD}",
+        ):  # fmt: skip
+            self.assertEqual(self.cat.asks(line), ["server: You are not logged in."], line)
+
     def test_who_leaves_while_it_is_checked(self) -> None:
         self.bob.types(f"/login ann {PASSWORD}", "/quit")
         self.ann.hears()

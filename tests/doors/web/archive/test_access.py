@@ -135,12 +135,15 @@ class RobotsTests(ReadingTestCase):
 
 class RealTests(ProcessTestCase):
     def test_what_is_said_is_read_and_found(self) -> None:
-        port = free_port()
-        self.serves("--port", port, "--interface", "127.0.0.1", "--public-archive", "on")
+        port, web = free_port(), free_port()
+        self.serves(
+            f"--port={port}", "--interface=127.0.0.1", f"--web=tcp:{web}:interface=127.0.0.1",
+            "--public-archive=on",
+        )  # fmt: skip
         ann = self.calls(port)
         ann.types("/nick ann", "/join #ops", "/say #ops <b>hello</b> there", "/dm ann over")
         ann.sees("ann: over")
-        begin = f"http://127.0.0.1:{port}"
+        begin = f"http://127.0.0.1:{web}"
         self.assertIn('href="/archive/ops"', self.page(f"{begin}/archive/"))
         self.assertIn("&lt;b&gt;hello&lt;/b&gt; there", self.page(f"{begin}/archive/ops"))
         deadline = time.monotonic() + PATIENCE  # the index has it within a second
