@@ -147,7 +147,7 @@ class TypingTests(InterfaceTestCase):
 
     def test_help(self) -> None:
         self.assertEqual(self.enters("/help")[0]["line"], "/help")
-        self.assertIn("Of this client there are /alias, /bind, /close, /connect,", self.screen)
+        self.assertIn("The client has the commands /alias, /bind, /close,", self.screen)
         self.assertEqual(self.enters("/help dm")[0]["line"], "/help dm")
         for name in OWN:
             self.assertEqual(self.enters(f"/help {name}"), [])

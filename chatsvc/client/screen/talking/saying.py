@@ -243,7 +243,7 @@ class Saying:
         window = self._windows.current
         if what == "help" and not rest:
             own = ", /".join(OWN)
-            self._tell(f"Of this client there are /{own}; of the server:")
+            self._tell(f"The client has the commands /{own}; the server has:")
         here = {"room": window.name} if window.is_room else {"username": window.person}
         if what == "join" and room:  # the next line is said there, after the join
             joined = self._windows.open(room)
