@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock, Timer
 
-AT_ONCE = 20  # given up in one turn of the reactor
+AT_ONCE = 5  # given up in one turn of the reactor
 
 T = TypeVar("T")
 
