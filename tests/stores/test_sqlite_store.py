@@ -104,11 +104,9 @@ class StoreTests(FileTestCase):
         self.assertEqual(keeper.reads("lobby"), ["a"])
 
     def merges_often(self) -> Any:
-        """The store, which has its log merged every few transactions."""
-        self.patch(store, "MERGE_AFTER", 3)
-        any_store: Any = self.keeper.store
-        any_store._merge_at = 0
-        return any_store
+        """The store, which has its log merged every few changes."""
+        self.patch(store, "MERGE_AFTER", 3 * store.A_CHANGE)
+        return self.keeper.store
 
     def merged(self) -> int:
         """How many messages are in the file itself."""

@@ -54,7 +54,6 @@ class File:
 
     path, synchronous: as for SqliteStore.
     figures: what it counts; None to count for itself.
-    written: the number of transactions so far, those in spare time included.
 
     Raises StoreError whenever the database fails, and recovers by itself.
     """
@@ -65,7 +64,6 @@ class File:
         self._path = os.path.realpath(path)
         self._synchronous = synchronous
         self._figures = figures or Figures()
-        self.written = 0
         self._lock: int | None = None
         self._db: sqlite3.Connection | None = None
         self._last_id = 0  # the last one that callers know to be stored
@@ -198,7 +196,6 @@ class File:
         if not synchronous:
             self._figures.syncs.note(done - syncing)
         self._figures.transactions.note(done - began)
-        self.written += 1
         self._trouble.note()
 
     @contextmanager
@@ -385,7 +382,6 @@ class File:
                 db = self._connected()
                 # What follows need not reach the disk at once: it can be redone.
                 with synchronously(db, "normal", self._synchronous):
-                    self.written += 1
                     if self._upkeep.goes_on(db):
                         self._due = monotonic() + self._upkeep.pause
                     else:

@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
 MOST_PAGES = 50  # of the index, for one search
-# Transactions, each of five pages or so, after which the write-ahead log is merged into the file.
-MERGE_AFTER = 100
+# Pages of the write-ahead log, about, after which it is merged into the file: before the writer has
+# to, and not so often that a page that changes all the time is written many times.
+MERGE_AFTER = 1000
+A_CHANGE, MESSAGES = 2, 10  # pages that are written for a change, and messages that take one more
 # Characters of JSON in an import: a million messages or so. The log grows by four times that. While
 # it is merged, the disk is slow for everybody.
 MERGE_EVERY = 100_000_000
@@ -104,7 +106,7 @@ class SqliteStore:
         )
         self._merger = Reader(path, Figures(), "Merging the log of")
         self._merging = Thread("chatsvc-merger", from_thread, lambda: None)
-        self._merge_at = MERGE_AFTER  # transactions so far
+        self._unmerged = 0  # pages of the log, about
         self._asked = _Asked()
         self._is_importing = False
         self._imported = 0  # characters of JSON since the log was merged
@@ -148,12 +150,13 @@ class SqliteStore:
         with self._asked:
             if said:
                 await self._writing.does_urgently(self._file.append, list(said))
-                self._merge_if_due()
+                self._note_written(len(said))
 
-    def _merge_if_due(self) -> None:
-        """Have the log merged, if much was written since the last time."""
-        if self._file.written >= self._merge_at and not self._is_importing:
-            self._merge_at = self._file.written + MERGE_AFTER
+    def _note_written(self, messages: int = 0) -> None:
+        """Note a change, and have the log merged after many."""
+        self._unmerged += A_CHANGE + messages // MESSAGES
+        if self._unmerged >= MERGE_AFTER and not self._is_importing:
+            self._unmerged = 0
             if not self._merging.waiting():
                 merged = self._merging.does(self._merger.rows, MERGE, ())
                 merged.addErrback(Failure.trap, StoreError)  # the writer merges it in the end
@@ -364,4 +367,4 @@ class SqliteStore:
             check_value(value)
         with self._asked:
             await self._writing.does_jointly(self._file.put, name, value, version)
-            self._merge_if_due()
+            self._note_written()
