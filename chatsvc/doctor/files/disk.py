@@ -99,9 +99,12 @@ def check_speed(server: Server) -> Iterator[Finding]:
                 os.fdatasync(file.fileno())
                 times.append(monotonic() - began)
     except OSError as error:
+        is_refused = isinstance(error, PermissionError)
         yield warning(
             f"how fast the disk of {server.store.parent} is, is not known: {error.strerror}.",
-            "Run this as the server's user: sudo -u chatsvc chatsvc-admin doctor",
+            "Run this as the server's user: sudo -u chatsvc chatsvc-admin doctor"
+            if is_refused
+            else "See what else is said of that disk.",
         )
         return
     typical = median(times)

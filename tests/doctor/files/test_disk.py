@@ -57,7 +57,8 @@ class DiskTests(DoctorTestCase):
         server = self.on()
         subprocess.run(["mount", "-o", "remount,ro", self.store.parent], check=True)
         self.finds(disk.check_kind, server, FAULT, f"{self.store.parent}, the disk of the store")
-        self.finds(disk.check_speed, server, WARNING, "is not known: Read-only file system")
+        found = self.finds(disk.check_speed, server, WARNING, "is not known: Read-only file system")
+        self.assertEqual(found.mend, "See what else is said of that disk.")
 
     def test_gone_with_a_restart_of_the_machine(self) -> None:
         self.finds(disk.check_kind, self.on(), WARNING, "which is in memory (tmpfs)")
