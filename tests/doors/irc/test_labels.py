@@ -168,10 +168,28 @@ class LabelTests(IrcTestCase):
     def test_a_farewell_has_its_label(self) -> None:
         self.assertEqual(self.dan.asks("@label=7 QUIT"), ["@label=7 ERROR :Closing link: Quit"])
 
-    def test_who_is_spared_its_own_words_is_answered_once(self) -> None:
+    def stalled(self) -> Writer:
+        """Dan's writer, which takes nothing until it may go on."""
         writer = cast("Writer", self.dan.transport.producer)
         writer.pauseProducing()
         self.dan.session.is_lagging = True
+        return writer
+
+    def test_who_reads_an_answer_while_the_next_one_is_made_gets_both_whole(self) -> None:
+        writer = self.stalled()
+        self.dan.sends("@label=7 MODE #x +vb eve bob!*@*")
+        self.settled(self.eve)
+        self.dan.sends("@label=8 MODE #x +vb fay bib!*@*")
+        writer.resumeProducing()
+        told = self.settled(self.dan)
+        for label, lines in ((7, told[:4]), (8, told[4:])):
+            self.assertRegex(lines[0], rf"^@label={label} :chatsvc BATCH ")
+            self.assertEqual([line[:7] for line in lines[1:3]], ["@batch=", "@batch="])
+        self.assertEqual(len(told), 8)
+        self.assertIs(self.dan.session.wording, self.dan.protocol.client.wording)
+
+    def test_who_is_spared_its_own_words_is_answered_once(self) -> None:
+        writer = self.stalled()
         self.dan.sends("PRIVMSG #x :hi", "@label=7 MODE #x +vb eve bob!*@*")
         while "+v eve" not in "".join(self.eve.hears()):
             self.assertTrue(self.store.answers())

@@ -105,8 +105,9 @@ class Alone(Filter):
         client = self._client
         client.echoed = frozenset([each for each in client.echoed if each > last_id])
         client.acted = frozenset([each for each in client.acted if each > last_id])
-        if is_own(client.session.wording):  # while what it did to rooms was collected
-            client.chat.users.show(client.session, client.wording)
+        is_next_running = client.session.is_busy and client.label  # a client that reads slowly
+        if is_own(client.session.wording) and not is_next_running:
+            client.chat.users.show(client.session, client.wording)  # nothing is collected now
         return client.answer(label)
 
     def _own(self, event: Event, entry: Entry) -> str:
