@@ -15,6 +15,7 @@ from tests.doors.irc.irc import IrcPerson, IrcTestCase
 
 TAGS = ("server-time", "message-tags", "account-tag")
 SAID = re.compile(r"^(?:@\S+ )?:(\w+)!\S+ PRIVMSG #lobby :(.*)$")
+MOVES = re.compile("JOIN|PART|RENAME")
 
 
 def said(person: IrcPerson) -> list[str]:
@@ -143,3 +144,52 @@ class SlowTests(IrcTestCase):
         )
         self.assertIn("JOIN #x", [line.partition(" ")[2] for line in told])
         self.assertEqual(dan.protocol.client.joined, {"#lobby", "#x"})
+
+
+class StalledTests(IrcTestCase):
+    """Dan reads nothing for a while; Eve goes on."""
+
+    auto_join = False
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.start(throttle=Throttle.off())
+        self.eve = self.registered("eve", host="10.0.0.8")
+
+    def stalled(self, *caps: str) -> Writer:
+        self.dan = self.registered("dan", *caps)
+        writer = cast("Writer", self.dan.transport.producer)
+        writer.pauseProducing()
+        self.dan.session.is_lagging = True
+        return writer
+
+    def told(self, writer: Writer) -> list[str]:
+        """What Dan is told once he reads on."""
+        writer.resumeProducing()
+        return [line.partition(" ")[2] for line in self.dan.hears()]
+
+    def test_who_has_come_and_gone_is_told_both(self) -> None:
+        writer = self.stalled()
+        self.dan.sends("JOIN #n", "PART #n")
+        self.eve.hears()
+        self.assertEqual(self.told(writer), ["JOIN #n", "PART #n"])
+        self.assertEqual(self.dan.protocol.client.joined, set())
+
+    def test_who_has_gone_does_not_learn_what_is_there_now(self) -> None:
+        writer = self.stalled()
+        self.dan.sends("JOIN #n", "PART #n")
+        self.eve.asks("JOIN #n", "TOPIC #n :a secret", "MODE #n +s")
+        self.assertEqual(self.told(writer), ["JOIN #n", "PART #n"])
+
+    def test_the_new_name_of_a_channel_comes_when_it_is_read(self) -> None:
+        for caps, moved in ((["draft/channel-rename"], ["RENAME #m #o :z"]),
+                            ([], ["PART #m :z", "JOIN #o"])):  # fmt: skip
+            self.eve.asks("JOIN #m")
+            writer = self.stalled(*caps)
+            self.dan.sends("JOIN #m")
+            self.eve.asks("RENAME #m #o :z", "JOIN #m")
+            moves = [each for each in self.told(writer) if MOVES.match(each)]
+            self.assertEqual(moves, ["JOIN #m", *moved])
+            self.assertEqual(self.dan.protocol.client.joined, {"#o"})
+            self.dan.asks("QUIT")
+            self.eve.asks("PART #m", "PART #o")

@@ -168,9 +168,9 @@ class Network:
         }
 
     def _room_renamed(self, room: NamedRoom, event: RoomRenamed) -> None:
-        """Tell those in a renamed room whose clients do not know of renaming."""
+        """Note the new name of a room for the clients in it; some are told one by one."""
         for client in self.readers_of(room):
-            if RENAME not in client.caps:
+            if RENAME not in client.caps or client.session.is_lagging:
                 client.tell_event(event, client.answering)
             elif event.room in client.joined and client.user in room.occupants:
                 client.joined = shared(client.joined - {event.room} | {event.new})

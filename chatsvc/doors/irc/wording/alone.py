@@ -175,15 +175,15 @@ class Alone(Filter):
         return client.wording.by(client.user.name, f"PART {event.room}", 0, at)
 
     def _renamed(self, event: rooms.RoomRenamed, at: float) -> str:
-        """The lines for a client that knows of no renaming: it leaves one channel for another.
+        """Note the new name of a room; most clients are told that they leave it for another.
 
-        A name in another case is the same to it.
+        Those that know of renaming are told together; a name in another case is the same to all.
         """
         client = self._client
         if event.room not in client.joined:
             return ""  # it has left it meanwhile
         client.joined = shared(client.joined - {event.room})
-        if event.room.lower() == event.new.lower():
+        if client.wording.has_rename or event.room.lower() == event.new.lower():
             client.joined = shared(client.joined | {event.new})
             return ""
         why = f" :{event.why}" if event.why else ""
@@ -244,18 +244,24 @@ def _replayed_in(entry: Entry) -> tuple[str, str]:
 def enter(client: Client, name: str, at: float) -> str:
     """The lines that tell a client that it is in a room, unless it knows.
 
+    What is in the room it learns if it is still there; or else it is told next how it left.
+
     at: when it has joined.
     """
-    rooms = client.chat.rooms
+    rooms, user = client.chat.rooms, client.user
     room = rooms.get(name) or rooms.formerly(name)  # it may have been renamed since
-    if room is None or room.name in client.joined:
+    if room is not None and not rooms.is_in(room, user):
+        room = None
+    name = name if room is None else room.name
+    if name in client.joined:
         return ""
-    client.joined = shared(client.joined | {room.name})
-    user = client.user
+    client.joined = shared(client.joined | {name})
     more = ""
     if "extended-join" in client.caps:
         more = f" {account_name(user) or '*'} :{realname(user)}"
-    joined = client.wording.by(user.name, f"JOIN {room.name}{more}", 0, at)
+    joined = client.wording.by(user.name, f"JOIN {name}{more}", 0, at)
+    if room is None:
+        return joined
     lines = channel_lists.topic(client, room, is_wanted=False)
     if "draft/read-marker" in client.caps:
         lines.append(client.marked(room.name))
