@@ -108,7 +108,10 @@ class ReactorClock:
 
     def _start_all(self, calls: Sequence[_Call]) -> None:
         for call in calls:
-            self._starts.start(call.make)
+            try:
+                self._starts.start(call.make)
+            except BaseException as error:  # as Twisted does; the others are to be called
+                log_bug(error)
 
     def _start(self, call: Callable[[], object]) -> None:
         """Make a call that is due in a turn that has time for it."""

@@ -101,6 +101,15 @@ class TimerTests(SynchronousTestCase):
         self.assertRaises(AlreadyCalled, timers[5].cancel)
         self.assertEqual(self.clock._long, {})
 
+    def test_a_bug_in_one_of_those_disturbs_no_others(self) -> None:
+        bugs.sum_up()  # of other tests
+        self.patch(bugs, "_log", SimpleNamespace(error=lambda *args, **facts: None))
+        self.clock.callLater(LONG, self.works, 0)
+        self.clock.callLater(LONG, lambda: 1 / 0)
+        self.clock.callLater(LONG, self.works, 1)
+        self.reactor.rightNow += LONG + STEP
+        self.assertEqual(self.turn() + self.turn(), [0, 1])
+
     def test_none_of_them_is_early(self) -> None:
         for number in range(100):
             self.reactor.rightNow += 0.0137
