@@ -20,7 +20,7 @@ from chatsvc.doors.irc.codec.message import (
 from chatsvc.doors.irc.labels import LABELED, stepwise
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.doors.irc.verbs.speech.messages import say_on
-from chatsvc.errors import ChatError, InternalError
+from chatsvc.errors import ChatError, InternalError, Unkept
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ async def _finished(
     except ChatError as error:
         client.refuse(command, error)
     except StoreError as error:
-        client.say("400", command, f"That cannot be done now, as {error}.")
+        client.refuse(command, Unkept(error))
     finally:
         client.flush()
 

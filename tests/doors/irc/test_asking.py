@@ -8,6 +8,7 @@ from typing import Any
 from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.verbs.lookup import queries
 from chatsvc.doors.irc.wording import channel_lists
+from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
@@ -171,8 +172,25 @@ class SayingTests(AskingTestCase):
             "NOTICE #none :x",
             "NOTICE #x :x",
             "NOTICE a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u :x",
+            f"NOTICE eve :{'x' * 490}",
+            "NOTICE NickServ :HELP",
         ):
             self.assertEqual(self.dan.asks(asked), [], asked)
+        self.assertEqual(self.eve.asks("PING x")[:-1], [])
+
+    def test_nor_that_it_cannot_be_kept(self) -> None:
+        async def full(*_: object) -> None:
+            raise StoreError("the disk is full")
+
+        for person in (self.dan, self.eve):
+            person.asks("NS REGISTER correct-horse")
+        self.eve.asks("QUIT")
+        self.dan.hears()
+        self.patch(self.server.store, "append", full)
+        self.patch(self.server.store, "put", full)
+        told = "400 dan PRIVMSG :That cannot be done now, as the disk is full."
+        self.assertEqual(self.dan.asks("PRIVMSG eve :hi"), [told])
+        self.assertEqual(self.dan.asks("NOTICE eve :hi"), [])
 
     def test_from_outside_one_says_nothing_in_a_channel(self) -> None:
         self.eve.asks("JOIN #x")

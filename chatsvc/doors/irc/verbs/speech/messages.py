@@ -103,18 +103,19 @@ def say_on(client: Client, session: Session, line: bytes) -> bool:
 def send(client: Client, command: str, target: str, text: str) -> MaybeCoroutine:
     """Say something to one target."""
     service = SERVICES.get(target.casefold())
+    is_notice = command == "NOTICE"
     if service is not None:
-        return ask(client, service, text)
+        return None if is_notice else ask(client, service, text)
     most = len(text) if text.isascii() else 4 * len(text)  # bytes
     if most > FITS and _is_too_long(client, command, target, text):
-        client.say("417", "With your name before it, that is too long for others")
+        if not is_notice:
+            client.say("417", "With your name before it, that is too long for others")
         return None
     done = ctcp.done_in(text)
     if text[:1] == ctcp.MARK and done is None:
         return relay(client, command, target, text)
     is_action = done is not None
     said = _plain_lines(text if done is None else done)
-    is_notice = command == "NOTICE"
     if not said:
         if not is_notice:
             client.say("412", "No text to send")
