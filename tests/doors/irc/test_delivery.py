@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any, cast
 
 from chatsvc.chat.logs.log import Entry
+from chatsvc.doors.irc.wording import channel_lists
 from chatsvc.doors.writer import Writer
 from chatsvc.events.speech import Said
 from chatsvc.throttle import Throttle
@@ -180,6 +181,24 @@ class StalledTests(IrcTestCase):
         self.dan.sends("JOIN #n", "PART #n")
         self.eve.asks("JOIN #n", "TOPIC #n :a secret", "MODE #n +s")
         self.assertEqual(self.told(writer), ["JOIN #n", "PART #n"])
+
+    def test_nor_do_the_names_of_many_come_once_it_is_left(self) -> None:
+        self.patch(channel_lists, "FEW", 0)
+        self.patch(channel_lists, "NAMED_AT_ONCE", 1)
+        for number in range(20):
+            self.registered(f"p{number}").sends("JOIN #m")
+        self.eve.asks("JOIN #m")
+        dan = self.registered("dan")
+        dan.sends("JOIN #m")
+        while b" 353 " not in dan.transport.value():
+            self.server.clock.pump([0.001])
+        dan.sends("PART #m")
+        self.server.clock.pump([0.1] * 200)
+        told = [line.split(" ")[1] for line in dan.hears()]
+        self.assertEqual(told[told.index("PART") :], ["PART"])
+        dan.sends("JOIN #m")
+        self.server.clock.pump([0.1] * 200)
+        self.assertEqual(dan.hears()[-1].split(" ")[1], "366")
 
     def test_the_new_name_of_a_channel_comes_when_it_is_read(self) -> None:
         for caps, moved in ((["draft/channel-rename"], ["RENAME #m #o :z"]),

@@ -275,7 +275,12 @@ def enter(client: Client, name: str, at: float) -> str:
 
 
 async def _tell_names(client: Client, room: NamedRoom) -> None:
-    """Tell a client the names in a room with many people, which it has joined."""
+    """Tell a client the names in a room with many people, which it has joined, while it stays."""
+
+    def tell(lines: Sequence[str]) -> None:
+        if client.chat.rooms.is_in(room, client.user):
+            client.inform(*lines)
+
     await client.chat.turns.pause()
-    await channel_lists.tell_names(client, room, lambda lines: client.inform(*lines))
-    client.inform(channel_lists.end_of_names(client, room.name))
+    await channel_lists.tell_names(client, room, tell)
+    tell([channel_lists.end_of_names(client, room.name)])
