@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+import pytest
+
 from chatsvc.command.command import Command, commands
 from chatsvc.command.parameter import Parameter
 from chatsvc.doors.irc.verb import verbs
@@ -136,6 +138,7 @@ class BeyondTestCase(IrcTestCase):
             self.assertFalse(any(each in line for each in HUSH if each not in what), (what, line))
 
 
+@pytest.mark.long
 class TypedTests(BeyondTestCase):
     def test_every_command_on_everything(self) -> None:
         bugs = self.logged()
@@ -178,6 +181,7 @@ class TypedTests(BeyondTestCase):
         return [f"dan {PASSWORD}", "for 2h hi"][: much(1, 2)]
 
 
+@pytest.mark.long
 class SentTests(BeyondTestCase):
     auto_join = False
 

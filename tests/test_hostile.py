@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -104,6 +105,7 @@ ACTS = st.lists(
 )
 
 
+@pytest.mark.long
 class HostileTests(ChatTestCase):
     """Ann and Bob talk in the lobby meanwhile; three others do what they are given."""
 

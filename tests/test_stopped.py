@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from tests.patience import PATIENCE, much
 from tests.processes import ProcessTestCase, free_port
 
@@ -16,6 +18,7 @@ STOPPED_FOR = much(2, 70)  # seconds
 LINES = 200
 
 
+@pytest.mark.long
 class StoppedTests(ProcessTestCase):
     def setUp(self) -> None:
         super().setUp()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
+import pytest
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.delivery import reading
@@ -48,6 +49,7 @@ class Slow(Lasting):
             self.waiting.pop(self.random.randrange(len(self.waiting))).callback(None)
 
 
+@pytest.mark.long
 class OnceTests(ChatTestCase):
     def test_whatever_happens(self) -> None:
         for seed in range(much(15, 300)):

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 from contextlib import closing
 
+import pytest
 from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from tests.client.connection.cutting import Listener, until
@@ -19,6 +20,7 @@ KILLS = much(2, 10)
 AT_ONCE = 10  # messages on their way of each; fewer than may wait of one sender
 
 
+@pytest.mark.long
 @real
 async def test_each_message_arrives_once_however_often_the_server_is_killed() -> None:
     with begun_house() as house:

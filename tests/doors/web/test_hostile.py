@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
@@ -72,6 +73,7 @@ def frames(draw: st.DrawFn) -> bytes:
     return wire
 
 
+@pytest.mark.long
 class HostileTests(WebTestCase):
     def setUp(self) -> None:
         self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())

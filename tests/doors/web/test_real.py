@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import CloseConnection, Ping, RejectConnection, Request, TextMessage
 
@@ -128,6 +129,7 @@ class Page:
             self.socket.close()
 
 
+@pytest.mark.long
 class KilledTests(ProcessTestCase):
     def setUp(self) -> None:
         super().setUp()

@@ -10,6 +10,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import chatsvc
 from tests.commands.test_accounts import PASSWORD
 from tests.patience import much
@@ -27,6 +29,7 @@ curl() {
 """
 
 
+@pytest.mark.long
 class CurlTests(ProcessTestCase):
     def setUp(self) -> None:
         if shutil.which("curl") is None:
