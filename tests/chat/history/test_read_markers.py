@@ -47,6 +47,6 @@ class ReadMarkerTests(ChatTestCase):
         self.assertEqual(self.behind(), [])
 
     def test_nothing_is_stored_where_nobody_reads(self) -> None:
-        before = dict(self.server.store._records)  # type: ignore[attr-defined]
+        before = dict(self.server.store._records)  # type: ignore[attr-defined]  # it is in memory
         self.server.clock.pump([KEEP_EVERY] * 5)
-        self.assertEqual(self.server.store._records, before)  # type: ignore[attr-defined]
+        self.assertEqual(self.server.store._records, before)  # type: ignore[attr-defined]  # the same
