@@ -25,9 +25,9 @@ Quotes around a message are optional, too. `/help` lists the commands you may us
 _ROLES = """
 ## Who may do what to whom
 
-Whoever creates a room owns it. In a moderated room, visitors are those without voice. Operators are
-named by the server's `--operator`; `server` in place of a room means the whole server.
-Administrators act from outside, by [chatsvc-admin](admin.md).
+The person who creates a room owns it. In a moderated room, people without voice are visitors. The
+server's `--operator` names the operators; `server` in place of a room means the whole server.
+Administrators act from outside, with [chatsvc-admin](admin.md).
 """
 
 

@@ -27,39 +27,40 @@ An option wins over the file, the file over the environment, and that over the d
 from one of these as a whole. Relative paths start from the folder in which the server runs
 (`--rundir`, systemd's `WorkingDirectory`).
 
-The file is [TOML](https://toml.io/en/v1.0.0), in UTF-8, of at most 64 KiB: texts stand in quotes,
-numbers do not, on and off are `true` and `false`, and lists are `["a", "b"]`. In the environment,
+The file is [TOML](https://toml.io/en/v1.0.0), in UTF-8, of at most 64 KiB: texts are in quotes,
+numbers are not, on and off are `true` and `false`, and lists are `["a", "b"]`. In the environment,
 and in options that are not repeatable, commas separate the values of a list.
 [contrib/chatsvc.toml](../contrib/chatsvc.toml) has every setting with its default.
 
-A wrong file keeps the server from starting: each mistake is a line with its place and with what is
-allowed. `chatsvc-admin check FILE` tries a file without a server, and `chatsvc-admin config` shows
-what is in force, and where each value comes from.
+A wrong file keeps the server from starting: it prints a line for each mistake, with its place and
+what is allowed. `chatsvc-admin check FILE` tries a file without a server, and `chatsvc-admin
+config` shows the values in force, and where each comes from.
 
-SIGHUP, `/rehash` and IRC's `REHASH` read the file anew, and the motd and the certificate with it.
-What is marked with * takes effect at once; of anything else that has changed, the server says that
-it takes a restart. If the file is wrong, everything stays as it was, and the server says why.
+SIGHUP, `/rehash` and IRC's `REHASH` reread the file, and the motd and the certificate with it.
+Changes to settings marked with * take effect at once; for any other change, the server says that it
+needs a restart. If the file is wrong, everything stays as it was, and the server says why.
 """
 
 _ROOMS = """## [rooms."#name"]
 
 A room with such a table always exists, even while nobody is in it; there are at most {most}. Nobody
-owns it, unless it was somebody's before, or an operator gives it away with `/owner`. What the file
-says of it holds from each start, and from each time the file is read; people may change it until
-then. What the file does not say is left to people. A room whose table is gone ends like any other.
+owns it, unless it had an owner before, or an operator gives it away with `/owner`. The file's
+values apply at each start, and each time the file is read; in between, people may change them.
+Settings that the file leaves out are up to people. Without its table, a room ends like
+any other.
 
     [rooms."#ops"]
     topic = "What went wrong, and why"
     keep = "365d"
 
-All of this takes effect when the file is read anew.
+All of this takes effect when the file is reread.
 """
 
 _EXAMPLE = """\
 # The settings of chatsvc, with their defaults. Put this file beside the store, or name it with
-# --config, and take the # away from what you change. Options win over the file, and the file over
-# the environment. chatsvc-admin check FILE tries it; SIGHUP has the server read it again. See
-# docs/configuration.md.
+# --config, and remove the # from the settings that you change. Options win over the file, and the
+# file over the environment. chatsvc-admin check FILE tries it; SIGHUP makes the server reread it.
+# See docs/configuration.md.
 """
 
 _EXAMPLE_ROOM = """# A room that always exists. There can be several.

@@ -14,7 +14,7 @@ _HEAD = """# Metrics
 
 What `--metrics` shows at `/metrics`; [operating.md](operating.md#metrics-and-health) says how to
 use it. Counters begin at 0 when the server starts. Labels have the same few values on every server,
-whatever people do. The library adds `python_info` and what Python's collection of garbage has done
+whatever people do. The library adds `python_info` and the numbers of Python's garbage collection
 (`python_gc_...`).
 """
 

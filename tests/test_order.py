@@ -44,7 +44,7 @@ class OrderTests(ProcessTestCase):
         ann, bob, cat = self.registers("ann"), self.registers("bob"), self.registers("cat")
         root = self.registers("rooty")
         ann.types("/join #ops", "/persist")
-        self.finds(ann, "server: #ops stays when all have left.")
+        self.finds(ann, "server: #ops stays when everybody has left.")
         cat.types("/join #ops")
         self.finds(cat, "1 other person is in it.")
         ann.types("/op cat", "/ban bob for 2h spam", "/mute rooty", "/ban 10.0.0.0/8", "/undo 3")

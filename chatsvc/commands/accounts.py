@@ -32,7 +32,7 @@ async def login(chat: Chat, session: Session, name: str, password: Secret = NO_S
     With TLS and a certificate that you have added with /cert, you need no password.
 
     A guest who has the name gets another one. You can be logged in on several connections: each
-    sees everything that you see and say.
+    shows everything that you see and say.
     """
     if not (password or session.connection.fingerprint):
         text = "The password is missing. Write it like this: /login name password"
@@ -63,9 +63,9 @@ def token(
 ) -> MaybeCoroutine:
     """Make a token with which a program reads and speaks by HTTP as you: /token add NAME.
 
-    You get it once. It is for all rooms, and for reading and speaking, unless you say less: /token
-    add NAME #ops #dev read. /token list shows yours, and /token revoke NAME ends one. A new
-    password, and /logout everywhere, end all.
+    You see it only once. It is for all rooms, and for reading and speaking, unless you restrict it:
+    /token add NAME #ops #dev read. /token list shows yours, and /token revoke NAME ends one. A new
+    password and /logout everywhere end all of them.
     """
     tokens = chat.programs.tokens
     if what == "list":
@@ -82,7 +82,7 @@ def sessions(chat: Chat, session: Session, what: str = "") -> MaybeCoroutine:
     """List your connections, by all doors, and your tokens.
 
     /sessions end 2 ends the one that is listed as [2]; /sessions end others ends all but this
-    connection. Whatever is ended cannot come back without logging in.
+    connection. What you end cannot come back without logging in.
     """
     return chat.own_sessions.ask(session, what)
 
@@ -91,8 +91,8 @@ def sessions(chat: Chat, session: Session, what: str = "") -> MaybeCoroutine:
 def logout(chat: Chat, session: Session, where: Literal["", "everywhere"] = "") -> MaybeCoroutine:
     """Log out, on this connection or everywhere.
 
-    Everywhere means on all your connections, lost ones included: no token of your programs works
-    any more, and they have to log in again.
+    Everywhere means on all your connections, lost ones included. Your programs' tokens end, too:
+    they have to log in again.
     """
     if where:
         return chat.logins.log_out_everywhere(session)
@@ -105,7 +105,7 @@ async def passwd(chat: Chat, session: Session, password: Secret, new: Secret) ->
     """Change your password: give the current one, then the new one.
 
     It logs out all your other connections, and ends the tokens of your programs and any code of
-    /account reset. To end some without it, see /sessions.
+    /account reset. To end only some of them, see /sessions.
     """
     await chat.registration.change_password(session, password, new)
 
@@ -114,25 +114,24 @@ async def passwd(chat: Chat, session: Session, password: Secret, new: Secret) ->
 async def setpass(chat: Chat, session: Session, name: str, code: Secret, password: Secret) -> None:
     """Set a new password with a code, and log in.
 
-    If you have lost your password, ask an operator of the server for a code. Whoever is logged in
-    under that name is logged out, and cannot return without the new password.
+    If you have lost your password, ask an operator of the server for a code. Other connections
+    that are logged in to the account are logged out, and cannot return without the new password.
     """
     await chat.registration.set_password(session, name, code, password)
 
 
 @command("forget", cost=LONGER)
 async def forget(chat: Chat, session: Session, username: str = "") -> None:
-    """Delete what is kept of you, except for what you said in rooms and your account.
+    """Delete what is kept about you, except for your account and what you said in rooms.
 
     That is the addresses you came from, how far you have read, messages that wait for you, and your
-    direct messages: what you said is deleted; what was said to you stays with whoever said it, but
-    you no longer find it. /unregister deletes your account as well. Operators can do this for
-    others.
+    direct messages: what you said is deleted; what others said to you stays with them, but you no
+    longer find it. /unregister deletes your account as well. Operators can do this for others.
     """
     await chat.forgetting.forget(session, username or session.user.name)
 
 
 @command("unregister", cost=LONGER)
 async def unregister(chat: Chat, session: Session, password: Secret) -> None:
-    """Delete your account, and all that is kept with it."""
+    """Delete your account, and everything that is kept with it."""
     await chat.registration.unregister(session, password)

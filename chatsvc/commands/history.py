@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import Session
 
 _OPTIONS = ("in", "by", "since", "before")
-_BESIDE = re.compile(r"(?:(\d+) )?(before|after) (\S+)")  # lines before or after one
+_BESIDE = re.compile(r"(?:(\d+) )?(before|after) (\S+)")  # lines before or after a line
 
 
 @command("history", cost=LONG)
@@ -31,7 +31,7 @@ async def history(
 
     By default, show the last 20 lines. There are also /history 50, /history since 14:00, /history
     since 2h, /history since yesterday, /history since 2026-11-22, and /history around 1234 for the
-    lines before and after the line of that number; /history before 1234, /history 50 before 1234,
+    lines before and after the line with that number; /history before 1234, /history 50 before 1234,
     and likewise with after.
     /history @ann shows your direct messages with ann, if both of you have an account.
     """
@@ -54,7 +54,7 @@ async def history(
         lines = await chat.recall.last(found, chat.recall.needed(session, most))
     nothing = f"Nothing {'more ' if beside else ''}was said in {found.name}."
     if isinstance(found, Conversation):
-        nothing = f"Nothing is kept of you and {found.name[1:]}."
+        nothing = f"No messages between you and {found.name[1:]} are kept."
     chat.recall.tell(session, lines, nothing, most, is_newest=not is_after)
 
 
@@ -77,8 +77,8 @@ async def reactions(
 async def since(chat: Chat, session: Session) -> None:
     """Show what was said in your rooms while you were not logged in.
 
-    It starts where your last connection stopped reading, and waits until you have seen it. If there
-    is too much at once, type /since again.
+    It starts where your last connection stopped reading, and waits until you have seen it. If that
+    is too much for one answer, type /since again.
     """
     account = session.user.account
     if account is None:
@@ -87,7 +87,7 @@ async def since(chat: Chat, session: Session) -> None:
     lines = await recall.missed(chat.rooms.of(session.user), account)
     recall.tell(session, lines, "Nothing more was said while you were away.")
     if account.missed:
-        session.tell("That is not all: type /since again.")
+        session.tell("There is more: type /since again.")
 
 
 @command("search", cost=LONG)
@@ -97,9 +97,9 @@ async def search(chat: Chat, session: Session, words: str) -> None:
     /search two words finds lines with both; /search word in #room by name since 7d before 2d
     narrows it down. A word that ends in * stands for all that begin with it. Case, accents and
     punctuation do not matter; symbols do: /search c++. Chinese, Japanese, Korean
-    and Thai are found within words, too. Only the rooms that you are in and your direct messages
-    are searched; /search word in @ann searches only those with ann. What is said is found about a
-    second later.
+    and Thai are found within words, too. It searches only the rooms that you are in and your direct
+    messages; /search word in @ann searches only those with ann. A new message is found after about
+    a second.
     """
     options: dict[str, str] = {}
     found = words.split()

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import Session
 
 MOST_SHOWN = 20  # acts in a log
-HERE = Scope("")  # in place of one that is left out
+HERE = Scope("")  # the default
 
 
 @command("kick")
 async def kick(chat: Chat, session: Session, room: Scope, username: str, reason: str = "") -> None:
-    """Remove somebody from a room, who can join it again.
+    """Remove somebody from a room; they can join it again.
 
-    Moderators can kick participants, visitors, and an owner without an account, who still is the
-    owner; owners also moderators. /kick server NAME, for operators, removes somebody from the
-    server.
+    Moderators can kick participants, visitors, and an owner without an account, who is still the
+    owner; owners can also kick moderators. /kick server NAME, for operators, removes somebody from
+    the server.
     """
     order = chat.moderation
     if begins_with_time(reason):
@@ -45,9 +45,9 @@ async def ban(chat: Chat, session: Session, room: Scope, name: str, reason: str 
     """Keep somebody out of a room: /ban bob for 2h spam.
 
     Without a time, it lasts until you undo it. Times are 30m, 2h, 1d12h, 10 minutes, forever. The
-    name is of somebody here, or of an account; for a guest, the address is banned. There are also
-    /ban address 192.0.2.0/24 and /ban account bob. /ban? shows whom a ban would hit. /ban server
-    NAME, for operators, keeps somebody off the server.
+    name is that of somebody here, or of an account; a ban of a guest is one of the address. There
+    are also /ban address 192.0.2.0/24 and /ban account bob. /ban? shows whom a ban would hit.
+    /ban server NAME, for operators, keeps somebody off the server.
     """
     order = chat.moderation
     found = order.room(session, room, "ban")
@@ -60,7 +60,7 @@ async def ban(chat: Chat, session: Session, room: Scope, name: str, reason: str 
 async def would_ban(chat: Chat, session: Session, room: Scope, name: str, more: str = "") -> None:
     """Show whom a ban would hit, without banning anybody.
 
-    For addresses, that is for operators only.
+    Only operators can ask about addresses.
     """
     order = chat.moderation
     found = order.room(session, room, "bans")
@@ -99,8 +99,8 @@ async def mute(chat: Chat, session: Session, room: Scope, name: str, reason: str
     """Mute somebody in a room for a while: /mute bob for 10m spam.
 
     Without a time, it lasts 10 minutes; for times see /help ban. /mute server NAME, for operators,
-    mutes somebody everywhere: then their words reach only operators, and whoever sent them the last
-    direct message.
+    mutes somebody everywhere: their words then reach only operators, and the person who sent them
+    the last direct message.
     """
     order = chat.moderation
     found = order.room(session, room, "mute")
@@ -120,7 +120,7 @@ async def unmute(chat: Chat, session: Session, room: Scope, name: str) -> None:
 async def op(chat: Chat, session: Session, room: RoomFirst, username: str) -> None:
     """Make somebody a moderator of your room.
 
-    A guest is a moderator until they leave.
+    A guest stays a moderator until they leave.
     """
     order = chat.moderation
     await order.give(session, order.room(session, room, "op"), "op", username)
@@ -130,14 +130,14 @@ async def op(chat: Chat, session: Session, room: RoomFirst, username: str) -> No
 async def deop(
     chat: Chat, session: Session, room: RoomFirst, username: str, reason: str = ""
 ) -> None:
-    """Take the role of a moderator from somebody."""
+    """Take the role of moderator from somebody."""
     order = chat.moderation
     await order.lift(session, order.room(session, room, "deop"), "op", username, reason)
 
 
 @command("voice")
 async def voice(chat: Chat, session: Session, room: RoomFirst, username: str) -> None:
-    """Give somebody voice, to speak while the room is moderated."""
+    """Give somebody voice, so that they can speak while the room is moderated."""
     order = chat.moderation
     await order.give(session, order.room(session, room, "voice"), "voice", username)
 
@@ -176,9 +176,9 @@ async def redact(chat: Chat, session: Session, number: str, reason: str = "") ->
 
 @command("log")
 def log(chat: Chat, session: Session, room: Scope = HERE) -> None:
-    """Show the latest moderation of a room: by whom, whom it hit, why, and how it ended.
+    """Show the latest acts of moderation in a room: who did what to whom, why, and how it ended.
 
-    Each line begins with the number to /undo it by.
+    Each line begins with the number that /undo takes.
     """
     order = chat.moderation
     found = order.room(session, room, "log")
@@ -190,7 +190,7 @@ def log(chat: Chat, session: Session, room: Scope = HERE) -> None:
 async def undo(chat: Chat, session: Session, number: str, reason: str = "") -> None:
     """Undo an act of moderation by its number, which /log shows.
 
-    You need the right to do the opposite, and cannot undo what hits you.
+    You need the right to do the opposite, and you cannot undo an act against yourself.
     """
     await chat.moderation.undo(session, number, reason)
 

@@ -96,7 +96,7 @@ def ignore(chat: Chat, session: Session, username: str = "") -> None:
     """Hide everything that somebody says, or has said.
 
     It follows the person through all names. If you have an account, it lasts until you /unignore;
-    otherwise until you leave. Without a name, list whom you ignore.
+    otherwise until you leave. Without a name, list the people you ignore.
     """
     user = session.user
     if not username:
@@ -155,7 +155,7 @@ def unignore(chat: Chat, session: Session, username: str) -> None:
 def watch(chat: Chat, session: Session, username: str = "") -> None:
     """Be told when somebody comes or goes.
 
-    It lasts until you /unwatch the name, or leave. Without a name, list whom you watch.
+    It lasts until you /unwatch the name, or leave. Without a name, list the people you watch.
     """
     user = session.user
     watches = chat.watches
@@ -163,9 +163,9 @@ def watch(chat: Chat, session: Session, username: str = "") -> None:
         names = watches.names(user)
         here = ", ".join([name for name in names if name in chat.users])
         gone = ", ".join([name for name in names if name not in chat.users])
-        session.tell(f"You watch, and here is: {here or 'nobody'}.")
+        session.tell(f"People you watch who are here: {here or 'nobody'}.")
         if gone:
-            session.tell(f"You watch, and not here is: {gone}.")
+            session.tell(f"People you watch who are not here: {gone}.")
         return
     other = chat.users.get(username)
     if other is user:
@@ -189,7 +189,7 @@ def unwatch(chat: Chat, session: Session, username: str) -> None:
 
 
 def _ignores_others(chat: Chat, session: Session) -> None:
-    """Apply a change of whom somebody ignores."""
+    """Apply a change to the people whom somebody ignores."""
     user = session.user
     for each in user.sessions:
         chat.users.show(each, each.unfiltered)

@@ -51,6 +51,6 @@ def resume(chat: Chat, session: Session, token: str = "", silence: str = "") -> 
     /ping.
     """
     if token:
-        raise ChatError("It is too late for that: it comes straight behind /json.")
+        raise ChatError("It is too late for that: it has to come straight after /json.")
     ping(chat, session, silence)
     chat.tokens.grant(session)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import MaybeCoroutine, Session
 
-MOST_LISTED = 100  # rooms; one's own first
+MOST_LISTED = 100  # rooms; those that the person is in come first
 MOST_MARKED = 1000  # people of a room whose roles are told
 
 
@@ -27,7 +27,7 @@ def join(chat: Chat, session: Session, room: RoomName, key: Secret = NO_SECRET) 
     """Join a room, or create one.
 
     You own a room that you create. From then on, lines without a slash are said in the room. If you
-    create it with a key, all who join need that key.
+    create it with a key, everybody needs that key to join.
     """
     chat.joining.join(room, session, key)
 
@@ -42,7 +42,7 @@ def part(chat: Chat, session: Session, room: RoomName = HERE) -> None:
 def rooms(chat: Chat, session: Session) -> None:
     """List the rooms and their topics.
 
-    Hidden and invite-only rooms are listed only for those who are in them or invited.
+    Hidden and invite-only rooms are listed only for people who are in them or invited to them.
     """
     seen = [room for room in chat.rooms.values() if chat.rooms.is_seen(room, session.user)]
     seen.sort(key=lambda room: (not chat.rooms.is_in(room, session.user), room.name))
@@ -126,8 +126,8 @@ async def privacy(
 ) -> None:
     """Show or set who can find and join your room.
 
-    A public room is listed for everybody; a hidden one can be joined by those who know its name; an
-    invite-only one by those whom you invite.
+    Everybody finds a public room in the list; a hidden room is for people who know its name; an
+    invite-only room is for people whom you invite.
     """
     found = _owned(chat, session, room)
     if not (state and await chat.settings.set(found, session.user, privacy=state)):
@@ -138,9 +138,9 @@ async def privacy(
 async def guests(
     chat: Chat, session: Session, room: RoomName = HERE, state: Literal["on", "off", ""] = ""
 ) -> None:
-    """Let guests join your room, or only those who have logged in.
+    """Let guests join your room, or only people who have logged in.
 
-    Guests who are in it, or whom you invite, can then speak only if they have voice.
+    With off, guests who are in it, or whom you invite, can speak only if they have voice.
     """
     found = _owned(chat, session, room)
     flags = set(found.flags) - {ACCOUNTS_ONLY} | set(ACCOUNTS_ONLY if state == "off" else "")
@@ -192,14 +192,15 @@ async def persist(
 ) -> None:
     """Keep your room when nobody is in it.
 
-    Without that, it is kept for a day after the last person has left, if anything was said in it.
+    Otherwise it is kept for a day after the last person leaves, if anything was said in it.
     """
     found = _owned(chat, session, room)
     await chat.settings.change(found, is_persistent=state == "on")
-    stays = "stays when all have left" if found.is_persistent else "ends when all have left"
+    then = "stays" if found.is_persistent else "ends"
+    then += " when everybody has left"
     if found.is_persistent and not found.stays:
-        stays += ", for a day, as it belongs to no account"
-    session.tell(f"{found.name} {stays}.")
+        then += ", for a day, as it belongs to no account"
+    session.tell(f"{found.name} {then}.")
 
 
 @command("keep")
@@ -211,8 +212,8 @@ async def keep(chat: Chat, session: Session, room: RoomName = HERE, time: str = 
     found = _owned(chat, session, room)
     if time:
         await chat.settings.change(found, keep=None if time == "-" else span(time))
-    long = "as long as what is said elsewhere" if found.keep is None else f"for {words(found.keep)}"
-    session.tell(f"What is said in {found.name} is kept {long}.")
+    long = "as long as those elsewhere" if found.keep is None else f"for {words(found.keep)}"
+    session.tell(f"Messages in {found.name} are kept {long}.")
 
 
 @command("hook", cost=LONG)
@@ -225,9 +226,10 @@ def hook(
 ) -> MaybeCoroutine:
     """Let programs speak in your room: /hook add #room deploys.
 
-    You get a key, once: whoever posts to /hook/KEY by HTTP speaks in the room as deploys[hook].
-    /hook list shows the hooks of a room, and /hook revoke #room deploys ends one. It is for the
-    owner and moderators, logged in; a hook ends with the room, and with the account that made it.
+    You get a key, once: a program that posts to /hook/KEY by HTTP speaks in the room as
+    deploys[hook]. /hook list shows the hooks of a room, and /hook revoke #room deploys ends one.
+    Only the owner and moderators who have logged in can do this. A hook ends with the room, and
+    with the account that made it.
     """
     found = chat.rooms.entered(room, session.user) if room else chat.rooms.here(session)
     if what == "list":

@@ -69,21 +69,21 @@ def act(chat: Chat, session: Session, message: Message) -> MaybeCoroutine:
 def dm(chat: Chat, session: Session, username: str, message: Message) -> MaybeCoroutine:
     """Send a direct message to one person.
 
-    Only that person sees it. Between accounts, it waits for one that is not here, for at most 30
-    days, and /history @name finds it later.
+    Only that person sees it. If both of you have an account, it waits up to 30 days for somebody
+    who is not here, and /history @name finds it later.
     """
     return chat.direct.write_to(session, username, message)
 
 
 @command("dms", cost=LONG)
 def dms(chat: Chat, session: Session, who: Literal["all", "accounts", ""] = "") -> None:
-    """Show or set who can send you direct messages: all, or only those who have logged in.
+    """Show or set who can send you direct messages: all, or only people who have logged in.
 
     Guests can still answer you, until somebody else writes to them.
     """
     if who:
         chat.direct.refuse_guests(session.user, who == "accounts")
-    can = "Only those who have logged in" if session.user.refuses_guests else "All"
+    can = "Only those who have logged in" if session.user.refuses_guests else "Everybody"
     session.tell(f"{can} can send you direct messages.")
 
 
@@ -91,7 +91,8 @@ def dms(chat: Chat, session: Session, who: Literal["all", "accounts", ""] = "") 
 def reply(chat: Chat, session: Session, message: Message) -> MaybeCoroutine:
     """Answer the last direct message that you got.
 
-    If somebody else has written to you since you answered, it says so, once, and sends nothing.
+    If somebody else has written to you since your last answer, it tells you so once, and sends
+    nothing.
     """
     if session.person:
         return chat.direct.write_to(session, session.person, message)
@@ -109,7 +110,7 @@ def reply(chat: Chat, session: Session, message: Message) -> MaybeCoroutine:
 
 @command("answer")
 async def answer(chat: Chat, session: Session, number: str, message: Message) -> None:
-    """Answer a message by its number, which /history shows: where it was said."""
+    """Answer a message by its number, which /history shows, in the place where it was said."""
     await _answer(chat, session, number, Said, message)
 
 

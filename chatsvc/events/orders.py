@@ -192,7 +192,7 @@ class Undone(Order):
             "ban": f"lifted the ban of {self.name} from {self.room}",
             "mute": f"lifted the mute of {self.name} {_in(self.room)}",
             "exempt": f"ended the exemption of {self.name} from the bans of {self.room}",
-            "admit": f"ended that {self.name} can join {self.room} without an invitation",
+            "admit": f"stopped letting {self.name} join {self.room} without an invitation",
             "op": f"taken the role of a moderator of {self.room} from {self.name}",
             "voice": f"taken voice in {self.room} from {self.name}",
             "moderated": f"let everybody speak in {self.room} again",

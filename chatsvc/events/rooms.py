@@ -111,7 +111,7 @@ _SETTINGS = {
     "key": {"on": "it has a key now", "": "it has no key any more"},
     "limit": {"0": "any number of people can be in it", "": "at most {} people can be in it"},
     "topic-lock": {
-        "on": "its topic is for those who keep order",
+        "on": "only those who keep order can set its topic",
         "": "everybody can set its topic",
     },
     "accounts-only": {
@@ -122,7 +122,7 @@ _SETTINGS = {
         "on": "those who are not in it may speak there, by IRC",
         "": "only those in it speak there",
     },
-    "no-ctcp": {"on": "CTCP is not for it", "": "CTCP may be sent to it"},
+    "no-ctcp": {"on": "no CTCP can be sent to it", "": "CTCP can be sent to it"},
 }
 
 

@@ -88,14 +88,14 @@ METRICS = [
     Metric(
         "chatsvc_ready",
         GAUGE,
-        "Whether newcomers are let in (1) or not (0), as /readyz says",
+        "Whether the server lets newcomers in (1) or not (0), as /readyz says",
         _chat(lambda chat: int(not why_not_ready(chat))),
     ),
     # People.
     Metric(
         "chatsvc_connections",
         GAUGE,
-        "Connections that take part, by what is spoken there",
+        "Connections that take part, by the protocol that they speak",
         _labelled(lambda snapshot: snapshot.connections, _DOORS),
         "door",
     ),
@@ -171,7 +171,7 @@ METRICS = [
     Metric(
         "chatsvc_received_bytes_total",
         COUNTER,
-        "Bytes that came from connections that take part, without TLS and HTTP",
+        "Bytes received from connections that take part, without TLS and HTTP",
         lambda snapshot: snapshot.watched.entrance.received_bytes,
     ),
     Metric(
@@ -220,13 +220,13 @@ METRICS = [
     Metric(
         "chatsvc_readers_behind",
         GAUGE,
-        "Connections that are catching up with what was said",
+        "Connections that are catching up with earlier messages",
         _delivery(lambda delivery: len(delivery.behind)),
     ),
     Metric(
         "chatsvc_readers_stalled",
         GAUGE,
-        "Connections that take nothing more just now, those behind included",
+        "Connections that take no more data at the moment, those behind included",
         lambda snapshot: snapshot.stalled,
     ),
     Metric(
@@ -244,7 +244,7 @@ METRICS = [
     Metric(
         "chatsvc_waiting_replies_bytes",
         GAUGE,
-        "Memory that replies take which were not read yet",
+        "Memory that unread replies take",
         lambda snapshot: snapshot.reply_bytes,
     ),
     # The store.
@@ -288,14 +288,14 @@ METRICS = [
     Metric(
         "chatsvc_store_unindexed_messages",
         GAUGE,
-        "Messages that no search finds yet, but for imported ones; 20,000 are counted at most",
+        "Messages that no search finds yet, imported ones aside; at most 20,000 are counted",
         _disk(lambda usage: usage.unindexed),
     ),
     # The server itself.
     Metric(
         "chatsvc_bugs_total",
         COUNTER,
-        "Mistakes in the server that were logged",
+        "Bugs in the server that were logged",
         lambda _: bugs.number(),
     ),
     Metric(

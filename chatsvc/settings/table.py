@@ -50,12 +50,12 @@ SETTINGS = (
     Setting(
         "admin", "server", kinds.SOCKET, None,
         "unix socket for chatsvc-admin, or off (default: beside the store)",
-        "Only the user as which the server runs can use it, and root. A store in memory has none.",
+        "Only root and the user that runs the server can use it. A store in memory has none.",
         example="/run/chatsvc/admin.sock",
     ),
     Setting(
         "port", "doors", kinds.number(0, 65535, off=None), "5000",
-        "TCP port for all; off to listen only where other options say", short="p",
+        "common TCP port; off to listen only where other options say", short="p",
     ),
     Setting(
         "interface", "doors", kinds.ADDRESS, None,
@@ -64,7 +64,7 @@ SETTINGS = (
     ),
     Setting(
         "doors", "doors", kinds.choices(*DOORS), "line,irc,web",
-        "what the ports for all offer",
+        "what the common ports offer",
     ),
     Setting(
         "listen", "doors", kinds.ENDPOINTS, "",
@@ -102,7 +102,7 @@ SETTINGS = (
     Setting(
         "certificate", "tls", kinds.CERTIFICATE, None,
         "serve TLS as well: PEM file or folder, or self-signed",
-        "A renewed file is taken in by itself.",
+        "The server loads a renewed file by itself.",
         example="/etc/chatsvc/chat.pem",
     ),
     Setting(
@@ -124,7 +124,7 @@ SETTINGS = (
     ),
     Setting(
         "invite-only", "people", kinds.FLAG, "off",
-        "as --accounts-only, and registering takes a code (/invitecode)", is_live=True,
+        "like --accounts-only, and registering needs a code (/invitecode)", is_live=True,
     ),
     Setting(
         "allow-plaintext-passwords", "people", kinds.FLAG, "off",
@@ -146,7 +146,7 @@ SETTINGS = (
     Setting(
         "throttle", "limits", kinds.THROTTLE, "30/10",
         "lines at once / a second from a connection (ten times that from an address), or off",
-        "A change counts for connections that begin later.", is_live=True,
+        "A change applies to later connections.", is_live=True,
     ),
     Setting(
         "backlog", "limits", kinds.number(0, 200), "20",

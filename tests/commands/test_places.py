@@ -46,7 +46,7 @@ class SinceTests(AccountTestCase):
         back.types("/since")
         heard = back.hears()
         self.assertEqual(len(heard), 201)
-        self.assertEqual(heard[-1], "server: That is not all: type /since again.")
+        self.assertEqual(heard[-1], "server: There is more: type /since again.")
         back.types("/since", "/say #ops in it")
         heard = back.hears()
         self.assertEqual(len(heard), 101)

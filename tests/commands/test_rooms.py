@@ -294,7 +294,7 @@ class OwnerTests(RoomTestCase):
     def test_how_long(self) -> None:
         self.join("#ops", self.ann)
         self.assertEqual(
-            self.told(self.ann, "/keep 36h"), ["server: What is said in #ops is kept for 36h."]
+            self.told(self.ann, "/keep 36h"), ["server: Messages in #ops are kept for 36h."]
         )
         self.assertIn("for 2w", self.told(self.ann, "/keep 14d")[0])
         self.assertIn("as long as", self.told(self.ann, "/keep -")[0])

@@ -74,7 +74,7 @@ class SeveralSessionsTests(AccountTestCase):
         for person in (self.ann, self.again, guest):
             self.assertEqual(person.hears(), ["#guests client3: hi"])
         guest.types("/keep #guests 30d")  # the room was the guest's own
-        self.assertEqual(guest.hears(), ["server: What is said in #guests is kept for 30d."])
+        self.assertEqual(guest.hears(), ["server: Messages in #guests are kept for 30d."])
 
     def test_one_of_them_logs_out(self) -> None:
         self.ann.types("/join #ops")

@@ -42,8 +42,8 @@ class WatchTests(ChatTestCase):
                 "server: You are told when client2 comes or goes. client2 is here.",
                 "server: You watch client2 already.",
                 "server: You are told when nobody-yet comes or goes. nobody-yet is not here now.",
-                "server: You watch, and here is: client2.",
-                "server: You watch, and not here is: nobody-yet.",
+                "server: People you watch who are here: client2.",
+                "server: People you watch who are not here: nobody-yet.",
             ],
         )
         self.bob.drops()
@@ -69,7 +69,7 @@ class WatchTests(ChatTestCase):
                 "server: A name has 2 to 32 characters.",
                 'server: A name is made of letters, digits, "-" and "_": no exclamation mark.',
                 "server: You cannot watch yourself.",
-                "server: You watch, and here is: nobody.",
+                "server: People you watch who are here: nobody.",
             ],
         )
 

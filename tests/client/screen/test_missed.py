@@ -24,7 +24,7 @@ class MissedTests(InterfaceTestCase):
         for room, number, text in said:
             fields: dict[str, Any] = {"room": room, "from": "ann", "text": text, "id": number}
             self.told(kind, **fields, recalled=True, answers=nonce)
-        self.told("notice", text="That is not all, or it is.", answers=nonce)
+        self.told("notice", text="There is more, or there is not.", answers=nonce)
         self.told("done", nonce=nonce)
 
     def test_it_is_asked_for_until_there_is_no_more(self) -> None:

@@ -122,9 +122,9 @@ class ReadingTests(PastTestCase):
         self.link.asked.clear()
         self.types("\x1b[5~")
         self.assertEqual(self.link.asked[-1]["room"], "@ann")
-        error = {"code": "refused", "text": "Nothing is kept of you and ann.", "nonce": "1"}
-        self.interface.here.hear({"error": error})
-        self.assertIn("Nothing is kept of you and ann.", self.status)
+        none = "No messages between you and ann are kept."
+        self.interface.here.hear({"error": {"code": "refused", "text": none, "nonce": "1"}})
+        self.assertIn(none, self.status)
         self.types("\x1b[5~")
         self.assertEqual(len(self.link.asked), 1)
 

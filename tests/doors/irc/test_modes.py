@@ -240,7 +240,7 @@ class ListTests(ChannelTestCase):
             [
                 "server: dan has ended the exemption of eve!*@* from the bans of #x",
                 "server: dan lets eve!*@* join #x without an invitation",
-                "server: dan has ended that eve!*@* can join #x without an invitation",
+                "server: dan has stopped letting eve!*@* join #x without an invitation",
             ],
         )
 
@@ -384,6 +384,6 @@ class GuestTests(ChannelTestCase):
         assert account is not None
         self.assertIn('"refuses_guests": true', account.kept)
         other.types("/dms all")
-        self.assertEqual(other.hears()[-1], "server: All can send you direct messages.")
+        self.assertEqual(other.hears()[-1], "server: Everybody can send you direct messages.")
         self.assertEqual(self.dan.asks("MODE dan")[-1], "221 dan +")
         self.assertEqual(self.eve.asks("PRIVMSG dan :hi"), [])
