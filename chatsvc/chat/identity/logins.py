@@ -108,22 +108,27 @@ class Logins:
             account = self._certificates.owner(session.connection, name)
         else:
             account = await self.owner_of(session.connection, name, password, session.address)
-        await self.come(session, account)
+        await self.come(session, account, account.era)
 
     async def owner_of(self, peer: Peer, name: str, password: str, address: str | None) -> Account:
         """The account for a peer, perhaps not let in yet, if the password is right."""
         self.check_private(peer)
         return await self._accounts.log_in(name, password, address)
 
-    async def come(self, session: Session, account: Account, *, keeps_name: bool = False) -> None:
+    async def come(
+        self, session: Session, account: Account, era: str, *, keeps_name: bool = False
+    ) -> None:
         """Log in a session that has proved to be the account's owner.
 
+        era: the account's at that time; a new password ends what was proved by the old one.
         keeps_name: whether a chosen name is kept, unless the owner is here already.
         """
         if session.has_left:
             return
         self._arrivals.check(session.connection, session.address)
         self._standing.check_account(account.name)
+        if account.era != era or self._accounts.find(account.name) is not account:
+            raise ChatError(f"{account.name} has another password now, or is gone. Log in anew.")
         self._joining.check_rooms(session.user, account)
         owner = self._users.owner(account)
         if owner is None:

@@ -114,7 +114,7 @@ class Registration:
             account, f"{account.name} has another password now: log in with that."
         )
         session.tell("Your password has been changed.")
-        await self._logins.come(session, account)
+        await self._logins.come(session, account, account.era)
 
     async def remove(self, session: Session, name: str) -> None:
         """Delete somebody else's account."""

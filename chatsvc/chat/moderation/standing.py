@@ -18,11 +18,12 @@ from chatsvc.chat.people.keys import account_key, guest_key, keys_of
 from chatsvc.chat.people.user import Administrator
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
-from chatsvc.errors import SHOWN, ChatError, GuestsRefused, Unwanted
+from chatsvc.errors import ChatError, GuestsRefused, Unwanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.limits import Limits
     from chatsvc.chat.moderation.acts import Acts
@@ -62,32 +63,38 @@ class Standing:
         self._rooms = rooms
         self._acts = acts
         self._limits = limits
-        # People here who have proved to be operators (OPER), each with the key of that account.
-        self._granted: dict[User, str] = {}
+        # People here who have proved to be operators (OPER), each with that account, and its era.
+        self._granted: dict[User, tuple[Account, str]] = {}
 
     def is_operator(self, user: User) -> bool:
         """Whether somebody is an operator of the server."""
-        keys = [self._granted.get(user, "")]
-        if user.account is not None:
-            keys.append(account_key(user.account.name))
-        return self._has_operator(keys) or isinstance(user, Administrator)
+        if isinstance(user, Administrator) or self._is_granted(user):
+            return True
+        return user.account is not None and self._has_operator([account_key(user.account.name)])
+
+    def _is_granted(self, user: User) -> bool:
+        """Whether somebody has proved to be an operator, and that proof still holds."""
+        if user not in self._granted:
+            return False
+        account, era = self._granted[user]
+        holds = account.era == era and self._accounts.find(account.name) is account
+        return holds and self._has_operator([account_key(account.name)])
 
     def _has_operator(self, keys: Sequence[str]) -> bool:
         """Whether one of some keys is that of an operator's account."""
         looks = [key.removeprefix("account ") for key in keys]  # others have a blank
         return not self._limits.operators.isdisjoint(looks)
 
-    def grant(self, user: User, name: str) -> None:
+    def grant(self, user: User, account: Account) -> None:
         """Make somebody who owns an operator's account, too, an operator until leaving.
 
-        name: of that account.
+        It ends with the account's password, too.
 
-        Raises ChatError if that is no operator's.
+        Raises ChatError if the account is no operator's.
         """
-        key = account_key(name)
-        if not self._has_operator([key]):
-            raise ChatError(f"{name[:SHOWN]} is no operator.")
-        self._granted[user] = key
+        if not self._has_operator([account_key(account.name)]):
+            raise ChatError(f"{account.name} is no operator.")
+        self._granted[user] = account, account.era
 
     def gone(self, user: User) -> None:
         """Forget somebody who has left."""
@@ -97,14 +104,14 @@ class Standing:
         """The number of operators here."""
         found = [self._accounts.like(look) for look in self._limits.operators]
         owners = [self._users.owner(each) for each in found if each is not None]
-        granted = [user for user in self._granted if self.is_operator(user)]
+        granted = filter(self._is_granted, self._granted)
         return len({*granted, *filter(None, owners)})
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
         """The role that somebody has, or would have, in a room."""
         if isinstance(user, Administrator):
             return Role.ADMINISTRATOR
-        if user in self._granted and self.is_operator(user):
+        if self._is_granted(user):
             return Role.OPERATOR
         keys = [guest_key(user)]
         if user.account is not None:
@@ -296,8 +303,8 @@ class Standing:
         hearer: the only person they reach, who may refuse guests. A muted person can still write to
             operators, and answer the last direct message; a guest can answer it, too.
         """
-        if hearer is not None and hearer.refuses_guests:
-            self._check_guest(user, hearer)
+        if hearer is not None:
+            self.check_guest(user, hearer)
         if not self._rooms.is_restricted:
             return
         act = self.restriction(self._rooms.lobby, "mute", keys_of(user), user)
@@ -306,10 +313,11 @@ class Standing:
         if hearer is None or not (self.is_operator(hearer) or hearer is user.heard_from):
             raise ChatError(self.notice(self._rooms.lobby, act))
 
-    def _check_guest(self, user: User, hearer: User) -> None:
-        """Check that somebody who writes to a person who refuses guests is none."""
-        is_guest = user.account is None and not self.is_operator(user)
-        if is_guest and hearer not in (user, user.heard_from):
+    def check_guest(self, user: User, hearer: User) -> None:
+        """Check that somebody who writes to a person, or invites one, is no guest refused there."""
+        if not hearer.refuses_guests or hearer in (user, user.heard_from):
+            return
+        if user.account is None and not self.is_operator(user):
             raise GuestsRefused(hearer.name)
 
     def _helpers(self, room: NamedRoom) -> list[str]:

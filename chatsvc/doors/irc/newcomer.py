@@ -20,12 +20,14 @@ class Newcomer:
     username: its owner's user name; empty for none yet.
     realname: its owner's real name; empty for none yet.
     account: to which it has logged in; None for none.
+    era: the account's when it has.
     facts: the metadata that it has set for its owner.
     messages: the number of its messages.
     """
 
     __slots__ = (
-        "account", "facts", "is_negotiating", "messages", "porch", "realname", "username", "wanted",
+        "account", "era", "facts", "is_negotiating", "messages", "porch", "realname", "username",
+        "wanted",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -35,5 +37,6 @@ class Newcomer:
         self.username = ""
         self.realname = ""
         self.account: Account | None = None
+        self.era = ""
         self.facts = NO_METADATA
         self.messages = 0

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc import __version__
+from chatsvc.chat.people.keys import account_key, keys_of
 from chatsvc.chat.people.nicks import ReservedName, checked
 from chatsvc.chat.rooms.metadata import MOST_KEYS
 from chatsvc.doors.irc.labels import Hushed
@@ -34,10 +35,13 @@ def go_on(client: Client) -> None:
         enter(client, newcomer)
 
 
-def own(client: Client, account: Account) -> None:
-    """Let a client register as the owner of an account, and tell it so."""
+def own(client: Client, account: Account, era: str) -> None:
+    """Let a client register as the owner of an account, and tell it so.
+
+    era: the account's when the client has proved that.
+    """
     newcomer = client.newcomer
-    newcomer.account = account
+    newcomer.account, newcomer.era = account, era
     source = f"{client.nick}!{newcomer.username or '*'}@*"
     client.say("900", source, account.name, f"You are now logged in as {account.name}")
 
@@ -88,8 +92,7 @@ def enter(client: Client, newcomer: Newcomer) -> None:
     session.alone = client.door.alone
     client.door.clients[session] = client
     user = session.user
-    with suppress(ChatError):  # muted people have none
-        chat.standing.check_words(user)
+    if not _is_muted(client, newcomer):
         user.username, user.realname = newcomer.username, newcomer.realname
     if newcomer.account is not None:
         session.wait_for(_let_in(client, newcomer, newcomer.account))
@@ -114,14 +117,24 @@ def enter(client: Client, newcomer: Newcomer) -> None:
 async def _let_in(client: Client, newcomer: Newcomer, account: Account) -> None:
     """Let a client in as the owner of an account."""
     client.session.nonce = Hushed()
-    with suppress(ChatError):  # otherwise it is that of the account
-        client.chat.logins.choose_name(client.user, newcomer.wanted)
+    if not _is_muted(client, newcomer):
+        with suppress(ChatError):  # otherwise it is that of the account
+            client.chat.logins.choose_name(client.user, newcomer.wanted)
     try:
-        await client.chat.logins.come(client.session, account, keeps_name=True)
+        await client.chat.logins.come(client.session, account, newcomer.era, keeps_name=True)
         _take_facts(client, newcomer)
         await _show_missed(client, account)
     except ChatError as error:
         client.leave(str(error))
+
+
+def _is_muted(client: Client, newcomer: Newcomer) -> bool:
+    """Whether whoever comes is muted everywhere, also by the account, and so chooses no words."""
+    keys = keys_of(client.user)
+    if newcomer.account is not None:
+        keys.append(account_key(newcomer.account.name))
+    chat = client.chat
+    return chat.standing.restriction(chat.lobby, "mute", keys, client.user) is not None
 
 
 def _take_facts(client: Client, newcomer: Newcomer) -> None:

@@ -21,6 +21,7 @@ class Exchange:
     server: the server's side of SCRAM, once the client has begun.
     name: the name that the client has given in SCRAM.
     account: of that name, if there is one.
+    era: the account's when the client has begun.
     is_shown: whether the client has proved the password.
     """
 
@@ -29,6 +30,7 @@ class Exchange:
         self.server: Server | None = None
         self.name = ""
         self.account: Account | None = None
+        self.era = ""
         self.is_shown = False
         self._chunks: list[str] = []
 

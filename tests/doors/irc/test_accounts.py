@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import succeed
@@ -77,6 +78,7 @@ class AccountTests(IrcTestCase):
         person = self.connected()
         person.sends("CAP LS 302", "CAP REQ :sasl", *lines)
         person.hears()
+        self.last = person
         return person
 
     def test_who_has_shown_it_comes_in_as_the_owner_at_once(self) -> None:
@@ -92,8 +94,13 @@ class AccountTests(IrcTestCase):
         self.ann.types("/dm dan hi")
         self.assertIn("PRIVMSG other :hi", dan.hears()[-1])
 
-    def shown(self, name: str, password: str) -> list[str]:
-        """What is answered to who shows a password by SCRAM."""
+    def shown(
+        self, name: str, password: str, meanwhile: Callable[[], object] = lambda: None
+    ) -> list[str]:
+        """What is answered to who shows a password by SCRAM.
+
+        meanwhile: happens once that has begun.
+        """
         dan = self.began("NICK dan", "USER d 0 * :Dan", "AUTHENTICATE SCRAM-SHA-256")
         bare = f"n={name},r=abc"
         answer = dan.asks(f"AUTHENTICATE {base64.b64encode(f'n,,{bare}'.encode()).decode()}")[0]
@@ -101,6 +108,7 @@ class AccountTests(IrcTestCase):
         facts = dict([part.split("=", 1) for part in first.split(",")])
         self.assertEqual(facts["i"], "100000")
         salt = base64.b64decode(facts["s"])
+        meanwhile()
         salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 100_000)
         key = hmac.digest(salted, b"Client Key", "sha256")
         without = f"c=biws,r={facts['r']}"
@@ -121,6 +129,37 @@ class AccountTests(IrcTestCase):
         self.assertEqual([line[:3] for line in told], ["900", "903"])
         for name, password in (("dan", "wrong-horse"), ("nobody", PASSWORD)):
             self.assertEqual([line[:3] for line in self.shown(name, password)], ["904"])
+
+    def test_what_the_old_password_has_shown_lets_nobody_in(self) -> None:
+        def change() -> None:
+            owner = self.registered("owner", host="10.0.0.7")
+            owner.asks(f"NS IDENTIFY dan {PASSWORD}", f"NS PASSWD {PASSWORD} {PASSWORD}-2")
+
+        late = self.began("NICK dan", "USER d 0 * :Dan", "AUTHENTICATE PLAIN")
+        late.asks(f"AUTHENTICATE {plain('dan')}")
+        self.shown("dan", PASSWORD, meanwhile=change)
+        for each in (late, self.last):
+            told = each.asks("CAP END")
+            self.assertIn("ERROR :Closing link: dan has another password now", told[-1])
+            self.assertTrue(each.transport.disconnecting)
+
+    def test_an_account_that_is_gone_lets_nobody_in(self) -> None:
+        late = self.began("NICK dan", "USER d 0 * :Dan", "AUTHENTICATE PLAIN")
+        late.asks(f"AUTHENTICATE {plain('dan')}")
+        self.ann.types(f"/login dan {PASSWORD}", f"/unregister {PASSWORD}")
+        self.ann.hears()
+        self.assertIn("or is gone", late.asks("CAP END")[-1])
+        self.assertIsNone(self.server.chat.accounts.find("dan"))
+
+    def test_whoever_is_muted_chooses_no_words_by_which_to_come(self) -> None:
+        boss = self.server.joined_by("127.0.0.1")
+        boss.types("/nick boss", f"/register {PASSWORD}", "/mute server dan")
+        self.ann.hears()
+        dan = self.began("NICK spam", "USER d 0 * :Spam", "AUTHENTICATE PLAIN")
+        dan.asks(f"AUTHENTICATE {plain('dan')}", "CAP END")
+        self.assertEqual(self.ann.hears(), ["server: dan has joined."])
+        self.assertIn("311 dan dan client4", dan.asks("WHOIS dan")[0])
+        self.assertEqual(dan.session.user.realname, "")
 
     def test_a_second_client_is_the_same_person_of_whom_nobody_is_told(self) -> None:
         clients = []
@@ -226,6 +265,8 @@ class AccountTests(IrcTestCase):
         self.assertEqual(eve.asks("REHASH"), told)
         eve.asks("KILL client1 :enough")
         self.assertIn('kicked from this server by eve (act 1): "enough"', self.bob.hears()[-1])
+        boss.asks(f"NS PASSWD {PASSWORD} {PASSWORD}-2")
+        self.assertEqual(eve.asks("KILL client2 :no")[0][:3], "481")
 
 
 class ClosedTests(IrcTestCase):

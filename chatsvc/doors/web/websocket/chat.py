@@ -87,7 +87,7 @@ class ChatSocket(Socket):
         session = self.visit.session
         if account is None or session is None or session.user.account is not None:
             return False
-        session.wait_for(chat.logins.come(session, account))
+        session.wait_for(chat.logins.come(session, account, account.era))
         return True
 
     @property

@@ -63,7 +63,7 @@ def _go_on(client: Client, exchange: sasl.Exchange, text: str) -> MaybeCoroutine
         if exchange.mechanism == "EXTERNAL":
             account = client.chat.certificates.owner(client.visit, response.decode())
             client.sasl = None
-            return _succeed(client, account)
+            return _succeed(client, account, account.era)
         return _show(client, exchange, response.decode())
     except (ValueError, KeyError, ChatError):
         _fail(client)
@@ -83,6 +83,7 @@ def _show(client: Client, exchange: sasl.Exchange, text: str) -> MaybeCoroutine:
         account = accounts.begin_scram(name, address)
         salt = client.chat.cloaks.of(f"scram {folded(name)}").encode()[:16]
         exchange.name, exchange.account = name, account
+        exchange.era = account.era if account is not None else ""
         keys = account.scram if account is not None else scram.decoy(salt)
         exchange.server = scram.Server(text, bare, keys)
         _send(client, exchange.server.first)
@@ -90,7 +91,7 @@ def _show(client: Client, exchange: sasl.Exchange, text: str) -> MaybeCoroutine:
     if exchange.is_shown:
         assert exchange.account is not None
         client.sasl = None
-        return _succeed(client, exchange.account)
+        return _succeed(client, exchange.account, exchange.era)
     final = exchange.server.final(text)
     account = exchange.account if final is not None else None
     if account is None or accounts.find(account.name) is not account:
@@ -114,17 +115,20 @@ async def _log_in(client: Client, name: str, password: str) -> None:
     except ChatError as error:
         client.say("904", f"SASL authentication failed: {error}")
         return
-    await _succeed(client, account)
+    await _succeed(client, account, account.era)
 
 
-async def _succeed(client: Client, account: Account) -> None:
-    """Let a client be that of an account's owner, now or when it registers."""
+async def _succeed(client: Client, account: Account, era: str) -> None:
+    """Let a client be that of an account's owner, now or when it registers.
+
+    era: the account's when the client has proved it.
+    """
     if client.is_registered:
         client.flush()
         client.hush()
-        await client.chat.logins.come(client.session, account, keeps_name=True)
+        await client.chat.logins.come(client.session, account, era, keeps_name=True)
     else:
-        registration.own(client, account)
+        registration.own(client, account, era)
     client.say("903", "SASL authentication successful")
 
 
@@ -182,7 +186,7 @@ async def _oper(client: Client, name: str, password: str) -> None:
     chat = client.chat
     try:
         account = await chat.logins.owner_of(client.visit, name, password, client.session.address)
-        chat.standing.grant(client.user, account.name)
+        chat.standing.grant(client.user, account)
     except ChatError as error:
         client.say("464", f"Password incorrect: {error}")
         return

@@ -40,7 +40,7 @@ async def _log_in(client: Client, name: str, words: str) -> None:
         client.say("464", f"Password incorrect: {error}")
         client.leave(str(error))
     else:
-        registration.own(client, account)
+        registration.own(client, account, account.era)
 
 
 @verb("NICK", is_early=True, cost=LONG)
