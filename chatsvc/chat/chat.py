@@ -300,7 +300,7 @@ class Chat:
         self.notices.missed = self._keep_missed
         self.direct.came = self.handover.show
         self.direct.given = self.handover.give
-        self.acts.name_of = self.rooms.name_of
+        self.acts.name_of, self.acts.makers = self.rooms.name_of, self.rooms.makers
         self.settings.renamed = [self.read_markers.renamed]
         self.joining.moved = self.rooms.turned = self.tokens.note
         self._vacancies.ended = self.retention.end

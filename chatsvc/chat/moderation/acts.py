@@ -19,7 +19,7 @@ from chatsvc.store import RESTORED, StoreError
 from chatsvc.text.masks import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from chatsvc.chat.moderation.targets import Span
     from chatsvc.clock import Clock, Turns
@@ -30,7 +30,7 @@ MOST_IN_FORCE = 100  # acts in one room
 MOST_IN_FORCE_ON_SERVER = 1000  # acts on the whole server
 MOST_NETWORKS = 50  # of those in one room, against networks; all are checked on joining
 MOST_ENDED = 100  # ended acts kept for one room; the oldest is forgotten first
-MOST_ACTS = 10_000  # over all rooms; the room with the most loses its oldest
+MOST_ACTS = 10_000  # over all rooms; whoever has the most in theirs loses the oldest
 ROOMS_AT_ONCE = 5  # tidied before others have their turn
 REASON_LENGTH = 200  # characters
 
@@ -39,11 +39,13 @@ class Acts:
     """Keeps acts in the store and in memory, and finds those in force by their targets.
 
     name_of: the name of a room, by its key, for the journal.
+    makers: who has made each room, by its key.
     made: the number of acts made since the start, by kind.
     """
 
     def __init__(self, clock: Clock, store: Store, journal: Journal = NO_JOURNAL) -> None:
         self.name_of: Callable[[str], str] = lambda key: key
+        self.makers: Callable[[], Mapping[str, str]] = dict
         self.made: Counter[str] = Counter()
         self._clock = clock
         self._records = Records(store, "act/")
@@ -288,9 +290,15 @@ class Acts:
         for act in ended[: max(0, len(ended) - MOST_ENDED + 1)]:
             await self._forget(act)
         while room_key != SERVER and len(self) - len(self._by_room.get(SERVER, ())) > MOST_ACTS:
-            # From the room with the most acts, so that no room displaces those of another.
-            rooms = [room for room in self._by_room if room != SERVER]
-            acts = self.of(max(rooms, key=lambda room: len(self._by_room[room])))
+            # From whoever has the most, so that nobody displaces others' by rooms full of acts.
+            makers = self.makers()
+            rooms = {room: makers.get(room, room) for room in self._by_room if room != SERVER}
+            number: Counter[str] = Counter()
+            for room, maker in rooms.items():
+                number[maker] += len(self._by_room[room])
+            acts = self.of(
+                max(rooms, key=lambda room: (number[rooms[room]], len(self._by_room[room])))
+            )
             old = [act for act in acts if act.id != self._last_id]
             if not old:
                 return

@@ -204,6 +204,13 @@ class Rooms(Mapping[str, NamedRoom]):
         author = self._known_by(Author(room.topic_by))
         return room.topic if user.ignored.find(author) is None else ""
 
+    def makers(self) -> dict[str, str]:
+        """Who has made each room, by its key: the address, or else the account that owns it."""
+        return {
+            room.key: room.made_from or room.owner_account or room.key
+            for room in self._rooms.values()
+        }
+
     def name_of(self, key: str) -> str:
         """The name of the room with that key, which may have ended."""
         room = self.by_key(key)

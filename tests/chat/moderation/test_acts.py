@@ -242,6 +242,16 @@ class BoundTests(ActTestCase):
         self.assertEqual(len(self.acts), 3)
         self.add(room_key=SERVER)
 
+    def test_whoever_makes_many_rooms_displaces_nobody(self) -> None:
+        self.patch(acts, "MOST_ACTS", 6)
+        self.acts.makers = lambda: {f"#a/{number}": "10.0.0.66" for number in range(9)}
+        for _ in range(3):
+            self.add(room_key="#b/1")
+        for number in range(9):
+            self.add(room_key=f"#a/{number}")
+        self.assertEqual(len(self.acts.of("#b/1")), 3)
+        self.assertEqual(len(self.acts), 6)
+
     def test_rooms_that_are_no_more(self) -> None:
         self.add(room_key="#a/1")
         self.add(room_key=SERVER)
