@@ -77,7 +77,7 @@ def dm(chat: Chat, session: Session, username: str, message: Message) -> MaybeCo
 
 @command("dms", cost=LONG)
 def dms(chat: Chat, session: Session, who: Literal["all", "accounts", ""] = "") -> None:
-    """Show or set who can send you direct messages: all, or only people who have logged in.
+    """Show or set who can write to you, or invite you: all, or only people who have logged in.
 
     Guests can still answer you, until somebody else writes to them.
     """

@@ -11,7 +11,7 @@ from chatsvc.chat.programs import hooks
 from chatsvc.chat.programs.programs import NoSuchKey
 from chatsvc.chat.programs.speech import Speaker
 from chatsvc.chat.upkeep import TIDY_EVERY
-from chatsvc.errors import ChatError
+from chatsvc.errors import ChatError, Unwanted
 from chatsvc.events.speech import Said
 from chatsvc.store import StoreError
 from chatsvc.text.names import HOOK
@@ -22,7 +22,7 @@ from tests.harness import ChatTestCase, Person, Server
 
 def says(chat: Chat, key: str, text: str, nonce: str = "") -> list[int]:
     """A program posts to a hook; the ids of what is kept of it, once that is known."""
-    voice = chat.programs.hook(key)
+    voice = chat.programs.hook(key, None)
     kept: list[int] = []
     said = Said(voice.name, text, voice.room.name, nonce)
     chat.programs.speech.say(Speaker(None, lambda: None), voice.room, said, kept.append)
@@ -56,6 +56,14 @@ class HookTests(ChatTestCase):
         lines = ["#ops deploys[hook]: 1.2 is out", "#ops deploys[hook]: at last"]
         self.assertEqual(self.bob.hears(), lines)
         self.assertEqual(kept, [self.server.chat.delivery.last_id])
+
+    def test_a_banned_address_speaks_by_none(self) -> None:
+        key = self.key_of(self.ann, "deploys")
+        self.server.chat.limits.operators = frozenset({"ann"})
+        self.ann.types("/ban server address 10.0.0.66")
+        with self.assertRaises(Unwanted):
+            self.server.chat.programs.hook(key, "10.0.0.66")
+        self.assertEqual(self.server.chat.programs.hook(key, "10.0.0.7").name, "deploys[hook]")
 
     def test_only_a_digest_is_kept(self) -> None:
         key = self.key_of(self.ann, "deploys")

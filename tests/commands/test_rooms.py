@@ -381,3 +381,7 @@ class GuestTests(RoomTestCase):
         self.bob.types("/r hi")
         self.assertEqual(self.ann.hears()[-1], "client2: hi")
         self.assertIn("takes direct messages only", self.told(self.cat, "/dm client1 hi")[0])
+        self.told(self.cat, "/join #spam")
+        told = self.told(self.cat, "/invite client1 #spam")[-1]
+        self.assertIn("takes direct messages only", told)
+        self.assertEqual(self.ann.hears(), [])

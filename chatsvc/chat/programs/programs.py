@@ -81,12 +81,14 @@ class Programs:
         await self.hooks.forget_old()
         await self.tokens.forget_old()
 
-    def hook(self, key: str) -> Voice:
+    def hook(self, key: str, address: str | None) -> Voice:
         """The voice of a hook."""
         found = self.hooks.find(key)
         if found is None:
             raise NoSuchKey
         digest, hook, room, account = found
+        if address is not None:
+            self._standing.check_address(address)
         user = _stand_in(hook.name, account, None)
         self._check(room, user)
         self.speech.check(room, user)

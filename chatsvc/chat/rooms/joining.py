@@ -137,6 +137,7 @@ class Joining:
         """Invite somebody, who can then join in spite of the key. Raises ChatError."""
         user = session.user
         self._order.check_words(user)
+        self._order.check_guest(user, other)
         if self._rooms.is_in(room, other):
             raise ChatError(f"{other.name} is in {room.name} already.")
         if room.privacy == "invite-only" and self._order.role_of(room, user) < Role.MODERATOR:

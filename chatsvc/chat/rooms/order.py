@@ -34,6 +34,9 @@ class Order(Protocol):
     def check_voice(self, room: NamedRoom, user: User) -> None:
         """Check that somebody may speak in a room."""
 
+    def check_guest(self, user: User, hearer: User) -> None:
+        """Check that somebody who invites a person is no guest whom that person refuses."""
+
     def check_words(self, user: User, hearer: User | None = None) -> None:
         """Check that somebody's words may reach people outside rooms.
 

@@ -137,6 +137,18 @@ class InviteTests(HeardTestCase):
         self.assertEqual(self.heard(self.eve), ["INVITE fay #x"])
         self.assertEqual(fay.asks("INVITE"), ["336 fay #x", "337 fay :End of /INVITE list"])
 
+    def test_whoever_is_muted_everywhere_asks_nobody_in_once_more(self) -> None:
+        self.server.chat.limits.operators = frozenset({"boss"})
+        boss = self.server.joined_by("127.0.0.1")
+        boss.types("/nick boss", f"/register {PASSWORD}")
+        self.eve.asks("JOIN #x")
+        self.registered("fay")
+        self.dan.asks("INVITE fay #x")
+        boss.types("/mute server dan")
+        self.heard(self.eve)
+        self.assertIn("400 dan INVITE :You are muted", self.dan.asks("INVITE fay #x")[-1])
+        self.assertEqual(self.heard(self.eve), [])
+
     def test_whoever_is_here_with_a_program_as_well_reads_of_it(self) -> None:
         self.eve.asks("NS REGISTER correct-horse")
         program = self.server.joined_by("127.0.0.1", is_new=False)

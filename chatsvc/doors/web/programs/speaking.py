@@ -30,7 +30,8 @@ class Posts:
 
     async def hook(self, request: WebRequest, key: str) -> bytes:
         """Say something in the room of a hook."""
-        return await self._say(request, lambda: self._chat.programs.hook(key))
+        address = request.address
+        return await self._say(request, lambda: self._chat.programs.hook(key, address))
 
     async def message(self, request: WebRequest, room: str) -> bytes:
         """Say something in a room, with a token."""

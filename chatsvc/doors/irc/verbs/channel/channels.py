@@ -314,6 +314,7 @@ def invite(client: Client, message: Message) -> None:
     if room.privacy == "invite-only" and role < Role.MODERATOR:
         client.say("482", room.name, "You're not channel operator")
         return
+    chat.standing.check_words(client.user)  # also if there is nothing but the others to tell
     client.hush()
     if other not in room.invited:
         chat.joining.invite(room, client.session, other)
