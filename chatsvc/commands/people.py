@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.ignored import ALLOWANCE, NOBODY, Ignored, Someone, keys_of_name
+from chatsvc.chat.accounts.ignored import ALLOWANCE, Someone, keys_of_name
 from chatsvc.chat.people.ignoring import ignores, keys_of, someone_here
 from chatsvc.chat.people.user import AWAY_LENGTH
 from chatsvc.command.command import LONG, command
@@ -127,9 +127,7 @@ def ignore(chat: Chat, session: Session, username: str = "") -> None:
     most = ALLOWANCE.of(user.ignored, None if user.account else user.address, everybody)
     if len(user.ignored) >= most:
         raise ChatError(f"You ignore {len(user.ignored)} people, which is the most.")
-    if user.ignored is NOBODY:
-        user.as_guest = user.as_guest._replace(ignored=Ignored())
-    user.ignored.add(someone)
+    user.ignore(someone)
     _ignores_others(chat, session)
     session.tell(f"You ignore {someone.name} from now on.")
 

@@ -96,16 +96,7 @@ def reply(chat: Chat, session: Session, message: Message) -> MaybeCoroutine:
     """
     if session.person:
         return chat.direct.write_to(session, session.person, message)
-    other = session.user.heard_from
-    if other is None:
-        raise ChatError("Nobody has sent you a direct message.")
-    if other is not session.user.answers:
-        session.user.answers = other
-        raise ChatError(
-            f"{other.name} has written to you since, so that was not said."
-            f" Type it again to say it to {other.name}."
-        )
-    return chat.direct.write(session, other, message)
+    return chat.direct.write(session, session.user.correspondent(), message)
 
 
 @command("answer")

@@ -11,7 +11,6 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.log import Entry
-from chatsvc.chat.people.user import note_read_marker
 from chatsvc.command.command import permitted
 from chatsvc.command.typed import check_said
 from chatsvc.dialects.requests import nonce_of, parsed, seen_in, text_of
@@ -191,7 +190,7 @@ def _note_seen(chat: Chat, session: Session, request: Mapping[str, Any]) -> None
     """Note the read marker, which any request may have."""
     seen = seen_in(request)
     if seen is not None and session.token:
-        note_read_marker(session.user, session.token, min(seen, chat.delivery.done_id))
+        session.user.note_read_marker(session.token, min(seen, chat.delivery.done_id))
 
 
 def _arguments(found: Command, request: Mapping[str, Any]) -> list[str]:

@@ -55,7 +55,6 @@ class Server:
 
     def __init__(self, first: str, bare: str, keys: str) -> None:
         iterations, self._salt, stored, server = keys.split("$")
-        self._iterations = iterations
         self._stored, self._server = b64decode(stored), b64decode(server)
         self._header = first[: len(first) - len(bare)]
         self._bare = bare

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.direct.inboxes import UNREAD_OVERHEAD, Unread
 from chatsvc.chat.people.ignoring import ignores
-from chatsvc.chat.people.user import note_nonce
 from chatsvc.errors import ChatError, NoSuchUser
 from chatsvc.events.answers import Notice
 from chatsvc.events.speech import (
@@ -68,10 +67,8 @@ class Directs:
 
     def refuse_guests(self, user: User, refuses: bool) -> None:
         """Let guests write to a person no longer, or again."""
-        if user.account is None:
-            user.as_guest = user.as_guest._replace(refuses_guests=refuses)
-        else:
-            user.account.refuses_guests = refuses
+        user.refuse_guests(refuses)
+        if user.account is not None:
             self._spawn(self._accounts.try_to_keep(user.account))
 
     def write(
@@ -138,8 +135,7 @@ class Directs:
         if issubclass(kind, Reacted):  # which nobody answers
             return None
         if not ignores(other, speaker):
-            other.heard_from = speaker
-            other.answers = other.answers or speaker
+            other.hear_from(speaker)
         if other.away is not None:
             why = "." if ignores(speaker, other) else f": {other.away}"
             away = Notice(f"{other.name} is away{why}")
@@ -206,7 +202,7 @@ class Directs:
         self._append(session, pair, said, people)
         session.sent_id = self._delivery.last_id
         if said.nonce:
-            note_nonce(session.user, said.nonce, pair, session.sent_id)
+            session.user.note_nonce(said.nonce, pair, session.sent_id)
 
     def _append(
         self, session: Session | None, pair: Pair, event: Event, people: tuple[User, ...]
@@ -270,7 +266,7 @@ class Directs:
         for each in speaker.sessions:  # they are told that it waits instead
             delivery.leave_out(each)
         if nonce:
-            note_nonce(speaker, nonce, pair, entry_id)
+            speaker.note_nonce(nonce, pair, entry_id)
         with suppress(StoreError):  # it is retried
             await self._inboxes.keep(theirs)
         waiting.noted()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.ignored import Ignored
 from chatsvc.chat.people.ignoring import keys_of
 from chatsvc.chat.people.nicks import checked
 from chatsvc.errors import ChatError
@@ -245,9 +244,7 @@ class Logins:
             self._renaming.disown(user)
             self._joining.put_out_uninvited(user)
         if account.ignored:
-            ignored = Ignored()
-            ignored.take_in(account.ignored)
-            session.user.as_guest = session.user.as_guest._replace(ignored=ignored)
+            session.user.keep_ignoring(account.ignored)
         self._users.show(session, session.unfiltered)
         self._still_ignored(known_by, session.user, account)
         rooms = tuple([room.name for room in self._rooms.of(session.user)])

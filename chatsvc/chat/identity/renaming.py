@@ -91,9 +91,8 @@ class Renaming:
             for hook in self.merging:
                 hook(guest, owner)
         self._visits.note(owner.name, session.address)
-        session.user = owner
-        owner.sessions += (session,)
-        guest.sessions = ()
+        guest.remove_session(session)
+        owner.add_session(session)
         self._users.remove(guest)
         self._names.take_back(guest.given_name, guest.address)
         self._tenure.gone(guest)
@@ -108,7 +107,7 @@ class Renaming:
     def split(self, session: Session) -> None:
         """Move one of a person's sessions to a new guest."""
         user = session.user
-        user.sessions = tuple([each for each in user.sessions if each is not session])
+        user.remove_session(session)
         for room in self._rooms.of(user):
             # Otherwise its joining is still to come.
             if room is not self._rooms.lobby and session in room.readers:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.accounts.missed_notices import MissedNotice
 from chatsvc.chat.people.given_names import PREFIX
-from chatsvc.chat.people.user import User, note_nonce
+from chatsvc.chat.people.user import User
 from chatsvc.errors import ChatError
 from chatsvc.store import MOST_ROWS
 
@@ -127,4 +127,4 @@ class Restoring:
                 break
             below = said[0].id
         for user, nonce, room, entry_id in reversed(found):
-            note_nonce(user, nonce, room, entry_id)
+            user.note_nonce(nonce, room, entry_id)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.identity.tokens import NoSuchToken, Place, digest, is_token
-from chatsvc.chat.people.user import Ending, note_read_marker
+from chatsvc.chat.people.user import Ending
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import ChatError, Misused
 from chatsvc.events.answers import Resumed
@@ -113,10 +113,10 @@ class Resuming:
         if seen is None:
             seen = place.seen
         seen = max(0, min(seen, self._delivery.done_id))
-        note_read_marker(user, key, seen)
+        user.note_read_marker(key, seen)
         session = self._arrivals.connect(connection, address, wording)
-        session.user = user
         if old is not None:
+            user.remove_session(old)
             old.token = ""
             old.ending = _REPLACED
             session.room = old.room
@@ -124,7 +124,7 @@ class Resuming:
             session.room = place.room
         session.token = key
         place.session, place.seen = session, seen
-        user.sessions = (*[each for each in user.sessions if each is not old], session)
+        user.add_session(session)
         self._departures.end_grace(user)
         self._tokens.share_with_account(user)
         self._visits.note(user.name, address)

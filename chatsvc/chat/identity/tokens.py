@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from chatsvc.chat.accounts.missed_notices import MOST_NOTICES, MissedNotice
 from chatsvc.chat.identity.restarts import Snapshots
 from chatsvc.chat.keeping.records import Records
-from chatsvc.chat.people.user import note_read_marker
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Resumable
 from chatsvc.store import StoreError
@@ -311,7 +310,7 @@ class Tokens:
         """Move a guest's tokens to the account's owner, at the login."""
         for key in guest.tokens:
             self.places[key].user = owner
-            note_read_marker(owner, key, guest.read_markers.get(key, 0))
+            owner.note_read_marker(key, guest.read_markers.get(key, 0))
         owner.tokens += guest.tokens
         owner.missed_notices = (*owner.missed_notices, *guest.missed_notices)[-MOST_NOTICES:]
         guest.tokens = ()

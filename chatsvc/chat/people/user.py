@@ -17,6 +17,7 @@ from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.accounts.ignored import Someone
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.logs.room import Room
     from chatsvc.chat.logs.wording import Wording
@@ -71,7 +72,7 @@ class User:
     realname: the real name that the client reports; empty for none.
     former_names: the last few names before this one, other than the given name.
     heard_from: the sender of the last direct message.
-    answers: whom /reply answers, unless somebody else has written since.
+    answers: the person whom /reply answers, unless another has written since.
     away: why this person is away; None if not.
     as_guest: what counts for a guest.
     missed_notices: a guest's.
@@ -141,6 +142,78 @@ class User:
         if self.account is None:
             return self.as_guest.refuses_guests
         return self.account.refuses_guests
+
+    def add_session(self, session: Session) -> None:
+        """Make a session this person's."""
+        session.user = self
+        self.sessions += (session,)
+
+    def remove_session(self, session: Session) -> None:
+        """Remove a session, which has left, or is somebody else's from now on."""
+        self.sessions = tuple([each for each in self.sessions if each is not session])
+
+    def hear_from(self, sender: User) -> None:
+        """Note the sender of a direct message."""
+        self.heard_from = sender
+        self.answers = self.answers or sender
+
+    def correspondent(self) -> User:
+        """The person whom /reply answers.
+
+        Raises ChatError if there is none; and, once, if another has written since the last answer.
+        """
+        other = self.heard_from
+        if other is None:
+            raise ChatError("Nobody has sent you a direct message.")
+        if other is not self.answers:
+            self.answers = other
+            raise ChatError(
+                f"{other.name} has written to you since, so that was not said."
+                f" Type it again to say it to {other.name}."
+            )
+        return other
+
+    def forget_correspondents(self) -> None:
+        """Forget the senders of direct messages."""
+        self.heard_from = self.answers = None
+
+    def ignore(self, someone: Someone) -> None:
+        """Ignore somebody."""
+        if self.ignored is NOBODY:
+            self.as_guest = self.as_guest._replace(ignored=Ignored())
+        self.ignored.add(someone)
+
+    def keep_ignoring(self, ignored: Ignored) -> None:
+        """Ignore the same people as a guest, after a logout."""
+        copy = Ignored()
+        copy.take_in(ignored)
+        self.as_guest = self.as_guest._replace(ignored=copy)
+
+    def refuse_guests(self, refuses: bool) -> None:
+        """Let guests write to this person no longer, or again."""
+        if self.account is None:
+            self.as_guest = self.as_guest._replace(refuses_guests=refuses)
+        else:
+            self.account.refuses_guests = refuses
+
+    def set_metadata(self, facts: dict[str, str]) -> None:
+        """Set this person's metadata, by key."""
+        if self.account is None:
+            self.as_guest = self.as_guest._replace(metadata=facts)
+        else:
+            self.account.metadata = facts
+
+    def note_read_marker(self, key: str, entry_id: int) -> None:
+        """Note the read marker that a program has reported, by its token."""
+        if self.read_markers is _NO_MARKERS:
+            self.read_markers = {}
+        self.read_markers[key] = max(entry_id, self.read_markers.get(key, 0))
+
+    def note_nonce(self, nonce: str, room: Room, entry_id: int) -> None:
+        """Note the nonce of a message that this person has sent."""
+        if self.nonces is NO_NONCES:
+            self.nonces = RecentNonces()
+        self.nonces.note(nonce, room, entry_id)
 
     def take_missed_notices(self) -> tuple[MissedNotice, ...]:
         """Take the notices that this person may have missed, to tell them now."""
@@ -286,17 +359,3 @@ class Session(Reader):
         """Take the nonce of the current request, which the caller answers."""
         nonce, self.nonce = self.nonce, ""
         return nonce
-
-
-def note_read_marker(user: User, key: str, entry_id: int) -> None:
-    """Note the read marker that a person's program has reported, by its token."""
-    if user.read_markers is _NO_MARKERS:
-        user.read_markers = {}
-    user.read_markers[key] = max(entry_id, user.read_markers.get(key, 0))
-
-
-def note_nonce(user: User, nonce: str, room: Room, entry_id: int) -> None:
-    """Note the nonce of a person's message."""
-    if user.nonces is NO_NONCES:
-        user.nonces = RecentNonces()
-    user.nonces.note(nonce, room, entry_id)

@@ -120,8 +120,7 @@ class Arrivals:
     def guest(self, session: Session) -> User:
         """A new person with a given name for a session; not among the users yet."""
         user = self.newcomer(session.address)
-        user.sessions = (session,)
-        session.user = user
+        user.add_session(session)
         return user
 
     def newcomer(self, address: str | None) -> User:

@@ -111,7 +111,7 @@ class Departures:
             self._delivery.tell(session, Dismissed(notice, LOBBY))
             session.ending = _REMOVED
             self.end(session, CLOSE_WITHIN)
-        user.sessions = ()
+            user.remove_session(session)
         self.end_grace(user)
         for each in self.removed:
             each(user, notice)
@@ -178,7 +178,7 @@ class Departures:
         user = session.user
         if session not in user.sessions:
             return  # another session has its place, and may have ended before it
-        user.sessions = tuple([each for each in user.sessions if each is not session])
+        user.remove_session(session)
         if session.must_log_in:
             self._names.take_back(user.given_name, user.address)
         elif self._announcements.forget(session):
@@ -206,7 +206,7 @@ class Departures:
 
         event: what the others see; None if the person was never announced.
         """
-        user.heard_from = user.answers = None
+        user.forget_correspondents()
         user.grace = None
         self._seats.leave(user)
         for hook in self.leaving:

@@ -64,10 +64,8 @@ class Metadata:
         is_more = len(facts) > len(user.metadata)
         if is_more and len(facts) > KEYS.of(facts, address, self._everybody()):
             raise TooMany("Too much metadata is kept here at the moment.")
-        if user.account is None:
-            user.as_guest = user.as_guest._replace(metadata=facts)
-        else:
-            user.account.metadata = facts
+        user.set_metadata(facts)
+        if user.account is not None:
             self._spawn(self._accounts.try_to_keep(user.account))
 
     def _everybody(self) -> Iterator[tuple[str | None, dict[str, str]]]:

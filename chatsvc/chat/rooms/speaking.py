@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.people.user import note_nonce
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
 
 if TYPE_CHECKING:
@@ -64,4 +63,4 @@ class Speaking:
             said = replace(said, reply_to=reply_to)
         self._delivery.append(room, said, session)
         if nonce:
-            note_nonce(user, nonce, room, self._delivery.last_id)
+            user.note_nonce(nonce, room, self._delivery.last_id)

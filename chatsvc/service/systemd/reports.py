@@ -36,7 +36,6 @@ class Reports(Service):
         self._manager = manager
         self._chat = chat
         self._timer: Timer | None = None
-        self._is_ready = False
         self._is_checking = False
         self._trouble = ""  # of the store
 
@@ -52,7 +51,6 @@ class Reports(Service):
 
     def ready(self) -> None:
         """Report that people are let in."""
-        self._is_ready = True
         self._stop()
         self._manager.tell(READY=1, STATUS=self._status())
         self._beat()

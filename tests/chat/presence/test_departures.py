@@ -8,7 +8,7 @@ import tracemalloc
 
 from chatsvc.chat.accounts.recent_nonces import MOST_NONCES
 from chatsvc.chat.logs.room import Room
-from chatsvc.chat.people.user import User, note_nonce
+from chatsvc.chat.people.user import User
 from chatsvc.chat.presence import departures
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
 
@@ -34,7 +34,7 @@ class NoncesTests(AccountTestCase):
         user, room = User("dan", 1, None), Room("#x")
         tracemalloc.start()
         for number in range(2 * MOST_NONCES):
-            note_nonce(user, f"{number}".ljust(64, "\U0001f600"), room, 10**9 + number)
+            user.note_nonce(f"{number}".ljust(64, "\U0001f600"), room, 10**9 + number)
         taken, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         self.assertEqual(len(user.nonces), MOST_NONCES)
