@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from chatsvc.door.pace import Pace
 
 TURN_LINES = 64  # taken from one connection before others have their turn
-ASK_EVERY = 0.0001  # seconds of a turn after which it is asked again whether there is time for more
 
 
 class Sender(Protocol):
@@ -48,7 +47,6 @@ class Intake(TurnTaker):
     """
 
     __slots__ = (
-        "_ask_at",
         "_caused",
         "_charged",
         "_chat",
@@ -97,8 +95,7 @@ class Intake(TurnTaker):
         self._settled = settled
         self._rested = 0.0  # the throttle's state
         self._throttled: Timer | None = None  # runs while the throttle holds a line back
-        self._is_first = False  # the sender was rested when this turn began
-        self._ask_at = 0.0  # when it is asked again whether there is time for more
+        self._is_first: bool | None = None  # the sender is rested; None if not asked in this turn
         self._caused = self._admission.caused  # before this turn
         self._charged = 0  # lines that the last request counts as, besides its own
         self._costly = ""  # the request that has counted as several lines since the sender rested
@@ -115,15 +112,14 @@ class Intake(TurnTaker):
 
         Returns the number of lines that need not be given again.
         """
-        sender, throttle = self._sender, self._throttle
+        sender, throttle, admission = self._sender, self._throttle, self._admission
         for number, line in enumerate(lines, 1):
             session = sender.session
             assert session is not None
             self.heard_at = now = self._seconds()
             if not self.lines:  # a turn begins
-                self._is_first = self.is_rested(now)
-                self._caused = self._admission.caused
-                self._ask_at = 0.0
+                self._is_first = None
+                self._caused = admission.caused
             size = len(line)
             cost = 1 + self._charged + size // LONG
             rested = throttle.take(self._rested, now, cost)
@@ -135,12 +131,12 @@ class Intake(TurnTaker):
             elif self._holding.must_hold(session):
                 self._delivery.hold(session)
             elif (
-                (now >= self._ask_at or cost > 1 or self.lines >= TURN_LINES)
+                (now >= admission.open_until or cost > 1 or self.lines >= TURN_LINES)
                 and not self._is_admitted
                 and not self._may_go_on(now)
             ):
-                self._admission.wait(
-                    self._admitted, self._address_share, self._share, self._is_first
+                admission.wait(
+                    self._admitted, self._address_share, self._share, self._goes_first(now)
                 )
             elif not (self._is_paid or self._pace is None or self._pace.take(now, cost)):
                 self._pace.wait(self._paced, cost)
@@ -178,9 +174,19 @@ class Intake(TurnTaker):
 
     def _may_go_on(self, now: float) -> bool:
         """Whether the next line may be taken in this turn, as far as others are concerned."""
-        self._ask_at = now + ASK_EVERY
+        if self.lines >= TURN_LINES:
+            return False
+        if self._is_first and now < self._admission.rested_until:
+            return True
         since = now if self.lines else None  # before the first, nothing is to be charged to it
-        return self.lines < TURN_LINES and self._admission.admits(self._is_first, since)
+        admits = self._admission.admits
+        return admits(False, since) or (self._goes_first(now) and admits(True, since))
+
+    def _goes_first(self, now: float) -> bool:
+        """Whether the sender was rested when that was first asked in this turn."""
+        if self._is_first is None:
+            self._is_first = self.is_rested(now)
+        return self._is_first
 
     def count_extra(self, lines: float) -> None:
         """Count bytes outside lines as a number of lines, by the time that they take."""

@@ -21,6 +21,7 @@ RESTED_CAUSE = 4_000_000
 # Bytes said in a turn that, with one more line, still fit into one write to each reader: a slice.
 SAID = 8 * 1024
 READS = 8  # reads of the store that may wait; beyond that, nothing more is admitted
+ASK_EVERY = 0.0001  # seconds of a turn after which it is asked again whether there is time for more
 ADMIT_EVERY = 0.05  # seconds of work after which one is admitted, however much there is to do
 EVENT = 34  # bytes that an event counts besides its line: a write has at most 500 events
 HANDED_ON = 4_000  # nanoseconds to keep an event, and to hand it on once that is done
@@ -53,6 +54,8 @@ class Admission:
     schedule_turn: called when somebody waits; has `begin_turn` called in the reactor's next turn.
     is_committing: whether a commit runs, before whose end nothing more can be delivered.
     reads: the number of reads of the store that wait.
+    open_until, rested_until: until then, in seconds by the steady clock, `admits` need not be asked
+        for anybody, or for the rested.
     caused: nanoseconds, about, that all deliveries caused up to now take.
     behind: nanoseconds, about, that it takes to let the readers that are behind catch up.
     """
@@ -73,6 +76,7 @@ class Admission:
         self._is_begun = False  # whether something was done in this turn
         self._admit_at = 0.0  # when the next is admitted in any case
         self._now = 0.0  # the time of the last charge
+        self.open_until = self.rested_until = 0.0
         self.caused = 0.0  # soon too large for a quick integer
         self.behind = 0
         self._said = 0  # bytes said in this turn, about
@@ -112,8 +116,14 @@ class Admission:
         if now is None:
             now = self._now
         if is_rested:
-            return not (self._rested_waiting or self._is_over_for_rested(now))
-        return not (self._waiting or self._is_over(now))
+            if self._rested_waiting or self._is_over_for_rested(now):
+                return False
+            self.rested_until = now + ASK_EVERY
+            return True
+        if self._waiting or self._is_over(now):
+            return False
+        self.open_until = now + ASK_EVERY
+        return True
 
     def charge(self, address: Share, connection: Share, later: float) -> None:
         """Charge the work since the last charge to a connection, and to its address.
@@ -145,6 +155,9 @@ class Admission:
         is_rested: as in `admits`.
         """
         self.forget(call)
+        self.open_until = 0.0
+        if is_rested:
+            self.rested_until = 0.0
         self._waiting[call] = not is_rested, address, connection
         self._rested_waiting += is_rested
         self._schedule_turn()
@@ -171,6 +184,7 @@ class Admission:
         Returns whether the next turn is to follow at once.
         """
         self._is_begun = False
+        self.open_until = self.rested_until = 0.0
         if not self._waiting:
             return False
         self._begin()

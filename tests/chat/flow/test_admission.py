@@ -12,6 +12,7 @@ from chatsvc.chat.delivery.slices import SLICE_BYTES, SLICE_EVENTS
 from chatsvc.chat.flow.admission import (
     ADMIT_EVERY,
     ALONE,
+    ASK_EVERY,
     DELIVERED,
     EVENT,
     READS,
@@ -101,6 +102,23 @@ class AdmissionTests(SynchronousTestCase):
         self.assertEqual([self.admits(False), self.admits(True)], [False, True])
         self.works(RESTED_WITHIN)
         self.assertFalse(self.admits(True))
+
+    def test_nobody_need_ask_again_for_a_while(self) -> None:
+        self.assertTrue(self.admits())
+        self.assertEqual(self.admission.open_until, self.now + ASK_EVERY)
+        self.assertLess(self.admission.rested_until, self.now)  # that was not asked
+        self.assertTrue(self.admits(True))
+        self.assertEqual(self.admission.rested_until, self.now + ASK_EVERY)
+        self.turn()
+        self.assertLess(max(self.admission.open_until, self.admission.rested_until), self.now)
+
+    def test_all_ask_when_somebody_waits(self) -> None:
+        self.assertTrue(self.admits() and self.admits(True))
+        self.waits("a", Share())
+        self.assertLess(self.admission.open_until, self.now)
+        self.assertGreater(self.admission.rested_until, self.now)  # the rested go before that one
+        self.waits("b", Share(), is_rested=True)
+        self.assertLess(self.admission.rested_until, self.now)
 
     def test_results_end_the_time_of_all_but_the_rested(self) -> None:
         self.assertTrue(self.admits())
