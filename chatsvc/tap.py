@@ -61,7 +61,7 @@ SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
 # which all wait; how many of those to one among the older; how many of these to one among all.
 # Each that ends meanwhile counts as one less, however old: where many come and go, there are ten
 # times as many among the youngest.
-COLLECT = (250, 1, 5_000)
+COLLECT = (500, 1, 2_500)
 # Seconds for which a thread waits until a busy one lets it go on. The store's has to wait several
 # times in each commit, and with it everybody; Python's own 5 ms make that 20 ms and more.
 SWITCH_AFTER = 0.0002
