@@ -108,7 +108,7 @@ def text_of(request: Mapping[str, Any], field: str, is_message: bool = False) ->
     elif type(value) is int:
         return str(value)
     else:
-        raise Misused(f'"{field}" is to be a text.', field)
+        raise Misused(f'"{field}" has to be a text or a whole number.', field)
     try:
         value.encode()
     except UnicodeEncodeError:  # possible only in JSON
@@ -125,5 +125,5 @@ def seen_in(request: Mapping[str, Any]) -> int | None:
     """The read marker of a request; None if it has none. Raises Misused."""
     seen = request.get("seen")
     if seen is not None and type(seen) is not int:
-        raise Misused('"seen" is to be a whole number.', "seen")
+        raise Misused('"seen" has to be a whole number.', "seen")
     return seen

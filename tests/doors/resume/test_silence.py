@@ -55,6 +55,7 @@ class SilenceTests(ResumeTestCase):
         for silence in (9, 601, -10, "x", 10.5, "\u0661\u0660", "9" * 5000):
             [error] = self.asks({"do": "ping", "silence": silence})
             self.assertEqual(error["error"]["field"], "silence")
+            self.assertIn("whole", error["error"]["text"])
         self.bob.drops()
         self.bob = self.server.joined_by("10.0.0.2", is_new=False)
         resume = {"do": "resume", "token": self.token, "seen": self.seen, "silence": []}
