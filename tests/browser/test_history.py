@@ -61,6 +61,7 @@ class HistoryTests(BrowserTestCase):
             self.assertLessEqual(seen[0], before[0])
             self.assertGreaterEqual(seen[-1], before[0] - 1, "a jump")
             self.assertLess(ann.page.evaluate(ROWS), MOST)
+        ann.sees_words("No earlier messages")
         cat.types("said meanwhile")
         while seen[-1] < 700:
             self.scrolls(ann, 0.7)

@@ -77,6 +77,8 @@ class KeyboardTests(BrowserTestCase):
         was_shown = ann.page.is_visible("#people")
         self.presses(ann, "Alt+p")
         ann.until(lambda: ann.page.is_visible("#people") != was_shown)
+        self.presses(ann, "Control+Shift+F", "Tab", "Shift+Tab", "Shift+Tab", "Enter")
+        ann.until(lambda: ann.focus() == "find", "what opens the search has the focus again")
         self.presses(ann, "Control+/")
         ann.until(lambda: ann.page.is_visible("#keys-dialog"))
         self.presses(ann, "Escape")

@@ -9,15 +9,17 @@ IS_CONTROLLED = "() => navigator.serviceWorker.controller !== null"
 
 class OfflineTests(BrowserTestCase):
     def test_without_a_server_the_page_opens_and_says_so(self) -> None:
-        ann = self.opens()
+        ann = self.opens("/#ops")
+        ann.until(lambda: ann.page.inner_text("#title") == "#ops")
         ann.until(lambda: ann.page.evaluate(IS_CONTROLLED), "a service worker")
         self.stop()
-        ann.page.reload()
-        ann.sees_words("The server cannot be reached.", "#status")
         ann.says("written without a server")
         ann.until(lambda: any(each["isPending"] for each in ann.said()))
+        ann.page.reload()
+        ann.sees_words("The server cannot be reached.", "#status")
+        ann.until(lambda: any(each["isPending"] for each in ann.said()), "it waits still")
         self.serve()
-        bob = self.opens()
+        bob = self.opens("/#ops")
         ann.page.evaluate("() => document.querySelector('#status button')?.click()")
         bob.sees("written without a server")
         ann.sees("written without a server")

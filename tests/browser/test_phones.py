@@ -69,6 +69,34 @@ class PhoneTests(BrowserTestCase):
         ann.types("many\n" * 30)
         self.fits(ann)
 
+    def test_the_way_to_the_newest_covers_no_field(self) -> None:
+        cat = self.calls(self.port)
+        cat.types(*[f"line {each}" for each in range(100)])
+        ann = self.opens(size=PHONE)
+        ann.sees("line 99")
+        ann.page.evaluate("() => document.getElementById('log').scrollTo(0, 0)")
+        ann.page.locator("#newest").wait_for()
+        ann.types("many\n" * 8)
+        top = "(id) => document.getElementById(id).getBoundingClientRect().top"
+        self.assertLess(ann.page.evaluate(WHERE, "newest"), ann.page.evaluate(top, "grow"))
+        ann.page.tap("#newest")
+        ann.until(lambda: not ann.page.is_visible("#newest"))
+
+    def test_what_closes_a_room_can_be_seen_where_no_mouse_points_at_it(self) -> None:
+        ann, cat = self.opens(size=PHONE), self.calls(self.port)
+        ann.joins("#ops")
+        ann.joins("#tea")
+        cat.types("/nick cat", "/join #ops", "hello")
+        ann.page.tap("#menu")
+        ann.rests()
+        room = ann.page.locator("#rooms li[data-key='#ops']")
+        ann.until(lambda: room.locator(".count").inner_text() == "1", "unread")
+        count, close = [room.locator(each).bounding_box() for each in (".count", ".close")]
+        self.assertLessEqual(count["x"] + count["width"], close["x"])
+        self.assertEqual(room.locator(".close").evaluate("(e) => getComputedStyle(e).opacity"), "1")
+        room.locator(".close").tap()
+        ann.until(lambda: not room.count(), "left")
+
     def test_what_covers_a_room_gives_way(self) -> None:
         bob = self.opens()
         bob.is_named("bob")

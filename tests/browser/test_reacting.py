@@ -84,8 +84,8 @@ class ReactingTests(BrowserTestCase):
         told = cat.sees_some(f" reacts to [{number}]: ")
         self.assertTrue(re.search(rf"^\* {ann.name()} reacts to", told, re.MULTILINE), told)
         ann.until(lambda: ann.page.evaluate(CHIPS))
-        ann.page.focus("#log")
-        ann.page.keyboard.press("ArrowUp")
+        focused = "() => document.activeElement.dataset.id"
+        self.assertEqual(ann.page.evaluate(focused), str(number))
         ann.page.keyboard.press("Enter")
         ann.until(lambda: ann.page.is_visible("#answering"))
         ann.page.keyboard.press("Escape")
@@ -102,6 +102,7 @@ class ReactingTests(BrowserTestCase):
         bob.page.click("#persons a")
         number = self.number(bob, "shall we go?")
         self.assertFalse(bob.page.is_visible("#people"))
+        bob.until(lambda: bob.page.inner_text("#topic") == "here", "ann is here")
         row = bob.page.locator(f".row[data-id='{number}']")
         row.hover()
         row.get_by_role("button", name="React").click()
@@ -118,6 +119,8 @@ class ReactingTests(BrowserTestCase):
         self.shows(bob, CHIPS, [str(number), "👍 2", "true", "bob, ann"])
         cat = self.opens()
         self.shows(cat, CHIPS)
+        ann.says("/quit")
+        bob.until(lambda: bob.page.inner_text("#topic") == "not here", "ann has gone")
 
     def test_with_a_message_of_long_ago(self) -> None:
         cat = self.calls(self.port)
@@ -129,8 +132,18 @@ class ReactingTests(BrowserTestCase):
         cat.sees_some(" reacts to ")
         bob = self.opens(f"/#lobby/{number}")
         self.shows(bob, CHIPS, [str(number), "👍 1", "false", "cat"])
+        self.assertEqual(bob.page.locator(".row.found").get_attribute("data-id"), str(number))
         bob.page.click(".reactions button")
         self.shows(bob, CHIPS, [str(number), "👍 2", "true", f"cat, {bob.name()}"])
+
+    def test_an_answer_to_a_message_of_long_ago_shows_it(self) -> None:
+        cat = self.calls(self.port)
+        cat.types("/nick cat", "the first of many")
+        number = self.number(self.opens(), "the first of many")
+        cat.types(*[f"line {each}" for each in range(150)], f"/answer {number} at last")
+        ann = self.opens()
+        ann.sees("at last")
+        self.shows(ann, QUOTES, ["at last", "cat the first of many", f"#lobby/{number}"])
 
     def test_what_is_removed_is_quoted_no_longer(self) -> None:
         ann, cat = self.opens(), self.calls(self.port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.browser.browsing import BrowserTestCase, Visitor
+from tests.browser.browsing import PHONE, BrowserTestCase, Visitor
 
 PASSWORD = "correct-horse"
 
@@ -63,9 +63,27 @@ class SigningInTests(BrowserTestCase):
         ann.says("ann stays")
         bob.sees("ann stays")
 
+    def test_on_a_phone_who_signs_in_is_in_the_room_of_before_and_sees_it(self) -> None:
+        self.registers(self.opens(), "ann")
+        ann = self.opens("/#ops", size=PHONE)
+        ann.until(lambda: ann.page.inner_text("#title") == "#ops")
+        ann.page.tap("#menu")
+        ann.page.tap("#you")
+        ann.page.tap("#you-dialog [data-open=sign-in-dialog]")
+        self.fills(ann, "sign-in", name="ann", password=PASSWORD)
+        ann.until(lambda: ann.is_up() and ann.name() == "ann", "ann")
+        ann.until(lambda: not ann.page.is_visible("#rooms"), "the messages")
+        ann.until(lambda: ann.page.inner_text("#title") == "#ops", "#ops")
+        ann.says("here I am")
+        ann.sees("here I am")
+
     def test_a_guest_comes_back_as_the_same_after_a_reload(self) -> None:
         ann = self.opens()
         ann.is_named("ann")
+        ann.page.click("#you")
+        ann.page.click("#you-dialog [data-open=register-dialog]")
+        self.assertEqual(ann.page.input_value("#register [name=name]"), "ann")
+        ann.page.keyboard.press("Escape")
         ann.joins("#ops")
         ann.says("before")
         ann.sees("before")

@@ -36,6 +36,41 @@ class TalkingTests(BrowserTestCase):
         heard = [line.rpartition(":")[2] for line in ivy.sees_some(f":{others[-1]}").splitlines()]
         self.assertEqual([each for each in heard if each in said], others)
 
+    def test_who_is_away_and_what_the_topic_is(self) -> None:
+        cat, ann = self.calls(self.port), self.opens()
+        cat.types("/nick cat", "/join #ops", "/topic tea", "/away lunch")
+        cat.sees_some("You are away.")
+        ann.joins("#ops")
+        ann.until(lambda: ann.page.inner_text("#topic") == "tea")
+        away = ann.page.locator("#people .away")
+        ann.until(lambda: away.all_inner_texts() == ["cat"], "cat is away")
+        cat.types("/back")
+        cat.sees_some("You are back.")
+        ann.page.click("[data-close=people]")
+        ann.page.click("#who")
+        ann.until(lambda: not away.count(), "nobody is away")
+        ann.page.reload()
+        ann.until(lambda: ann.page.inner_text("#topic") == "tea", "the topic")
+
+    def test_what_comes_while_another_window_has_the_focus_is_unread(self) -> None:
+        ann, cat = self.opens(), self.calls(self.port)
+        ann.page.evaluate("() => { document.hasFocus = () => false }")
+        cat.types("/nick cat", "are you there?")
+        ann.sees("are you there?")
+        ann.until(lambda: "•" in ann.page.title(), "unread")
+        self.assertEqual(ann.page.locator("#rows .new").count(), 1)
+        ann.page.evaluate(
+            "() => { document.hasFocus = () => true; dispatchEvent(new Event('focus')) }"
+        )
+        ann.until(lambda: "•" not in ann.page.title(), "read")
+
+    def test_notifications_that_the_browser_does_not_allow(self) -> None:
+        ann = self.opens()
+        ann.page.click("#you")
+        ann.page.click("#notify")
+        ann.sees_words("allows no notifications", "#you-dialog")
+        self.assertFalse(ann.page.is_checked("#notify"))
+
     def test_one_can_write_before_the_script_has_come(self) -> None:
         bob = self.opens()
         context, held = self.context(), list[Any]()

@@ -23,14 +23,15 @@ export class Address {
     this.chat.changed();
   }
 
-  reach() {
+  // isIn: whether one can ask for what is not known.
+  reach(isIn) {
     const { chat, goal } = this;
     const talk = goal && chat.find(goal.name);
-    if (talk && !talk.isLeft) {
+    if (talk && !talk.isLeft && (isIn || !goal.id)) {
       this.goal = null;
       chat.look(talk);
       if (goal.id) this.jump(talk, goal.id);
-    } else if (goal && !goal.isAsked) {
+    } else if (goal && isIn && !goal.isAsked) {
       goal.isAsked = true;
       this.saying.goTo(goal.name, "", (error) => error && (this.goal = null));
     }

@@ -6,6 +6,7 @@ import { Chat } from "./chat/chat.js";
 import { Commands } from "./chat/commands.js";
 import { Hearing } from "./chat/hearing.js";
 import { History } from "./chat/history.js";
+import { isGiven } from "./chat/names.js";
 import { Saying } from "./chat/saying.js";
 import { Frames } from "./frames.js";
 import { Markers } from "./markers.js";
@@ -23,7 +24,6 @@ import { Place } from "./wire/place.js";
 import { SUBPROTOCOL } from "./wire/socket.js";
 
 const MOST_ANNOUNCED = 3; // messages at once, for screen readers
-const GIVEN_NAME = /^client\d+$/;
 
 const chat = new Chat();
 const asking = new Asking();
@@ -78,7 +78,7 @@ function begin(ask, event) {
   markers.read();
   const request = (wanted) => asking.note(ask(wanted), { hushes: true });
   if (event.event === "welcome" && !chat.isOutside) {
-    if (again.name && !GIVEN_NAME.test(again.name)) request({ do: "nick", name: again.name });
+    if (again.name && !isGiven(again.name)) request({ do: "nick", name: again.name });
     for (const room of again.rooms) request({ do: "join", room });
   }
   find("register").elements.code.value = invitation;
@@ -92,7 +92,7 @@ function begin(ask, event) {
 
 // One is in a room, perhaps again, or still.
 function entered(talk) {
-  talk.isListed = talk.isTold = talk.isAtStart = false;
+  talk.isListed = talk.isAtStart = false;
   if (talk.hasGap) {
     talk.hasGap = false;
     talk.isLive = false;
@@ -107,21 +107,9 @@ function look(talk, isLast = false) {
     talk.isFilled = true;
     past.older(talk, isLast);
   }
-  if (!talk.isRoom || isLast) return;
-  if (!talk.isTold) {
-    talk.isTold = true;
-    asking.ask({ do: "topic", room: talk.name }, {
-      take({ text = "" }) {
-        const topic = text.slice(talk.name.length + 2);
-        talk.topic = topic === "there is no topic." ? "" : topic;
-        return true;
-      },
-    });
-  }
-  if (!talk.isListed) {
-    talk.isListed = true;
-    hearing.list(talk);
-  }
+  if (!talk.isRoom || isLast || talk.isListed) return;
+  talk.isListed = true;
+  hearing.list(talk);
 }
 
 function status(state, about) {
@@ -146,10 +134,12 @@ const composer = new Composer({
 });
 
 const markers = new Markers(chat);
+for (const each of place.unsaid) saying.restore(each);
 
 function restart() {
   chat.clear();
   asking.questions.clear();
+  address.follow(); // to where one is now
   link.restart();
 }
 
@@ -171,7 +161,7 @@ const search = new Search(chat, asking);
 const address = new Address({ chat, log, saying, history: past });
 
 const frames = new Frames(() => {
-  if (isUp && !chat.isOutside) address.reach();
+  address.reach(isUp && !chat.isOutside);
   const { current } = chat;
   look(current);
   if (log.shown && log.shown !== current) say(current.name);
@@ -187,7 +177,7 @@ const frames = new Frames(() => {
 
 chat.changed = () => frames.want();
 chat.isAtEnd = () => log.isAtEnd && chat.current.isLive;
-chat.isAttended = () => chat.isAtEnd() && !document.hidden;
+chat.isAttended = () => chat.isAtEnd() && document.hasFocus();
 
 const panel = (id, isShown) => {
   toggle(id, isShown);
@@ -196,7 +186,7 @@ const panel = (id, isShown) => {
     if (id === "search") {
       find("words").focus();
       find("words").select();
-    }
+    } else chat.current.isListed = false;
   }
   chat.changed();
 };
@@ -237,6 +227,7 @@ on(log.list, "click", ({ target }) => {
 on(window, "storage", ({ key }) => key === "chatsvc.signed-out" && chat.account && leave());
 on(window, "popstate", () => address.follow()); // a link inside the page was followed, too
 on(window, "online", () => link.hurry());
+on(window, "focus", () => chat.changed());
 on(window, "pagehide", keepAll);
 on(window, "pageshow", () => place.hide());
 on(document, "visibilitychange", () => {

@@ -67,6 +67,18 @@ test("one's own message replaces what was pending, and is read", () => {
   assert.deepEqual(shown("#ops"), ["ann:hello there"]);
 });
 
+test("what waits since the last page is shown until it is said", () => {
+  const { chat, hears, saying, shown } = start();
+  saying.restore({ do: "type", room: "#ops", line: "hello", nonce: "x1" });
+  saying.restore({ do: "dm", username: "bob", text: "a\nb", nonce: "x2" });
+  saying.restore({ do: "type", room: "#ops", line: "/topic tea", nonce: "x3" });
+  saying.restore({ do: "answer", number: 7, text: "yes", nonce: "x4" });
+  const pending = (name) => chat.find(name).pending.map(({ text }) => text);
+  assert.deepEqual([pending("#ops"), pending("@bob")], [["hello"], ["a\nb"]]);
+  hears(said(7, "hello", { from: "ann", nonce: "x1" }));
+  assert.deepEqual([pending("#ops"), shown("#ops")], [[], ["ann:hello"]]);
+});
+
 test("to join a room where one is leads there", () => {
   const { chat, saying, sent } = start();
   saying.send("/join #OPS");
@@ -156,7 +168,7 @@ test("a room that one is put out of stays, marked; one that one leaves is closed
 
 test("people come, go and change names in the rooms where they are known", () => {
   const { chat, hears, shown } = start();
-  chat.find("#ops").list(["ann", "bob"]);
+  chat.find("#ops").list({ names: ["ann", "bob"] });
   hears({ event: "renamed", id: 1, name: "bob", new: "rob" });
   assert.deepEqual([...chat.find("#ops").people.values()].sort(), ["ann", "rob"]);
   hears({ event: "lost", id: 2, name: "rob" });
@@ -223,6 +235,25 @@ test("reactions from beyond the window are asked for, and noted as they come", (
   assert.equal(ops.later.size, 0, "the message is gone");
   history.latestAgain(ops);
   assert.deepEqual(shown(), []);
+});
+
+test("a message of long ago is asked for when it is answered, once", () => {
+  const { chat, hears, history, sent } = start();
+  const ops = chat.find("#ops");
+  hears(said(800, "known"), said(900, "yes", { reply_to: 12 }));
+  history.quote(ops, 800);
+  history.quote(ops, 12);
+  history.quote(ops, 12);
+  assert.deepEqual(sent, [{ do: "history", room: "#ops", what: "1 after 11" }]);
+  hears(said(13, "the next", { recalled: true, answers: "n1" }));
+  assert.ok(!ops.message(12));
+  hears(said(12, "shall we?", { recalled: true, answers: "n1" }), { event: "done", nonce: "n1" });
+  assert.equal(ops.message(12).text, "shall we?");
+  assert.deepEqual(ops.rows.map(({ id, version }) => [id, version]), [[800, undefined], [900, 1]]);
+  ops.remove(12, "removed");
+  assert.deepEqual([ops.message(12).text, ops.rows[1].version], ["removed", 2]);
+  for (let id = 100; id < 300; id += 1) history.quote(ops, id);
+  assert.equal(ops.quoted.size, 100);
 });
 
 test("reactions stay when the end of the window is cut off", () => {

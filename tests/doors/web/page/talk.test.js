@@ -79,10 +79,11 @@ test("a removed message is replaced where it stands", () => {
   assert.deepEqual(made.rows.map(({ text }) => text), ["1", "removed", "3"]);
 });
 
-test("people are listed with who is reconnecting", () => {
+test("people are listed with who is away, and with the topic", () => {
   const made = talk();
-  made.list(["ann", "Bob (reconnecting)"], 7);
+  made.list({ names: ["ann", "Bob"], more: 7, away: ["Bob"], topic: "tea" });
   assert.deepEqual([...made.people.values()], ["ann", "Bob"]);
+  assert.deepEqual([made.more, made.topic], [7, "tea"]);
   assert.deepEqual([...made.away], ["bob"]);
   made.enter("BOB");
   assert.equal(made.away.size, 0);

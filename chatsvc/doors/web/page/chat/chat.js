@@ -51,6 +51,7 @@ export class Chat {
   look(talk) {
     const before = this.current;
     if (before !== talk && !before.unread) before.newAfter = null;
+    if (before !== talk) talk.isListed = false; // some may be away now
     this.current = talk;
     this.changed();
   }

@@ -1,7 +1,6 @@
 // Hearing: events from the server go to their conversations.
 
 import { MOST_FOLLOWED, MOST_ROWS } from "./talk.js";
-import { LOBBY } from "./chat.js";
 import { folded } from "./names.js";
 import { eventRow, isSpoken, personOf, presenceRow, rowOf } from "./rows.js";
 import { lineOf, worded } from "./words.js";
@@ -150,16 +149,14 @@ export class Hearing {
     if (event.account !== undefined) this.chat.account = event.account;
   }
 
-  // Ask who is in a room.
+  // Ask who is in a room, and for its topic.
   list(talk) {
     const { chat, asking } = this;
     if (talk.isListing || talk.isLeft) return;
     talk.isListing = true;
-    // Of the lobby, the list of everybody also says who is reconnecting.
-    const isLobby = talk.name === LOBBY;
     const question = {
       take(event) {
-        if (event.event === "listed") talk.list(event.names ?? [], event.more);
+        if (event.event === "listed") talk.list(event);
         chat.changed();
         return true;
       },
@@ -167,7 +164,7 @@ export class Hearing {
         talk.isListing = false;
       },
     };
-    asking.ask(isLobby ? { do: "users" } : { do: "who", room: talk.name }, question, true);
+    asking.ask({ do: "who", room: talk.name }, question, true);
   }
 }
 
@@ -279,13 +276,13 @@ const NOTES = {
     if (talk && question) chat.close(talk);
     else if (talk) {
       talk.isLeft = true;
-      talk.list([]);
+      talk.list({});
       this.show(talk, { ...eventRow(event), id: 0, join: event.room });
     }
     return true;
   },
   listed(event, question) {
-    if (event.room) this.chat.find(event.room)?.list(event.names ?? [], event.more ?? 0);
+    if (event.room) this.chat.find(event.room)?.list(event);
     const names = (event.names ?? []).join(", ");
     if (question) this.answer(question, `${event.where}: ${names}`, event.at);
     return true;

@@ -4,6 +4,7 @@ import { MOST_ROWS } from "./talk.js";
 import { rowOf } from "./rows.js";
 
 export const PAGE = 100; // messages
+const MOST_QUOTED = 100; // messages beyond the window of a conversation
 
 export class History {
   constructor(chat, asking) {
@@ -64,6 +65,22 @@ export class History {
     };
     const request = { do: "reactions", room: talk.name, what: `${first} to ${last}` };
     this.asking.ask(request, { take, end: () => this.chat.changed() });
+  }
+
+  // Ask for a message that is answered, unless it is known.
+  quote(talk, id) {
+    const { quoted } = talk;
+    if (talk.message(id) || quoted.has(id)) return;
+    quoted.set(id, null);
+    if (quoted.size > MOST_QUOTED) quoted.delete(quoted.keys().next().value);
+    const take = (event) => {
+      if (event.recalled && event.id === id) {
+        quoted.set(id, rowOf(event, this.chat));
+        talk.drawAgain(id);
+      }
+      return true;
+    };
+    this.asking.ask({ do: "history", room: talk.name, what: `1 after ${id - 1}` }, { take }, true);
   }
 
   load(talk, kind, what, put, isLast = false) {

@@ -5,6 +5,9 @@ export const folded = (name) => name.normalize("NFD").toLowerCase().normalize("N
 
 export const isRoom = (name) => name[0] === "#";
 
+// Whether the server has made up a name.
+export const isGiven = (name) => /^client\d+$/.test(name);
+
 const ALLOWED = /[\p{L}\p{Nd}\p{Mn}\p{Mc}_-]/u;
 
 // Whether a text mentions a name, as a whole word.

@@ -7,6 +7,8 @@ import { commandOf } from "../wire/requests.js";
 // Commands with passwords or keys, which are not shown again.
 const SECRET = new Set(["login", "register", "passwd", "setpass", "unregister", "key"]);
 
+const MESSAGES = ["here", "me", "say", "dm"];
+
 const typed = (line) => commandOf({ do: "type", line });
 
 export const isSecret = (line) => SECRET.has(typed(line));
@@ -48,13 +50,25 @@ export class Saying {
     const nonce = this.asking.ask(request, { talk: current, text });
     if (!nonce) return false;
     current.replyTo = null;
-    current.pending.push({
-      nonce, at: Date.now(), kind: isAct ? "acted pending" : "said pending",
-      from: this.chat.name, text: said, isOwn: true, replyTo,
-    });
+    this.waits(current, { nonce, kind: isAct ? "acted" : "said", text: said, replyTo });
     current.newAfter = null;
     this.chat.changed();
     return true;
+  }
+
+  // Show that a message waits to be said.
+  waits(talk, row) {
+    const kind = `${row.kind} pending`;
+    talk.pending.push({ ...row, kind, at: Date.now(), from: this.chat.name || "you", isOwn: true });
+  }
+
+  // Show a message that waits since the last page.
+  restore(request) {
+    const { nonce, room, username, line, text = line } = request;
+    if (!(room ?? username) || !MESSAGES.includes(commandOf(request))) return;
+    const talk = this.chat.open(room ?? `@${username}`);
+    this.asking.note(nonce, { talk, text });
+    this.waits(talk, { nonce, kind: "said", text });
   }
 
   // A command goes to the server, unless the page has what it asks for.

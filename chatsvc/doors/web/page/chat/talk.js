@@ -17,10 +17,11 @@ export class Talk {
     this.pending = []; // one's own messages that were not answered yet
     this.later = new Map(); // by id, reactions beyond the end of the window to messages in it
     this.waiting = []; // rows that came while history was loaded
+    this.quoted = new Map(); // by id, messages beyond the window that are answered in it; null until one has come
     this.people = new Map(); // the names of those in the room, by folded name
     this.moves = 0; // counts the changes of that
     this.more = 0; // people whose names are not known
-    this.away = new Set(); // folded names of those who are reconnecting
+    this.away = new Set(); // folded names of those who are away, or have lost the connection
     this.topic = "";
     this.isLeft = false; // whether one is no longer in the room
     this.isLive = true; // whether the window reaches to the end
@@ -95,13 +96,21 @@ export class Talk {
     rows.splice(at, 0, row);
   }
 
+  // The message with an id, if it is known.
+  message(id) {
+    return this.rows.find((row) => row.id === id) ?? this.quoted.get(id);
+  }
+
   // Replace a message with a note that it was removed; answers to it quote it no longer.
   remove(id, text) {
-    for (const row of this.rows) {
-      if (row.id === id) Object.assign(row, { kind: "redacted", text });
-      else if (row.replyTo !== id) continue;
-      row.version = (row.version ?? 0) + 1;
-    }
+    const row = this.message(id);
+    if (row) Object.assign(row, { kind: "redacted", text });
+    this.drawAgain(id);
+  }
+
+  // Have a message, and answers to it, drawn again.
+  drawAgain(id) {
+    for (const row of this.rows) if ([row.id, row.replyTo].includes(id)) row.version = (row.version ?? 0) + 1;
   }
 
   // Show another part of the history.
@@ -153,17 +162,12 @@ export class Talk {
     if (isUrgent) this.mentions += 1;
   }
 
-  // Set the names of those in the room.
-  list(names, more = 0) {
+  // Note who is in the room, and its topic, from the event `listed`.
+  list({ names = [], more = 0, away = [], topic = "" }) {
     this.moves += 1;
-    this.people = new Map();
-    this.away.clear();
-    for (const each of names) {
-      const name = each.replace(" (reconnecting)", "");
-      this.people.set(folded(name), name);
-      if (name !== each) this.away.add(folded(name));
-    }
-    this.more = more;
+    this.people = new Map(names.map((name) => [folded(name), name]));
+    this.away = new Set(away.map(folded));
+    Object.assign(this, { more, topic });
   }
 
   enter(name) {

@@ -1,6 +1,6 @@
 // Alerts: notifications and a sound, if one has allowed them.
 
-import { find, hashOf, on } from "./dom.js";
+import { find, hashOf, on, write } from "./dom.js";
 import { kept, keep } from "./settings.js";
 
 const SHOWN = 200; // characters of a message
@@ -14,6 +14,7 @@ export class Alerts {
       on(box, "change", async () => {
         if (name === "notify" && box.checked) {
           box.checked = (await window.Notification?.requestPermission()) === "granted";
+          write(box.form.querySelector(".error"), box.checked ? "" : "This browser allows no notifications from here.");
         }
         keep(name, box.checked ? "on" : "");
         if (name === "sound" && box.checked) this.ring();

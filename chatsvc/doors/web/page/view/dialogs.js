@@ -1,6 +1,6 @@
 // Dialogs: signing in and out, accounts, names, rooms, people.
 
-import { folded } from "../chat/names.js";
+import { folded, isGiven } from "../chat/names.js";
 import { EMOJI } from "../text/emoji.js";
 import { button, fill, find, isolated, make, on, write } from "./dom.js";
 import { keep } from "./settings.js";
@@ -54,6 +54,7 @@ export class Dialogs {
         if (!why) {
           form.reset();
           form.closest("dialog").close();
+          composer.field.focus(); // what covers the messages gives way
         }
       });
     }
@@ -86,6 +87,8 @@ export class Dialogs {
     const as = chat.account ? "You are signed in as" : "You are here as a guest, under the name";
     find("you-are").replaceChildren(`${as} `, isolated(chat.name), ".");
     for (const each of find(id).querySelectorAll(".error")) write(each, "");
+    const { name } = find(id).firstChild.elements;
+    if (id !== "join-dialog" && name && !isGiven(chat.name)) name.value = chat.name;
     find(id).showModal();
     if (id === "join-dialog") this.rooms();
   }

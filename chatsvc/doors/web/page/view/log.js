@@ -24,6 +24,7 @@ export class Log {
     this.elements = new WeakMap(); // by row
     this.days = new Map();
     this.fresh = make("li", { className: "new" }, "New");
+    this.first = make("li", { className: "day" }, "No earlier messages");
     this.wanted = 0; // the id of the message to be shown
     const tool = (name, label, sign) => button(sign, { name, title: label, "aria-label": label, ...OUTSIDE });
     // What can be done with the message that the mouse or the focus is on.
@@ -94,7 +95,9 @@ export class Log {
     let isNew = talk.newAfter === null;
     const reactions = reactionsIn(talk.reactions);
     const rows = talk.rows.filter(({ kind }) => kind !== "reaction");
-    for (const row of [...this.drawn(rows), ...talk.pending]) {
+    const drawn = this.drawn(rows);
+    if (talk.isAtStart && drawn[0] === rows[0]) found.push(this.first);
+    for (const row of [...drawn, ...talk.pending]) {
       const today = dayOf(row.at);
       const isNewDay = today !== day;
       if (isNewDay) found.push(this.dayElement(today, row.at));
@@ -133,7 +136,15 @@ export class Log {
     const shown = reactions && [...reactions].map(([text, names]) => [text, ...names.keys()]);
     const version = shown ? `${row.version} ${shown}` : row.version;
     if (there && there.version === version) return there;
-    const element = elementOf(row, talk, this.chat, row.kind === "redacted" ? null : reactions);
+    if (row.replyTo) this.history.quote(talk, row.replyTo);
+    const made = elementOf(row, talk, this.chat, row.kind === "redacted" ? null : reactions);
+    const element = there ?? made;
+    if (there) { // it may have the focus, or be marked
+      if (there.contains(this.tools)) made.append(this.tools);
+      there.replaceChildren(...made.childNodes);
+      made.classList.toggle("found", there.matches(".found"));
+      there.className = made.className;
+    }
     element.version = version;
     this.elements.set(row, element);
     return element;

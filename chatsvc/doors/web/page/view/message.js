@@ -21,10 +21,10 @@ const MARKS = {
 };
 
 // The beginning of the message that another answers, which leads to it.
-function quoteOf(id, { name, rows }) {
-  const found = rows.find((each) => each.id === id);
+function quoteOf(id, talk) {
+  const found = talk.message(id);
   const [who, text] = found ? [found.from, textOf(found)] : ["", "an earlier message"];
-  const link = { className: "quote", href: `${hashOf(name)}/${id}`, ...OUTSIDE };
+  const link = { className: "quote", href: `${hashOf(talk.name)}/${id}`, ...OUTSIDE };
   return make("a", link, isolated(who), " ", isolated(text.slice(0, QUOTED)));
 }
 

@@ -32,7 +32,7 @@ export class Side {
     fill(find("persons"), persons, keyOf, draw, update);
     find("persons-title").hidden = !persons.length;
     write(find("title").firstChild, shown(current));
-    write(find("topic"), current.topic);
+    write(find("topic"), current.isRoom ? current.topic : this.presence(current));
     write(find("here"), shown(current));
     const number = current.people.size + current.more;
     write(find("who-count"), current.isRoom && number ? String(number) : "");
@@ -43,6 +43,14 @@ export class Side {
     this.shownPeople = shownPeople;
     this.people(current);
     this.counts();
+  }
+
+  // Whether somebody is here, as far as one knows.
+  presence({ name }) {
+    const { people, away, more } = this.chat.lobby;
+    const who = folded(name.slice(1));
+    if (people.has(who)) return away.has(who) ? "away" : "here";
+    return more || !people.size ? "" : "not here";
   }
 
   place() {
@@ -74,9 +82,9 @@ export class Side {
       who.dataset.person = name;
       return make("li", {}, who);
     }, (element, name) => {
-      const isAway = this.chat.lobby.away.has(folded(name));
+      const isAway = current.away.has(folded(name));
       element.className = isAway ? "away" : "";
-      element.firstChild.title = isAway ? "reconnecting" : "here";
+      element.firstChild.title = isAway ? "away" : "here";
     });
     const more = names.length - items.length + current.more;
     write(find("people-title"), more ? `People here, and ${more} more` : "People here");
@@ -100,6 +108,8 @@ export class Side {
 
 // Show or hide a panel, with the button that does it.
 export function toggle(id, isShown = find(id).hidden) {
+  const control = document.querySelector(`[aria-controls=${id}]`);
+  if (!isShown && find(id).contains(document.activeElement)) control.focus();
   find(id).hidden = !isShown;
-  document.querySelector(`[aria-controls=${id}]`).setAttribute("aria-expanded", isShown);
+  control.setAttribute("aria-expanded", isShown);
 }

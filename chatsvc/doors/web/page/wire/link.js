@@ -82,7 +82,7 @@ export class Link {
 
   // The messages that were not answered, for the next page.
   get unsaid() {
-    return [...this.queue.open.values()].filter((each) => ["say", "dm", "type"].includes(each.do));
+    return [...this.queue.open.values()].filter((each) => ["answer", "say", "dm", "type"].includes(each.do));
   }
 
   resume() {
