@@ -30,7 +30,7 @@ class _Seen:
     count: int = 0
 
 
-_number = 0  # of all since the start
+_number = 0  # of bugs since the start
 _seen: dict[str, _Seen] = {}  # by kind and line of code
 
 
@@ -39,7 +39,7 @@ def log_bug(error: BaseException | None) -> str:
 
     Repetitions within a minute are only counted.
 
-    Returns the report: a random word for whoever met the bug, under which the log has it.
+    Returns the report: a random word for the person who met the bug, under which the log has it.
     """
     global _number
     _number += 1

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from math import inf
 from typing import Any, Protocol, TypeVar
 
-TURN_EVERY = 0.004  # seconds between two pieces of long work, no matter whose
+TURN_EVERY = 0.004  # seconds between two pieces of long work, of anybody's
 READ_EVERY = 0.00025  # seconds between two readings of the CPU time for stints that begin
 
 T = TypeVar("T")
@@ -87,9 +87,9 @@ class Stint:
         return worked > within
 
     def is_over(self, within: float, now: float | None = None) -> bool:
-        """The same; or whether there are results for which it is to end.
+        """The same; or whether there are results for which it has to end.
 
-        Most are those of commits: people's lines, that are not to wait for strangers' work.
+        Most are those of commits: people's lines must not wait for strangers' work.
         """
         return self._is_wanted() or self.is_longer(within, now)
 
@@ -121,9 +121,9 @@ class Turns:
         self._is_over = False
 
     def close(self) -> None:
-        """Have each piece that follows done in the next turn of the reactor, with all others.
+        """Do all pieces that follow in the next turn of the reactor.
 
-        Nobody is left whom long work could hold up.
+        Nobody is left whom long work could delay.
         """
         self._is_closed = True
 

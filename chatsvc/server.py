@@ -1,6 +1,6 @@
 """The program chatsvc-server: the server in the foreground, as `twistd -n chatsvc` runs it.
 
-It is there where the programs of other packages are not, such as after `pipx install chatsvc`.
+It is for installations without the programs of other packages, such as `pipx install chatsvc`.
 """
 
 from __future__ import annotations

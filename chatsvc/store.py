@@ -14,7 +14,7 @@ NEWEST = 2**63 - 1  # a position after all others
 MOST_ROWS = 1000  # messages returned by one call at most
 VALUE_BYTES = 64 * 1024  # of a record's value, in UTF-8
 RECORDS = 100_000  # the most records
-RESTORED = "restored"  # the record of who has restored the store last, until it is noted
+RESTORED = "restored"  # the record that says who restored the store last, until that is noted
 DIRECT = "@"  # the keys of rooms of two begin with it; there may be very many of them
 
 
@@ -90,10 +90,10 @@ class StoreState(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """What a store takes of its disk, and how much it has yet to index.
+    """How much of its disk a store uses, and how much it has yet to index.
 
-    size: bytes of its files.
-    free: bytes that are left on their disk.
+    size: the bytes of its files.
+    free: the bytes that are left on their disk.
     unindexed: the number of messages that no search finds yet, up to 20,000; those that were
         imported are not counted.
     """
@@ -104,9 +104,9 @@ class Usage(NamedTuple):
 
 
 class Figures:
-    """What a store counts in its threads, since the start.
+    """The figures that a store counts in its threads since the start.
 
-    transactions: how long each took that wrote something.
+    transactions: how long each transaction took that wrote something.
     syncs: how long the last step of each took, which waits for the disk.
     failed_writes, failed_reads: how many raised StoreError, as the database failed.
     """
@@ -127,7 +127,7 @@ class Store(Protocol):
     writer: no two calls of `append` run at the same time; other calls may.
 
     keeps_more: whether it holds more than the logs in memory.
-    figures: what it counts.
+    figures: its figures.
     """
 
     keeps_more: bool
@@ -137,7 +137,7 @@ class Store(Protocol):
         """The number of reads that have not begun."""
 
     async def usage(self) -> Usage | None:
-        """What it takes of its disk; None if it has none."""
+        """How much of its disk it uses; None if it has none."""
 
     async def open(self) -> StoreState:
         """Open it. Raises Unusable if it is damaged, of a newer version, or something else."""

@@ -58,12 +58,12 @@ if TYPE_CHECKING:
 
 SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
 # Objects made (a connection makes 40) between two searches for garbage among the youngest, during
-# which all wait; how many of those to one among the older; how many of these to one among all.
-# Each that ends meanwhile counts as one less, however old: where many come and go, there are ten
-# times as many among the youngest.
+# which everybody waits; how many such searches there are for each search of the older; and how many
+# of these for each search of all. An object that ends counts as one less, however old it is: where
+# many come and go, there are ten times as many among the youngest.
 COLLECT = (500, 1, 2_500)
-# Seconds for which a thread waits until a busy one lets it go on. The store's has to wait several
-# times in each commit, and with it everybody; Python's own 5 ms make that 20 ms and more.
+# Seconds for which a thread waits until a busy one lets it go on. The store's thread has to wait
+# several times in each commit, and everybody with it; Python's own 5 ms make that 20 ms and more.
 SWITCH_AFTER = 0.0002
 Endpoint = tuple[str, IStreamServerEndpoint]  # with its name for errors
 _NO_METRICS = "it needs more to be installed: pip install 'chatsvc[metrics]'"
@@ -235,7 +235,7 @@ async def _reload(server: Server, journal: LogJournal, name: str) -> list[tuple[
 def _changes(
     chat: Chat, entrance: Entrance, irc: IrcFactory | None, log: Log | Syslog | None
 ) -> dict[str, Callable[[Any], object]]:
-    """By setting: the call with a new value, where that is more than a limit of the chat."""
+    """By setting that is not just a limit of the chat: the call that applies a new value."""
     found: dict[str, Callable[[Any], object]] = {
         "backlog": lambda _: chat.rooms.keep_backlogs(),
         "motd": lambda text: None if text else setattr(chat.arrivals, "motd", ()),
@@ -249,7 +249,7 @@ def _changes(
 
 
 def _files(options: Options, chat: Chat) -> dict[str, Callable[[], object]]:
-    """By what they hold: the calls that reload files."""
+    """By the contents of a file: the call that reloads it."""
     found: dict[str, Callable[[], object]] = {}
     if options["certificate"] is not None:
         found["certificate"] = options["certificate"].read

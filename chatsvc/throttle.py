@@ -1,10 +1,10 @@
-"""The throttle: a burst of lines at once, then so many a second."""
+"""The throttle: a burst of lines at once, then a steady number a second."""
 
 from __future__ import annotations
 
 from math import inf
 
-LONG = 1024  # bytes; for each so many in it, a line counts as one more
+LONG = 1024  # bytes; a line counts as one more for each of these
 
 
 class Throttle:

@@ -346,8 +346,8 @@ class HelpTests(ChatTestCase):
                 [
                     'server: /reply "message"',
                     "server:   Answer the last direct message that you got.",
-                    "server:   If somebody else has written to you since you answered, it says so,"
-                    " once, and sends nothing.",
+                    "server:   If somebody else has written to you since your last answer, it tells"
+                    " you so once, and sends nothing.",
                     "server:   Also known as /r.",
                 ],
             )

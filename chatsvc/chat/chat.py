@@ -91,16 +91,16 @@ IDS_RESERVED = 100_000
 class Chat:
     """The chat: its parts, for doors and commands.
 
-    limits: which may change at any time.
+    limits: the limits, which may change at any time.
     clock: the time, and timers.
     spawn: runs coroutines that wait for the store.
-    journal: the log for those who run the server.
+    journal: the log for administrators.
     reload: reloads the settings and files, as SIGHUP does; takes the name of the operator who
         asks, and returns for each whether that succeeded, and the result in words.
     turns: splits long work, so that others have their turn.
     delivery: delivers events to their readers.
     accounts: all accounts.
-    gate: who may take part, and register.
+    gate: decides who may take part, and register.
     users: the people here, by name.
     sessions: all connections, even those that have left and still read.
     seats: of guests in the grace period.
@@ -110,7 +110,7 @@ class Chat:
     rooms: the rooms, by name.
     lobby: the room that everyone is in.
     settings: of rooms, by their owners.
-    fixed_rooms: those that the server's settings name.
+    fixed_rooms: the rooms that the server's settings name.
     metadata: of rooms and people.
     joining: joins and leaves rooms.
     knocking: asks to be invited to rooms.
@@ -127,7 +127,7 @@ class Chat:
     recall: reads history.
     nonces: of messages, which are said only once.
     retention: how long messages are kept.
-    importing: messages that were said elsewhere.
+    importing: imports messages from elsewhere.
     read_markers: how far people have read.
     standing: roles and restrictions.
     acts: of moderation.
@@ -141,7 +141,7 @@ class Chat:
     certificates: the TLS certificates that log people in.
     logins: to accounts, and logouts.
     registration: makes, changes and deletes accounts.
-    forgetting: deletes what is stored of somebody.
+    forgetting: deletes what is stored about a person.
     programs: what programs may do.
     sign_ins: of browsers.
     own_sessions: lists and ends a person's connections and tokens.
@@ -380,7 +380,7 @@ class Chat:
             self.spawn(self._close(self._closed))
 
     async def _close(self, closed: Callable[[], None]) -> None:
-        self.turns.close()  # what people have asked for who are gone may still take turns
+        self.turns.close()  # requests of people who are gone may still take turns
         self._upkeep.stop()
         self.departures.close()
         self.accounts.close()

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Limits:
     """The limits and settings of the chat, from the server's settings.
 
-    All parts of a chat share one object, and read it anew each time, so that a change counts at
-    once; except for `history` and what is named below it, which are read at the start.
+    All parts of a chat share one object, and read it each time, so that a change takes effect at
+    once; except for `history` and those named below it, which are read at the start.
 
     users: the most connections at once.
     per_address: the most connections at once from one address.
@@ -30,9 +30,9 @@ class Limits:
     history_bytes: the most bytes of those events.
     direct_history: whether accounts' direct messages are kept once they are read.
     keep_addresses: how many seconds visits are kept.
-    rooms: the rooms that always exist, by name, each with what is wanted of it: topic, keep,
+    rooms: the rooms that always exist, by name, each with its wanted settings: topic, keep,
         privacy, password and limit, as of a room; is_locked, accounts_only. See `FixedRooms`.
-    own_addresses: gives the addresses of this machine, besides the loopback.
+    own_addresses: returns the addresses of this machine, besides the loopback.
     """
 
     users: int = 10_000

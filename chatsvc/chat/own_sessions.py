@@ -1,4 +1,4 @@
-"""Own sessions: a person's connections and tokens, which that person lists and ends."""
+"""Own sessions: people list and end their own connections and tokens."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ class OwnSessions:
     def ask(self, session: Session, what: str) -> MaybeCoroutine:
         """List a person's sessions, or end some. Raises ChatError.
 
-        what: empty to list them; or `end`, and the key of one or OTHERS.
+        what: empty to list them; or `end` with the key of one, or with OTHERS.
         """
         do, _, which = what.casefold().partition(" ")
         if do == "end" and which:
             return self._end(session, which.strip())
         if do:
-            raise Misused("Say what is to end: /sessions end 2, or /sessions end others.", "what")
+            raise Misused("Say what to end: /sessions end 2, or /sessions end others.", "what")
         for each in self._all(session):
             session.answer(each.event)
         return None
@@ -96,7 +96,7 @@ class OwnSessions:
             yield _Own(event, partial(self._close, each, session))
 
     async def _close(self, session: Session, by: Session) -> None:
-        """End a connection, and what would let its client come back as the same person."""
+        """End a connection, and everything with which its client could come back as this person."""
         account, sign_in = by.user.account, session.connection.sign_in
         notice = "You have ended this connection from another one."
         self._delivery.tell(session, Dismissed(notice, LOBBY))

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     Task = Callable[[], Awaitable[object]]
 
 TIDY_EVERY = 60.0  # seconds between two rounds of upkeep
-KEEP_EVERY = 5.0  # seconds between two rounds of what is done often
+KEEP_EVERY = 5.0  # seconds between two runs of the frequent task
 SET_BY = 60.0  # seconds; a larger jump means that somebody has set the system's clock
 PUT_RIGHT_WITHIN = 3600.0  # seconds to put it right before anything is deleted
 
 
 class Upkeep:
-    """Runs tasks every minute, one after the other; those that fail in the store run again then.
+    """Runs tasks every minute, one after the other; one that fails in the store runs again then.
 
-    often: a task of every few seconds.
+    often: the task that runs every few seconds.
     at_once: tasks that wait for nothing, which come first.
     by_date: tasks that delete by the system's clock.
-    instead: tasks that replace those while that clock may be wrong.
-    tasks: all others.
+    instead: tasks that replace these while that clock may be wrong.
+    tasks: all other tasks.
     """
 
     def __init__(self, clock: Clock, spawn: Spawn, journal: Journal) -> None:
@@ -49,7 +49,7 @@ class Upkeep:
         self._set_at = -inf  # when that last changed
 
     def start(self) -> None:
-        """Start, in a while from now."""
+        """Start; the first round is in a while."""
         self._timer = self._clock.callLater(TIDY_EVERY, self._tidy)
         self._often_timer = self._clock.callLater(KEEP_EVERY, self._keep)
 

@@ -155,7 +155,7 @@ def command(
 def _kind(function: AnyFunction, parameter: inspect.Parameter) -> object:
     """What a parameter's annotation stands for, which is known where the function is.
 
-    That of the chat and the session need not be: a client knows the commands without the server.
+    Those of the chat and the session need not be: a client knows the commands without the server.
     """
     return eval(parameter.annotation, vars(import_module(function.__module__)))
 

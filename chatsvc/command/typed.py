@@ -1,4 +1,4 @@
-"""Typed lines: what each means, which looks like a mistyped command, and running it."""
+"""Typed lines: which command each means, whether it looks mistyped, and running it."""
 
 from __future__ import annotations
 
@@ -127,10 +127,10 @@ def _near(text: str, knows: Knows = nobody) -> tuple[Command, str] | None:
 
 
 def _bare(name: str, rest: str, knows: Knows) -> Command | None:
-    """The command that a line means whose slash is missing, and perhaps more.
+    """The command that a line means whose slash is missing, and which may be misspelt.
 
-    That is a direct message to somebody who is known; or what would be private if its first word
-    did not have a slip, and what looks like a password, a room or a known name behind it.
+    That is a direct message to a known person; or a line that would be private but for a slip in
+    its first word, followed by what looks like a password, a room or a known name.
     """
     words = rest.split(None, 2)
     if name == _TO_ONE_PERSON[0]:
@@ -147,7 +147,7 @@ def _bare(name: str, rest: str, knows: Knows) -> Command | None:
 
 @lru_cache(MOST_SLIPS)
 def _slipped(name: str) -> str | None:
-    """The name of the command with secrets that a word is with a slip."""
+    """The name of the command with secrets that a word misspells by one slip."""
     return next((each for each in _with_secrets() if _is_slip(name, each)), None)
 
 

@@ -1,4 +1,4 @@
-"""The first two lines of a program: one asks for JSON, one may ask to resume."""
+"""The first two lines of a program: the first asks for JSON, the second may ask to resume."""
 
 from __future__ import annotations
 
@@ -46,6 +46,6 @@ def resumption(line: bytes) -> Resumption | None:
         request = parsed(line)
         token = request.get("token")
         if request.get("do") == "resume" and isinstance(token, str):
-            text_of(request, "token")  # only checked: cleaned, it would be another token
+            text_of(request, "token")  # only checked: cleaned, it would be a different token
             return Resumption(token, seen_in(request), request.get("silence"), nonce_of(request))
     return None

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 VERSION = 1
-_ALWAYS = {"names", "rooms"}  # lists that are told even if they are empty
-_UNLESS_0 = {"reply_to"}  # numbers that are told only if there is one
+_ALWAYS = {"names", "rooms"}  # lists that are there even if they are empty
+_UNLESS_0 = {"reply_to"}  # numbers that are left out if they are 0
 MOST_WORDED = 500  # cached wordings of entries: as many as one slice may have
 _worded: dict[int, tuple[Entry, bytes]] = {}  # by id
 
@@ -99,7 +99,7 @@ def wording(entries: Sequence[Entry]) -> bytes:
 
 
 def objects(entries: Sequence[Entry]) -> list[bytes]:
-    """The objects of those events that programs are told of, without line ends."""
+    """The objects of the events that programs are told of, without line ends."""
     worded = [_one(entry) if entry.log is None else _shared(entry) for entry in entries]
     return worded if all(worded) else list(filter(None, worded))
 
@@ -107,9 +107,9 @@ def objects(entries: Sequence[Entry]) -> list[bytes]:
 def _shared(entry: Entry) -> bytes:
     """The object of an event for all its readers.
 
-    Slices that contain replies are worded for each reader alone, and others for each who ignores
+    A slice with replies is worded for one reader alone, and any slice for each reader who ignores
     somebody; but most of their entries are the same for all. `lru_cache` would take three times as
-    long, as it looks at all that is in an entry.
+    long, as it hashes everything in an entry.
     """
     entry_id = entry.id
     known = _worded.get(entry_id)
@@ -127,7 +127,7 @@ def _shared(entry: Entry) -> bytes:
 
 
 def _said(entry_id: int, at: float, said: Said) -> bytes:
-    """The same bytes as of `_one`, in a fifth of the time: most of what happens is said."""
+    """The same bytes as from `_one`, in a fifth of the time: most events are messages."""
     more = f', "nonce": {_quoted(said.nonce)}' if said.nonce else ""
     if said.account:
         more += f', "account": {_quoted(said.account)}'
@@ -155,7 +155,7 @@ def _object(event: Event, at: float, entry_id: int) -> dict[str, Any]:
     fields: dict[str, Any]
     if isinstance(event, NotSaid) and event.nonce:
         event = Refused(f"Not said, as {event.why}.", Unkept.code, "", event.nonce)
-    if isinstance(event, Merged):  # programs know of one kind, and of whom, by the account
+    if isinstance(event, Merged):  # programs know only one kind, and see by the account who it is
         event = Renamed(event.name, event.new, event.account)
     if isinstance(event, Refused):
         error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
@@ -209,7 +209,7 @@ def _arguments(found: Command, request: Mapping[str, Any]) -> list[str]:
             missing = each
         arguments.append(text)
     if missing is not None:
-        missing.check("", "")  # which says so, once what is there is right
+        missing.check("", "")  # raises the error, once the other arguments are right
     if arguments and not arguments[-1]:
         arguments.pop()  # it is optional, and left out
     return arguments

@@ -20,7 +20,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 class Malformed(ChatError):
-    """A line is no JSON object."""
+    """A line is not a JSON object."""
 
     code = "malformed"
 
@@ -40,11 +40,11 @@ def _integer(digits: str) -> int:
 
 
 def _no_number(word: str) -> None:
-    raise Malformed(f"{word} is no number of JSON.")
+    raise Malformed(f"{word} is not a number in JSON.")
 
 
-# Stricter than Python's own decoder, where the last of two fields with the same name counts, NaN is
-# a number, and an integer of 4301 digits is a ValueError.
+# Stricter than Python's own decoder, in which the last of two fields with the same name counts, NaN
+# is a number, and an integer of 4301 digits raises ValueError.
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_constant=_no_number
 )
@@ -73,7 +73,7 @@ def parsed(line: bytes) -> dict[str, Any]:
         raise Malformed("That line is nested too deeply.") from None
     except ValueError as error:
         why = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
-        raise Malformed(f"That line is no JSON in UTF-8: {why}") from None
+        raise Malformed(f"That line is not JSON in UTF-8: {why}") from None
     if not isinstance(request, dict):
         raise Malformed('A line is an object, like {"do": "help"}.')
     return request
@@ -103,7 +103,7 @@ def text_of(request: Mapping[str, Any], field: str, is_message: bool = False) ->
     """
     value = request.get(field, "")
     if isinstance(value, str):
-        if value.isprintable():  # a line without anything to be cleaned, as most are
+        if value.isprintable():  # a line with nothing to clean, as most are
             return value.strip()
     elif type(value) is int:
         return str(value)
@@ -117,7 +117,7 @@ def text_of(request: Mapping[str, Any], field: str, is_message: bool = False) ->
         return clean(value).strip()
     lines = value.replace("\r\n", "\n").strip("\n").split("\n")
     if len(lines) > MOST_LINES:
-        raise Misused(f"What is said at once has at most {MOST_LINES} lines.", field)
+        raise Misused(f"A message has at most {MOST_LINES} lines.", field)
     return "\n".join(map(clean, lines)).strip()
 
 

@@ -69,7 +69,7 @@ def _is_told(entry: Entry) -> bool:
 
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:
-    """The entries, with one for all of a crowd, though it was announced bit by bit."""
+    """The entries, with a single one for a crowd that was announced bit by bit."""
     if _JOINING.isdisjoint(map(type, map(_event_of, entries))):
         return entries
     kinds = [type(entry.event) for entry in entries]
@@ -90,5 +90,5 @@ def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:
 
 
 def _people_in(event: Event) -> int:
-    """How many people an event says have joined, if it is one of these."""
+    """The number of people who have joined, according to an event."""
     return event.others + 1 if isinstance(event, CrowdJoined) else 1

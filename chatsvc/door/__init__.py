@@ -1,6 +1,6 @@
 """What a door is: a way in, which brings connections as visits to the chat.
 
-A door frames what its connections send, and hands it to a `Visit`, line by line; the visit sees to
-all that is the same whichever the door: arrival, coming back, pace, backpressure, silence, and how
-a connection ends.
+A door cuts its connections' input into lines, and hands these to a `Visit`; the visit handles
+everything that is the same at every door: arrival, coming back, pace, backpressure, silence, and
+the end of a connection.
 """

@@ -29,7 +29,7 @@ class Channel(Protocol):
 
     @property
     def kind(self) -> str:
-        """The door, and what is spoken there: text, JSON, IRC or web."""
+        """The protocol that it speaks: text, JSON, IRC or web."""
 
     @property
     def sign_in(self) -> str:
@@ -81,7 +81,7 @@ class Dialect(Protocol):
         """Turn some events into bytes."""
 
     def run(self, chat: Chat, session: Session, line: bytes, /) -> None:
-        """Do what a line asks for, or tell the session that it is refused."""
+        """Do what a line asks for, or tell the session why it is refused."""
 
     def refusal(self, error: ChatError, /) -> bytes:
         """The bytes for a connection that is not let in."""

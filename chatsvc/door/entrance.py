@@ -21,9 +21,9 @@ class Entrance:
 
     throttle: of each connection.
     paces: of each address.
-    unknown: the share of the server's time of all requests whose address is unknown.
+    unknown: the share of the server's time for all requests from unknown addresses.
     refused: the number of refused connections that may still ask to resume.
-    received_bytes: of what people have sent since the start, TLS and HTTP aside.
+    received_bytes: the bytes that people have sent since the start, TLS and HTTP aside.
     """
 
     def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
@@ -36,7 +36,7 @@ class Entrance:
         self.received_bytes = 0
 
     def change_throttle(self, throttle: Throttle) -> None:
-        """Let connections that begin from now on have another throttle."""
+        """Set the throttle of connections that begin from now on."""
         self.throttle = throttle
         self.paces = Paces(self.chat.clock, throttle)
 

@@ -1,4 +1,4 @@
-"""Flooding: whoever sends too fast is warned, slowed down, and in the end muted."""
+"""Flooding: a sender that is too fast is warned, slowed down, and in the end muted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The intake of a visit: each line is taken when it may be."""
+"""The intake of a visit: it takes each line as soon as it may."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class Sender(Protocol):
 class Intake(TurnTaker):
     """Takes the lines of one visit.
 
-    A line waits while its sender is too fast, has too much to read (backpressure), or it is the
-    turn of others.
+    A line waits while its sender is too fast, has too much to read (backpressure), or while others
+    have their turn.
 
-    lines: taken in this turn.
+    lines: the number of lines taken in this turn.
     heard: the number of lines taken so far.
     heard_at: when the last line came, in seconds by the steady clock.
     """
@@ -101,7 +101,7 @@ class Intake(TurnTaker):
         self._costly = ""  # the request that has counted as several lines since the sender rested
         self._flooding: Flooding | None = None  # None until a line is too fast
         self._extra = 0.0  # a fraction of a line: bytes received outside lines
-        self._has_gone = False  # what it has sent before is taken, as there is time
+        self._has_gone = False  # if so, what it had sent is still taken, as there is time
 
     def hear(self, line: bytes) -> None:
         """Take a line, or keep it until its turn; the channel is paused until then."""
@@ -173,7 +173,7 @@ class Intake(TurnTaker):
         return len(lines)
 
     def _may_go_on(self, now: float) -> bool:
-        """Whether the next line may be taken in this turn, as far as others are concerned."""
+        """Whether others leave time for the next line in this turn."""
         if self.lines >= TURN_LINES:
             return False
         if self._is_first and now < self._admission.rested_until:
@@ -207,7 +207,7 @@ class Intake(TurnTaker):
             self.pause()
 
     def wait_for_turn(self) -> None:
-        """Take nothing more until it is the sender's turn, as what came was no line.
+        """Take nothing more until it is the sender's turn, after input that was not a line.
 
         Lines wait for their turn by themselves.
         """
@@ -256,7 +256,7 @@ class Intake(TurnTaker):
         self._throttled = None
         if self._has_left():
             return
-        # A sender that has gone meanwhile has one more burst taken, not all that it has sent.
+        # Of a sender that has gone meanwhile, one more burst is taken, not all that it has sent.
         self._has_gone = self._channel.hung_up()
         if self._has_gone:
             self._rested = 0.0

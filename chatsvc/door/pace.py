@@ -1,4 +1,4 @@
-"""The pace of an address: how fast its connections, together, may come and send."""
+"""The pace of an address: how fast its connections together may come and send."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Pace:
 
     When it is used up, connections take turns, so that each gets as much as any other.
 
-    share: of the server's time.
+    share: its share of the server's time.
     """
 
     __slots__ = ("_clock", "_come", "_rested", "_throttle", "_timer", "_waiting", "share")

@@ -1,4 +1,4 @@
-"""The porch: takes lines from connections that have yet to say who they are."""
+"""The porch: it takes lines from connections that have yet to say who they are."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class Porch(TurnTaker):
     """Takes the lines of a connection before it is let in, at the pace of its address.
 
-    They count towards the address's share of the server's time, as lines of those inside do. Those
-    without an address have one share together: a share of its own for each request would let a
-    flood of them always go first.
+    They count towards the address's share of the server's time, like lines of connections inside.
+    Connections without an address have one share together: with a share each, a flood of them would
+    always go first.
 
     take: handles a line.
     """

@@ -1,4 +1,4 @@
-"""What is found out once for all who ask for it at about the same time."""
+"""Shared results: found out once for all who ask at about the same time."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 class Shared(Generic[T]):
-    """Finds something out, no matter how many ask.
+    """Finds something out once, however many ask.
 
-    find: does that, and may take as long as it likes.
-    good_for: seconds for which a result is given again; an error is not.
+    find: finds it out, and may take any time.
+    good_for: seconds for which a result is reused; an error is not.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Shared(Generic[T]):
         self._find = find
         self._good_for = good_for
         self._is_finding = False
-        self._waiting: set[Deferred[T]] = set()  # for what is being found
+        self._waiting: set[Deferred[T]] = set()  # for the result
         self._found: T | None = None
         self._good_until = 0.0
 

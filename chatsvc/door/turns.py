@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Input(Protocol):
-    """What hands over lines."""
+    """A source of lines."""
 
     def pause(self) -> None:
         """Stop handing over lines."""

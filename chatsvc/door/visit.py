@@ -1,4 +1,4 @@
-"""A visit: one connection's stay, by whichever door."""
+"""A visit: one connection's stay, at any door."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Visit:
 
     session: None until it is let in.
     dialect: the language spoken.
-    take: handles the next line; None for the dialect.
+    take: handles the next line; None to let the dialect do so.
     """
 
     __slots__ = (
@@ -241,11 +241,11 @@ class Visit:
             self._chat.departures.lose(session)
 
     def failed(self, kind: str, reason: str) -> None:
-        """Log why a connection failed before it could be let in."""
+        """Log why a connection failed before it was let in."""
         self._chat.journal.write(kind, self.address, reason=reason)
 
     def closed(self, reason: str) -> None:
-        """Handle the end of the connection, by whichever side."""
+        """Handle the end of the connection, by either side."""
         self._end_refusal()
         if self._silence is not None:
             self._silence.stop()
@@ -257,7 +257,7 @@ class Visit:
             self._chat.departures.gone(self.session)
 
     def _note_end(self, session: Session, reason: str) -> None:
-        """Write a line about the connection's life.
+        """Log the connection's end, with what it did.
 
         reason: why it is closed, unless the session knows better.
         """
@@ -296,7 +296,7 @@ class Visit:
 
     @property
     def address(self) -> str | None:
-        """The address, as `network` gives it; None if unknown."""
+        """The address, as `network` returns it; None if unknown."""
         return known_network(self._channel.host)
 
     @property
@@ -306,7 +306,7 @@ class Visit:
 
     @property
     def kind(self) -> str:
-        """The door, and what is spoken there: text, JSON, IRC or web."""
+        """The protocol that it speaks: text, JSON, IRC or web."""
         return self._channel.kind
 
     @property

@@ -249,9 +249,7 @@ class LoginTests(AccountTestCase):
                 "server: other is now known as bob.",
             ],
         )
-        self.assertEqual(
-            self.cat.hears()[1], "server: The name bob is somebody's own, who has come."
-        )
+        self.assertEqual(self.cat.hears()[1], "server: The owner of the name bob has logged in.")
 
     def test_logged_in_already(self) -> None:
         self.ann.types(f"/login ann {PASSWORD}")

@@ -118,9 +118,10 @@ class ForgetTests(AddressTestCase):
         self.assertEqual(
             self.asks("/forget", self.bob),
             [
-                "server: Deleted of bob: 1 visit with its address,"
+                "server: Deleted the data of bob: 1 visit with its address,"
                 " 0 messages that waited, read markers.",
-                "server: Deleted of client2: 1 visit with its address, 0 messages that waited.",
+                "server: Deleted the data of client2: 1 visit with its address,"
+                " 0 messages that waited.",
             ],
         )
         self.assertIn("No addresses of", self.asks("/seen bob")[-1])
@@ -133,11 +134,11 @@ class ForgetTests(AddressTestCase):
             ["server: Only operators may do that for others."],
         )
         self.assertIn(
-            "Deleted of client3: 1 visit with its address", self.asks("/forget client3")[0]
+            "Deleted the data of client3: 1 visit with its address", self.asks("/forget client3")[0]
         )
 
     def test_with_the_account(self) -> None:
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.bob.hears()
         heard = self.asks(f"/unregister {PASSWORD}", self.bob)
-        self.assertIn("server: Deleted of bob: 1 visit with its address", "".join(heard))
+        self.assertIn("server: Deleted the data of bob: 1 visit with its address", "".join(heard))

@@ -83,7 +83,7 @@ class NickTests(PeopleTestCase):
         ann.hears()
         self.assertEqual(ann.name, "BiIl")
         for person in (bob, cat):
-            told = "server: The name BiIl is somebody's own, who has come."
+            told = "server: The owner of the name BiIl has logged in."
             self.assertIn(told, person.hears())
             self.assertEqual(person.name, person.session.user.given_name)
 

@@ -130,10 +130,10 @@ class OwnSessionsTests(IrcTestCase):
 
     def test_what_cannot_be_ended(self) -> None:
         self.listed()
-        asked = {"1": "your own", "7": "no session", "": "Say what is to end"}
+        asked = {"1": "your own", "7": "no session", "": "Say what to end"}
         for which, told in asked.items():
             self.assertIn(told, self.ann.asks(f"/sessions end {which}")[0])
-        self.assertIn("Say what is to end", self.ann.asks("/sessions 2")[0])
+        self.assertIn("Say what to end", self.ann.asks("/sessions 2")[0])
         self.assertEqual(len(self.listed()), 3)
 
 

@@ -35,16 +35,16 @@ def rooms(call: Call) -> Iterator[Item]:
         )
 
 
-@command("room delete", asks="Delete {room}, with all that was said in it?")
+@command("room delete", asks="Delete {room}, with all its messages?")
 async def delete(call: Call, room: Name, reason: Reason = NOTHING) -> AsyncIterator[Item]:
-    """Delete a room, with all that was said in it; whoever is in it is put out."""
+    """Delete a room, with all its messages; its occupants are put out."""
     act = await _administering(call).delete(call.session, call.room(room), reason)
     yield Line(f"{act.name} is deleted (act {act.id}).", {"room": act.name, "act": act.id})
 
 
-@command("room clear", asks="Delete all that was said in {room}?")
+@command("room clear", asks="Delete all messages in {room}?")
 async def clear(call: Call, room: Name, reason: Reason = NOTHING) -> AsyncIterator[Item]:
-    """Delete all that was said in a room; the room stays."""
+    """Delete all messages in a room; the room stays."""
     act = await _administering(call).clear(call.session, call.room(room), reason)
     text = f"All that was said in {act.name} is deleted (act {act.id})."
     yield Line(text, {"room": act.name, "act": act.id})

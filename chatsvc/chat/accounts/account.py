@@ -21,20 +21,20 @@ class Account:
     hashed: the hash of the password; empty until it is made.
     scram: the stored and server keys of SCRAM-SHA-256; empty for none.
     certificates: the fingerprints of the TLS certificates that log the owner in.
-    cursors: the read markers of the rooms that the owner is in, or was in last, by their keys.
+    cursors: the read markers of the rooms that the owner is in, or was last in, by their keys.
     marks: the times up to which IRC clients of the owner have read, by name of room or person.
     metadata: the owner's metadata, by key; never changed in place.
     refuses_guests: whether guests cannot write to the owner.
     missed: the ranges of positions that the owner has missed and not asked for yet, by the rooms'
-        keys; one for each absence: after which position, and up to which.
+        keys: for each absence, the position after which it began, and that at which it ended.
     code: the digest of a code to set another password; when it expires, by the steady clock; and
-        when by the system's, for the store.
-    era: changes when all of the owner's sessions and tokens are ended; those of an earlier era are
-        void, whatever the store still holds of them.
+        the same by the system's, for the store.
+    era: changes when all of the owner's sessions and tokens are ended; tokens of an earlier era are
+        void, even if the store still has them.
     tokens: by digest: when each expires, the id after which it resumes, and its era.
     ignored: the people whom the owner ignores.
-    missed_notices: those for the owner.
-    nonces: those of the owner's last messages before leaving, as in `User`; kept for those who left
+    missed_notices: the notices that the owner may have missed.
+    nonces: of the owner's last messages before leaving, as in `User`; kept for the owners who left
         last.
     kept: its record in the store; empty for none.
     is_being_kept: whether a new record is on its way to the store.
@@ -133,7 +133,7 @@ class Account:
         return json.dumps(facts, ensure_ascii=False)
 
     def copy(self, name: str) -> Account:
-        """A copy under another name, of the same era, which is not stored yet."""
+        """A copy under another name and in the same era, which is not stored yet."""
         copy = Account(name)
         for fact in self.__slots__:
             if fact not in ("name", "kept", "is_being_kept"):
@@ -150,7 +150,7 @@ class Account:
         self.missed.pop(key, None)
 
     def read(self, key: str, position: int) -> bool:
-        """Advance the read marker of a room; returns whether that was behind."""
+        """Advance the read marker of a room; returns whether it was behind."""
         if position <= self.cursors.get(key, position):
             return False
         self.cursors[key] = position
@@ -170,7 +170,7 @@ class Account:
             missed[:2] = [(missed[0][0], missed[1][1])]
 
     def show(self, key: str, position: int) -> None:
-        """Note that missed messages of a room were shown, up to a position."""
+        """Note that missed messages of a room were shown up to a position."""
         missed = self.missed.pop(key, [])
         left = [(max(start, position), end) for start, end in missed if end > position]
         if left:
@@ -178,5 +178,5 @@ class Account:
 
 
 def new_era() -> str:
-    """A new era, unique over all accounts: the name may be somebody else's later."""
+    """A new era, unique among all accounts: the name may belong to somebody else later."""
     return secrets.token_hex(8)

@@ -68,8 +68,8 @@ class Accounts:
         """Load the accounts from the store. Raises StoreError.
 
         Returns the greatest read marker of each room, by its key. It may be beyond the last
-        position in the store, as presence has positions, too. Those must not be given again, or
-        new messages would count as read.
+        position in the store, as presence has positions, too. Those positions must not be used
+        again, or new messages would count as read.
         """
         read: dict[str, int] = {}
         to_steady = -ahead(self._clock)
@@ -109,7 +109,7 @@ class Accounts:
     ) -> Account:
         """Create an account, if the gate allows it with this code. Raises ChatError, StoreError.
 
-        is_operator: whether the name is an operator's, for whom there is always space.
+        is_operator: whether it is an operator's name, for which there is always space.
         """
         if code and (" " in code or not gate.takes_codes):
             raise ChatError(NO_BLANKS)  # the rest is no code, but part of a password with blanks
@@ -160,7 +160,7 @@ class Accounts:
         return account
 
     async def _make_scram(self, account: Account, password: str) -> None:
-        """Make the keys of SCRAM for an account from before there were any."""
+        """Make the SCRAM keys of an account that is older than SCRAM here."""
         hashed = account.hashed
         keys = await self._passwords.scram_keys(password)
         if account.hashed == hashed and self._is_there(account):

@@ -1,4 +1,4 @@
-"""Allowances: how many things of a kind one person may have, when all share one bound."""
+"""Allowances: how many things of a kind one person may have, where all people share a bound."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sized
 
-SHARES = 50  # one person may have one in so many of those that are left
-ADDRESSES = 10  # the guests from one address may have one in so many of all
+SHARES = 50  # one person may have one in 50 of those that are left
+ADDRESSES = 10  # the guests from one address may have one in 10 of all
 
 
 class Allowance(NamedTuple):
@@ -16,7 +16,7 @@ class Allowance(NamedTuple):
 
     most: for one person.
     least: for one person, even when `of_all` is reached.
-    of_all: for everybody together.
+    of_all: for all people together.
     """
 
     most: int
@@ -28,10 +28,10 @@ class Allowance(NamedTuple):
     ) -> int:
         """How many one person may have at the moment.
 
-        own: what the person has.
-        address: of a guest; None for accounts, and if it is not known.
-        everybody: what each person has, this one included, with the address. Counting takes a
-            millisecond or two, and is done only if need be.
+        own: the things that the person has.
+        address: of a guest; None for accounts, and if unknown.
+        everybody: the address and the things of each person, this one included. They are counted,
+            which takes a millisecond or two, only if need be.
         """
         if len(own) < self.least:
             return self.most

@@ -1,4 +1,4 @@
-"""The gate: who may take part, and who may register."""
+"""The gate: it decides who may take part, and who may register."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _LOCKDOWN = "lockdown"
 
 
 def way_in(code: str) -> str:
-    """What a person with a code has to do."""
+    """How a person with a code comes in, in words."""
     return f"/register password {code}, or /join/{code} in a browser"
 
 
 class Gate:
-    """May be closed to guests, to those without a code, or in an emergency to all newcomers.
+    """May be closed to guests, to people without a code, or, in an emergency, to all newcomers.
 
     Methods that write to the store raise StoreError if that fails, and then change nothing.
     """
@@ -54,7 +54,7 @@ class Gate:
 
     @property
     def is_locked(self) -> bool:
-        """Whether there is a lockdown: no new guests and accounts."""
+        """Whether there is a lockdown: no new guests, no new accounts."""
         return self._locked_until > self._clock.seconds()
 
     @property
@@ -80,18 +80,18 @@ class Gate:
 
     @property
     def takes_codes(self) -> bool:
-        """Whether registering takes a code."""
+        """Whether registering needs a code."""
         return self._limits.invite_only
 
     async def lock(self, seconds: float) -> None:
-        """Begin a lockdown of so many seconds; 0 ends it."""
+        """Begin a lockdown of some seconds; 0 ends it."""
         until = self._clock.seconds() + seconds
         kept = until + ahead(self._clock) if seconds else 0.0
         await self._lockdown.put("", json.dumps(kept))
         self._locked_until = until
 
     async def make_code(self, seconds: float) -> str:
-        """A new code, for one person to register within a time. Raises ChatError."""
+        """A new code, with which one person can register within some seconds. Raises ChatError."""
         if not self.takes_codes:
             raise ChatError("Registering takes no code: this server is not --invite-only.")
         if len(self._codes) >= MOST_CODES:
@@ -108,7 +108,7 @@ class Gate:
         return code
 
     async def own_code(self) -> str:
-        """A code for an operator on the server's own machine, if registering takes one."""
+        """A code for an operator on the server's own machine, if registering needs one."""
         return await self.make_code(60.0) if self._limits.invite_only else ""
 
     async def admit(self, code: str) -> float:

@@ -1,4 +1,4 @@
-"""The list of people whom somebody ignores."""
+"""The list of people whom a person ignores."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Named(Protocol):
 class Someone:
     """Somebody who is ignored.
 
-    keys: by which that person is recognised.
-    named: that person, who may have left since, or that person's account; None if never here.
+    keys: those that identify the person.
+    named: the person, who may have left since, or the account; None if never here.
     """
 
     __slots__ = ("_name", "keys", "named")
@@ -71,7 +71,7 @@ class Ignored:
     """The people whom somebody ignores, oldest first.
 
     people: changed only by `add` and `remove`.
-    wordings: filtered wordings for that person's sessions, by the wording without the filter.
+    wordings: the filtered wordings for the person's sessions, by the wording without the filter.
     """
 
     __slots__ = ("_by_key", "people", "wordings")
@@ -111,12 +111,12 @@ class Ignored:
             del self._by_key[key]
 
     def spare(self, keys: Keys) -> None:
-        """Remove whoever has these keys: nobody ignores themselves."""
+        """Remove the person with these keys: nobody ignores themselves."""
         while (someone := self.find(keys)) is not None:
             self.remove(someone)
 
     def follow(self, keys: Keys, new: Keys, named: Named) -> None:
-        """Go on ignoring somebody whose keys change.
+        """Go on ignoring a person whose keys change.
 
         named: the person or account whose name is listed.
         """

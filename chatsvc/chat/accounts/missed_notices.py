@@ -1,4 +1,4 @@
-"""Notices that somebody may have missed, to be told at the return."""
+"""Notices that a person may have missed, to be told on coming back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class MissedNotice(NamedTuple):
     left_key: the key of that room if the person had to leave it; else empty.
     id: of the event that made the person leave; 0 for none.
     since: the id after which the person read that room.
-    is_told: whether a connection was told; only somebody who then lost it has missed it.
+    is_told: whether a connection was told; a person who then lost it has missed the notice.
     """
 
     text: str
@@ -39,7 +39,7 @@ class MissedNotice(NamedTuple):
 class Absent(Protocol):
     """A person or an account, perhaps not here.
 
-    missed_notices: those that are kept, oldest first.
+    missed_notices: the notices that are kept, oldest first.
     """
 
     missed_notices: tuple[MissedNotice, ...]

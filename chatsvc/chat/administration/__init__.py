@@ -1,1 +1,1 @@
-"""Administration: what only those who run the server do to rooms and accounts."""
+"""Administration: what only administrators do to rooms and accounts."""

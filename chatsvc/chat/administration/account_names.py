@@ -1,4 +1,4 @@
-"""Account names: an account gets another, with everything that is kept under the old one."""
+"""Account names: an account gets a new name, and keeps everything stored under the old one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Turns
 
-LISTS_AT_ONCE = 500  # of the ignored, looked at before others have their turn
+LISTS_AT_ONCE = 500  # lists of ignored people checked before others have their turn
 
 
 @dataclass(eq=False)
@@ -64,7 +64,7 @@ class AccountNames:
         new, old = checked(new), account.name
         copy = self._checked(account, new)
         if copy is None:
-            await self._conversations.forget(new)  # those of an earlier account of that name
+            await self._conversations.forget(new)  # of an earlier account with that name
             copy = account.copy(new)
         await self._accounts.add(copy)
         await self._moderation.note(session, "rename", account)
@@ -101,7 +101,7 @@ class AccountNames:
         return copy
 
     async def _follow(self, copy: Account, old: str) -> None:
-        """Have those who ignore the owner go on with that."""
+        """Let the people who ignore the owner go on ignoring them."""
         keys, new = account_keys(old), account_keys(copy.name)
         async for user in self._turns.slowly(list(self._users.in_any_order()), LISTS_AT_ONCE):
             user.as_guest.ignored.follow(keys, new, copy)

@@ -1,4 +1,4 @@
-"""Administering rooms: they are deleted, emptied of what was said, or given to somebody absent."""
+"""Administering rooms: deleting, emptying, and giving them to people who are absent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PUT_OUT = 10  # people removed before others have their turn
 
 @dataclass(eq=False)
 class Administering:
-    """Does to rooms what only administrators may.
+    """Does what only administrators may do to rooms.
 
     All methods raise ChatError, and StoreError.
     """
@@ -45,7 +45,7 @@ class Administering:
     _settings: Settings
 
     async def delete(self, session: Session, room: NamedRoom, reason: str) -> Act:
-        """Delete a room, with all that was said in it; its occupants are put out."""
+        """Delete a room, with all its messages; its occupants are put out."""
         if room is self._rooms.lobby:
             raise ChatError(f"{room.name} cannot be deleted: everybody is in it.")
         if room.is_fixed:
@@ -68,13 +68,13 @@ class Administering:
         return act
 
     async def clear(self, session: Session, room: NamedRoom, reason: str) -> Act:
-        """Delete all that was said in a room before now; what is said meanwhile stays."""
+        """Delete all messages of a room; those said meanwhile stay."""
         act = await self._note(session, "clear", room, reason)
         last_id = self._delivery.last_id
         while self._delivery.done_id < last_id:  # the store has all of it then
             await self._turns.pause()
         await self._retention.clear(room, last_id, session.user.name)
-        text = f"{session.user.name} has deleted all that was said in {room.name}{act.why}."
+        text = f"{session.user.name} has deleted all messages in {room.name}{act.why}."
         self._delivery.append(room, Notice(text, room.name))
         return act
 

@@ -1,4 +1,4 @@
-"""Fixed rooms: those that the server's settings name, which always exist."""
+"""Fixed rooms: the server's settings name them, so that they always exist."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 AT_ONCE = 10  # rooms made before others have their turn
 LOOKED_AT_ONCE = 500  # rooms
-BY = f"{ADMINISTRATOR}settings"  # whom people see changing such a room
+BY = f"{ADMINISTRATOR}settings"  # the name under which such rooms are changed
 
 
 @dataclass(eq=False)
 class FixedRooms:
-    """Makes the fixed rooms, and gives them the settings that are named.
+    """Makes the fixed rooms, with the settings that the file names.
 
-    Nobody owns one, unless it was somebody's before, or an operator gives it away. What people
-    change in it holds until the next start, or until the settings are read again.
+    Nobody owns one, unless it had an owner before, or an operator gives it away. People's changes
+    to it last until the next start, or until the settings are read again.
     """
 
     _limits: Limits
@@ -44,7 +44,7 @@ class FixedRooms:
     _vacancies: Vacancies
 
     async def apply(self) -> list[str]:
-        """Make all rooms as they are to be; returns what could not be done, in words.
+        """Make all rooms as the settings say; returns what could not be done, in words.
 
         Raises StoreError.
         """

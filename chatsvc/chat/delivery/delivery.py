@@ -35,7 +35,7 @@ class Delivery:
     A round commits what was appended, then gives each reader everything new in a single write,
     worded once for all who read the same. Nothing else happens during a round.
 
-    What the store takes time to commit is given in a later round.
+    Events that the store takes time to commit are given in a later round.
 
     spawn: runs what waits for the store.
     given: called in rounds with the id of the newest event.
@@ -47,12 +47,12 @@ class Delivery:
     looking_back: lets readers read what memory has forgotten.
     admission: decides when requests are done.
     behind: the readers that are catching up in memory.
-    holding: whose input is not read for now.
+    holding: the readers whose input is not read for now.
     round_times, commit_times: how long each took that had something to do.
     said: the number of messages that were committed.
-    not_kept: that of messages that could not be.
-    deliveries: that of events, each times the readers of its room.
-    delivered_bytes: of the lines of these events, likewise.
+    not_kept: the number of messages that could not be kept.
+    deliveries: the number of events, each times the readers of its room.
+    delivered_bytes: the bytes of these events as lines, likewise.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Delivery:
 
         Presence waits for `tell_presence`, or for another event in the room.
 
-        speaker: is told if it cannot be kept.
+        speaker: the reader to tell if it cannot be kept.
         then: called with its id as soon as it is in the room's log; with 0 if it cannot be kept.
         """
         if self.first is not None:
@@ -146,11 +146,11 @@ class Delivery:
             self._schedule_round()
 
     def skip_ids(self, number: int) -> int:
-        """Give away the next ids, so many, and return the first."""
+        """Skip some ids, for other uses, and return the first."""
         return self._commits.skip(number)
 
     def tell_presence(self) -> None:
-        """Have waiting presence read as soon as it is committed."""
+        """Let waiting presence be read as soon as it is committed."""
         self._is_presence_due = True
         self._schedule_round()
 
@@ -210,7 +210,7 @@ class Delivery:
             self._owe(reader)
 
     def leave_out(self, reader: Reader) -> None:
-        """Leave the newest event out for a reader that has caused it, and knows of it."""
+        """Leave the newest event out for the reader that has caused it, and knows of it."""
         if not reader.is_forgotten:
             reader.unseen = (*reader.unseen[-MOST_UNSEEN:], self._commits.last_id)
 
@@ -251,7 +251,7 @@ class Delivery:
             part.forget(reader)
         reader.is_forgotten = True
         reader.take_replies(len(reader.replies))
-        reader.is_lagging = True  # whatever it may still be told
+        reader.is_lagging = True  # so that rounds skip it
 
     def _owe(self, reader: Reader) -> None:
         """Give a reader its replies in the next round."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Reader, Room
     from chatsvc.clock import Spawn
 
-AT_ONCE = 4  # readers for which the archive is read; of more, others would have to wait as well
+AT_ONCE = 4  # readers for which the archive is read; with more, others would have to wait as well
 
 _id_of = attrgetter("id")
 
@@ -38,7 +38,7 @@ class Archive(Protocol):
 class LookingBack:
     """The readers that wait for the archive.
 
-    archive: None if nothing is kept beyond memory.
+    archive: the archive; None if nothing is kept beyond memory.
     read_on: called with each reader that can go on from memory.
     give_from_memory: called with each reader for which the archive cannot be read.
     """
@@ -132,7 +132,7 @@ class LookingBack:
         then: called before it is given anything, with the number of rooms in which events are lost
             for good.
         left: returns what the reader has missed in rooms that it no longer reads, from the store,
-            and the number of those in which events are lost; None if there are no such rooms.
+            and the number of those rooms with lost events; None if there are no such rooms.
         """
         sought: dict[Room, int] = {}
         missing = 0

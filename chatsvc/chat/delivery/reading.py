@@ -1,4 +1,4 @@
-"""Reading: a reader is given what stands between its cursors and the heads, in one write."""
+"""Reading: a reader gets everything between its cursors and the heads of the logs, in one write."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
 ALONE_WITHIN = 0.0005  # seconds of work in a round for readers that share no slice
-SHARED_WITHIN = 0.001  # the same for those that share theirs; beyond it, only the rested get theirs
+SHARED_WITHIN = 0.001  # for those that share theirs; after it, only the rested get theirs
 AT_ONCE = 16  # readers between two looks at the time
-PULLED_AT_ONCE = 4  # the same of those who are pulled one by one: each may have its own slice
+PULLED_AT_ONCE = 4  # the same for readers pulled one by one: each may have its own slice
 
 _id_of = attrgetter("id")
 
@@ -42,7 +42,7 @@ class Reading:
         read.
     finished: readers that have left and have read everything.
     looking_back: lets readers read what memory has forgotten.
-    times: how long it took to give everybody what there was.
+    times: how long each round took to give everybody the new events.
     """
 
     def __init__(
@@ -106,11 +106,11 @@ class Reading:
         self.looking_back.forget(reader)
 
     def run(self, moved: dict[Room, None], is_presence_waiting: bool) -> None:
-        """Give every reader what it has to read, as far as there is time.
+        """Give every reader its unread events, as far as there is time.
 
         Readers that share their slices with others come first, and the rested among them always get
-        theirs: however many strangers have come, those who have sent little are not kept waiting.
-        Of those who share none, the rested come first.
+        theirs: however many strangers have come, people who have sent little are not kept waiting.
+        Among readers that share none, the rested come first.
 
         moved: the rooms with something new.
         is_presence_waiting: whether presence waits to be told in another room; readers are then
@@ -151,7 +151,7 @@ class Reading:
         self.times.note(self._clock.seconds() - began)
 
     def _give_alone(self, readers: Sequence[Reader]) -> None:
-        """Give readers theirs that share no slice, as far as there is time: to one at least."""
+        """Give readers that share no slice theirs, as far as there is time: at least one reader."""
         self._alone.begin()
         budget = CATCH_UP_BYTES
         for number, reader in enumerate(readers):
@@ -213,7 +213,7 @@ class Reading:
                     reader.connection.fail(error)  # the others go on
 
     def _look_at_the_time(self) -> None:
-        """Note whether there is more time in this round for readers that share their slices."""
+        """Note whether this round has more time for readers that share their slices."""
         if not self._is_timed:
             self._is_timed = True  # reading the clocks takes longer than most rounds to a few
             self._shared.begin()
@@ -221,7 +221,7 @@ class Reading:
             self._is_late = self._shared.is_longer(SHARED_WITHIN)
 
     def _pull(self, reader: Reader) -> int:
-        """Give one reader what it has to read, and return the number of bytes written."""
+        """Give one reader its unread events, and return the number of bytes written."""
         try:
             return self._give(reader)
         except Exception as error:
@@ -272,14 +272,14 @@ class Reading:
         return len(piece.data)
 
     def _note_seen(self, reader: Reader, has_more: bool) -> None:
-        """Forget what was left out for a reader, unless that may come in its next slices."""
+        """Forget the events left out for a reader, unless they may come in its next slices."""
         unseen = reader.unseen
         if unseen and not has_more:
             done_id = self._commits.done_id
             reader.unseen = () if unseen[-1] <= done_id else unseen[bisect(unseen, done_id) :]
 
     def _give_from_memory(self, reader: Reader) -> None:
-        """Give a reader what is in memory, as the store fails."""
+        """Give a reader the events in memory, as the store fails."""
         self._give(reader, from_memory=True)
         self._slices.clear()  # as at the end of a round, which this is not
         self._schedule_round()

@@ -36,9 +36,9 @@ class Slice(NamedTuple):
 
     positions: the new cursors in the unread rooms, in their order.
     replies: the number of the reader's replies in it.
-    more: whether more is unread than fits.
+    more: whether there are more unread events than fit.
     entries: the events.
-    lines: the bytes of each entry, if the data is simply one after the other; else none.
+    lines: the bytes of each entry, if the data is simply these, one after the other; else none.
     """
 
     data: bytes
@@ -60,8 +60,8 @@ def cut(
     """The next slice of some rooms, and of one reader's replies, in the order of ids.
 
     unseen: the ids of events that are left out.
-    last_id: the last id, for a reader that has left; None for others. Such a reader is not told how
-        many lines it has missed, as nobody knows how many of them came before that id.
+    last_id: the last id, for a reader that has left; None for others. A reader that has left is not
+        told how many lines it has missed, as nobody knows how many of them came before that id.
     """
     streams = [room.log.after(position, SLICE_EVENTS + 1) for room, position in unread]
     if replies:
@@ -104,7 +104,7 @@ def _how_many_fit(entries: Sequence[Entry]) -> int:
 
 
 class Slices:
-    """The slices of a round: each is worded once for all who have the same to read."""
+    """The slices of a round: each is worded once for all readers with the same unread events."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -128,9 +128,9 @@ class Slices:
         return piece
 
     def without(self, piece: Slice, ids: tuple[int, ...]) -> bytes | None:
-        """The bytes of a slice without some events; None if these have to be worded anew.
+        """The bytes of a slice without some events; None if it has to be worded anew.
 
-        piece: as `of` gives it.
+        piece: as `of` returns it.
         ids: of those events, in order.
         """
         if len(piece.lines) < len(piece.entries):
@@ -157,7 +157,7 @@ class Slices:
         return b"".join(left)
 
     def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
-        """Whether a filter may leave anything out of a slice; authors are listed once a slice."""
+        """Whether a filter may leave anything out of a slice; authors are listed once per slice."""
         keys = self._authors.get(unread)
         if keys is None:
             authors = {

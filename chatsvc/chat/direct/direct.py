@@ -110,7 +110,7 @@ class Directs:
         if account is None:
             raise NoSuchUser(name)
         owner = self._users.owner(account)
-        if owner is not None:  # who goes by another name
+        if owner is not None:  # the owner goes by another name
             return self.write(session, owner, text, kind, reply_to)
         return self._leave_for(session, account, text, kind, reply_to)
 
@@ -153,7 +153,7 @@ class Directs:
         return self._kept(session, mine, theirs) if self._know_each_other(mine, theirs) else None
 
     def relay(self, session: Session, other: User, event: Event) -> MaybeCoroutine:
-        """Send somebody who is here an event that is no message. Raises ChatError."""
+        """Send a person who is here an event that is not a message. Raises ChatError."""
         self._order.check_words(session.user, other)
         pair = self._pair(session, other)
         if pair is None:
@@ -227,7 +227,7 @@ class Directs:
     async def _leave_for(
         self, session: Session, account: Account, text: str, kind: type[Direct], reply_to: int
     ) -> None:
-        """Send an offline message to an account; a reaction waits for nobody, but is kept."""
+        """Send an offline message to an account; a reaction does not wait, but is kept."""
         find = self._accounts.find
         speaker = session.user
         if speaker.account is None:  # direct messages of guests are not stored

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # Seconds between two looks at what was read. A connection must last for that long after it has
 # acknowledged something: that is on the other machine then, but nobody may have seen it.
 LOOK_EVERY = 1.0
-SHOW_AFTER = 0.1  # seconds between two looks whether a person has been told what was found before
+SHOW_AFTER = 0.1  # seconds between two checks whether a person has been told the last ones found
 MOST_LOOKS = 100  # people looked at together, which takes a few milliseconds
 
 
@@ -149,7 +149,7 @@ class Handover:
             await self._inboxes.give(account.name, [entry_id])
 
     def _watch(self, user: User, batches: Iterable[Batch]) -> None:
-        """Check from time to time what is read of some batches."""
+        """Check from time to time how far some batches are read."""
         left = [each for each in batches if each.ids]
         if left:
             self._batches[user] = left
@@ -252,7 +252,7 @@ class Handover:
             await self.show(user)
 
     def _may_be_read(self, user: User, batches: Iterable[Batch]) -> bool:
-        """Whether some session that is here, or may resume, is to read some batches."""
+        """Whether a session that is here, or may resume, is still to read some batches."""
         is_back = user.grace is not None or bool(user.sessions)
         return (is_back and user.account is not None) or any(
             session in self._sessions for each in batches for session in each.sessions

@@ -45,8 +45,8 @@ class Unread(NamedTuple):
     at: its time, in seconds since the epoch.
     by: the id of its sender's inbox.
     size: bytes.
-    is_given: whether a resumed program was given it; it is read once the program reports to have
-        read that far.
+    is_given: whether a resumed program was given it; it is read once the program reports that it
+        has read that far.
     """
 
     at: float

@@ -32,7 +32,7 @@ class Pair(Room):
 
     key: in the store, if both have accounts and their messages are kept.
     parties: the two, as accounts if there is a key.
-    address: of who spoke first; None if unknown.
+    address: of the person who spoke first; None if unknown.
     awaited: the number of events that are not committed.
     """
 
@@ -122,7 +122,7 @@ class Pairs:
         return pairs if user.account is None else (*pairs, *self._of.get(user.account, ()))
 
     def find(self, user: User, entry_id: int) -> tuple[str, type[Spoken]] | None:
-        """With whom here a person has a direct message that only memory holds, and its kind."""
+        """The other person's name, and the kind, of a direct message that only memory holds."""
         for pair in self._of.get(user, ()):
             entry = pair.log.find(entry_id)
             if entry is not None and isinstance(entry.event, Spoken):
@@ -211,7 +211,7 @@ class Pairs:
                     pair.add_reader(session)
 
     def _end(self, pair: Pair) -> None:
-        """End a room, of which its readers get the rest."""
+        """End a room; its readers still get the rest."""
         for session in list(pair.readers):
             self._delivery.stop_reading(pair, session)
         self._clear([pair])
@@ -224,7 +224,7 @@ class Pairs:
                     self._delivery.stop_reading(pair, session)
 
     def of_account(self, name: str) -> list[Pair]:
-        """The stored rooms of two of an account, whether its owner is here or not."""
+        """The stored rooms of two of an account, even if its owner is not here."""
         return [
             pair
             for party, pairs in self._of.items()

@@ -1,4 +1,4 @@
-"""Admission: when there is more to do than fits into a turn, the least served people go first."""
+"""Admission: when there is more work than fits into a turn, the least served people go first."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ class Admission:
         return len(self._waiting)
 
     def begin_turn(self) -> bool:
-        """Make the calls for which there is time: of the rested first, then of who has had least.
+        """Make the calls for which there is time: the rested first, then those who have had least.
 
         Returns whether the next turn is to follow at once.
         """

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Reader
 
 REPLY_BYTES = 64 * 1024  # of replies to a reader; while more wait, its input is not read
-ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in memory
+ROOM_TO_SPEAK = 32 * 1024  # bytes; more than a line can take in memory
 
 
 class Holding:
     """The readers whose input is not read for now.
 
     full_id: the last id that does not push unread events out of memory.
-    unread: bytes in memory that some reader, stalled ones aside, had yet to read when last noted.
+    unread: bytes in memory that some reader, stalled ones aside, had not read when last noted.
     held: the readers, longest held first.
     """
 

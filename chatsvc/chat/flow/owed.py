@@ -1,4 +1,4 @@
-"""Replies that wait for stalled readers: bounded for one, for an address, and for all."""
+"""Owed replies: they wait for stalled readers, within bounds for one, an address, and all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
 # Bytes of replies that may wait for stalled readers: for one, for all of one address, and for all.
-# Those with the most are given up first.
+# The readers with the most are given up first.
 OWED_TO_ONE = 512 * 1024
 OWED_TO_ADDRESS = 16 * 2**20
 OWED_TO_ALL = 64 * 2**20
@@ -26,7 +26,7 @@ class Owed:
     """Gives up stalled readers for which too many bytes wait.
 
     is_stalled: whether a reader's connection takes no more.
-    given_up: called with each of them, before its connection is aborted.
+    given_up: called with each reader given up, before its connection is aborted.
     """
 
     def __init__(self, clock: Clock, is_stalled: Callable[[Reader], bool]) -> None:

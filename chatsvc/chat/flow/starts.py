@@ -1,4 +1,4 @@
-"""Starts: of calls that are due together, a turn makes those that it has time for."""
+"""Starts: of the calls that are due together, each turn makes as many as it has time for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The archive: readers read from the store what memory has forgotten."""
+"""The archive: readers get events from the store that memory has forgotten."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class StoreArchive:
         missed = 0
         positions: dict[Room, int] = {}
         last_id: float = inf  # all rooms are read up to the same id
-        # More is said while the store is read. All rooms are read as they are now, or else later
-        # messages of one room would come before earlier ones of another.
+        # People talk on while the store is read. All rooms are read as they are now; otherwise
+        # later messages of one room would come before earlier ones of another.
         tails = [room.log.tail for room, _ in unread]
         in_memory = [room.log.after(position, SLICE_EVENTS) for room, position in unread]
         for (room, position), tail, recent in zip(unread, tails, in_memory, strict=True):
@@ -76,7 +76,7 @@ class StoreArchive:
             taken.append(entry)
             positions[room] = position
         if last_id == inf:
-            # Nothing is left in the store: what memory has forgotten besides was presence.
+            # Nothing is left in the store: the other forgotten events were presence.
             for (room, position), tail in zip(unread, tails, strict=True):
                 positions[room] = max(positions.get(room, position), tail)
         return taken, positions

@@ -1,4 +1,4 @@
-"""Backlogs: what was said last in a room, for those who join; its words are made once for all."""
+"""Backlogs: the last messages of a room, for people who join; each is worded once for all."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.events.event import Event
 
-KEPT_FOR = 1.0  # seconds; the times that it shows have none
+KEPT_FOR = 1.0  # seconds; the times shown have only minutes
 MOST_KEPT = 500  # messages of all rooms
 _new = tuple.__new__
 
 
 class Backlogs:
-    """The backlogs of all rooms. The words of a message are made once for all within a second."""
+    """The backlogs of all rooms. A message is worded once for all who join within a second."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._made_at = 0.0
-        # By the ids of messages: each as it was then, the event that tells of it, and its line.
+        # By the ids of messages: each as it was then, its event for the backlog, and its line.
         self._shown: dict[int, tuple[Entry, Event, bytes]] = {}
 
     def replies(self, room: NamedRoom, last_id: int) -> list[Entry]:
@@ -49,5 +49,5 @@ class Backlogs:
         if shown is None or shown[0] is not entry:  # it was changed since
             event = Recalled(entry.id, entry.at, entry.event, now)
             shown = self._shown[entry.id] = entry, event, str(event).encode()
-        # Whoever comes is told twenty of these, and Entry(...) takes twice the time.
+        # Each newcomer is told twenty of these, and Entry(...) takes twice the time.
         return _new(Entry, (last_id, None, now, shown[1], shown[2], ""))

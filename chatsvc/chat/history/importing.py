@@ -1,4 +1,4 @@
-"""Importing: rooms with a history that was said elsewhere."""
+"""Importing: rooms with a history from elsewhere."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ MOST_MESSAGES = 10_000_000  # in one import
 PRIVACIES = ("public", "hidden", "invite-only")
 KIND_NAMES = tuple(KINDS)  # by number, as in the rows
 PAUSE = 0.001  # seconds between two calls of `add`, in which others go first
-IDS_AHEAD = 100_000  # reserved beyond those of the import, for what is said meanwhile
+IDS_AHEAD = 100_000  # reserved beyond those of the import, for messages said meanwhile
 
 
 class NewRoom(NamedTuple):
     """A room that is imported.
 
     owner: the name of the account that owns it.
-    topic_by: who set the topic; empty if unknown.
+    topic_by: the name of the person who set the topic; empty if unknown.
     topic_at, made_at: in seconds since the epoch; 0.0 if unknown.
     number: of its messages.
     """
@@ -53,10 +53,10 @@ class NewRoom(NamedTuple):
 
 @dataclass(eq=False)
 class _Import:
-    """The import that runs.
+    """The running import.
 
     first_id, last_id: of its messages; 0 until they are known.
-    keys: those of the rooms, in the store.
+    keys: the keys of the rooms in the store.
     reserved: holds the names of the rooms until it ends.
     """
 
@@ -70,11 +70,11 @@ class _Import:
 
 @dataclass(eq=False)
 class Importing:
-    """Imports messages into new rooms, each of which appears once it is whole.
+    """Imports messages into new rooms, each of which appears once it is complete.
 
-    There is one import at a time. Its messages get ids of their own before it begins, and positions
-    from 1 in their rooms. If it is cut off, nothing is left of it: the rooms have no records, so
-    that the next start deletes what was stored of them.
+    There is one import at a time. Its messages get their ids before it begins, and positions from 1
+    in their rooms. If it is cut off, nothing is left of it: the rooms have no records, so that the
+    next start deletes their messages.
 
     All methods raise ChatError and StoreError.
     """
@@ -145,8 +145,8 @@ class Importing:
         """Add messages, in order of time.
 
         first_id: what `begin` has returned.
-        rows: as of `Store.add_imported`, with numbers of rooms in the order of `begin`, and those
-            of kinds as in KIND_NAMES.
+        rows: as for `Store.add_imported`, with the rooms numbered in the order of `begin`, and
+            the kinds as in KIND_NAMES.
 
         Raises ValueError as well, for other rows.
         """
@@ -170,7 +170,7 @@ class Importing:
             await self._leave(running)
 
     async def cancel(self, first_id: int) -> None:
-        """Cancel the import, if it still runs: what was stored of it is deleted."""
+        """Cancel the import, if it still runs, and delete its messages."""
         running = self._import
         if running is None or not self.runs(first_id):
             return
@@ -180,7 +180,7 @@ class Importing:
             await self._leave(running)
 
     async def _leave(self, running: _Import) -> None:
-        """Delete what has not become a room."""
+        """Delete the messages that have not become a room."""
         self._over()
         left = [key for key in running.keys if self._rooms.by_key(key) is None]
         with suppress(StoreError):  # the next start ends it

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from chatsvc.clock import Spawn, Turns
     from chatsvc.events.rooms import RoomRenamed
 
-# Rooms and people for which people have set a mark; each takes 300 bytes.
+# Marks that people have set, for rooms and people; each takes 300 bytes.
 MARKS = Allowance(200, 30, 50_000)
 SESSIONS_AT_ONCE = 500  # sessions noted before others have their turn
-ACCOUNTS_AT_ONCE = 10  # accounts stored before that
-MOST_KEPT = 100  # accounts that are stored in one of the rounds of every few seconds
+ACCOUNTS_AT_ONCE = 10  # accounts stored before others have their turn
+MOST_KEPT = 100  # accounts stored in one of the rounds, which come every few seconds
 
 
 @dataclass(eq=False)
@@ -37,7 +37,7 @@ class ReadMarkers:
     _accounts: Accounts
     _sessions: Sessions
     _of_guests: dict[User, dict[str, float]] = field(default_factory=dict, init=False)
-    # The accounts that have read on since they were stored, and of these the longest ago first.
+    # The accounts that have read on since they were stored, the one stored longest ago first.
     _behind: dict[Account, None] = field(default_factory=dict, init=False)
 
     def mark(self, user: User, target: str, at: float) -> bool:
@@ -107,7 +107,7 @@ class ReadMarkers:
                     self._behind[account] = None
 
     def keep(self, reader: Reader) -> None:
-        """Store how far a session has read that has ended."""
+        """Store how far a session that has ended has read."""
         if isinstance(reader, Session):
             self.note(reader)
             if reader.user.account is not None:
@@ -122,7 +122,7 @@ class ReadMarkers:
     async def keep_some(self) -> None:
         """Store the read markers of some accounts that have read on; the others have their turn.
 
-        A crash shows once more what was read since.
+        After a crash, messages that were read since are shown again.
         """
         async for session in self._turns.slowly(list(self._sessions), SESSIONS_AT_ONCE):
             if session in self._sessions:
@@ -133,5 +133,5 @@ class ReadMarkers:
             self._spawn(self._accounts.try_to_keep(account))  # the store writes them together
 
     async def tidy(self) -> None:
-        """Store what has changed of accounts, a few at a time. Raises StoreError."""
+        """Store changes to accounts, a few accounts at a time. Raises StoreError."""
         await self._accounts.keep(self._turns)

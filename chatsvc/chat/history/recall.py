@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     Remembered = NamedRoom | Conversation
 
 MOST_LINES = 200  # in one answer
-PAGE = 100  # messages read at once, of many
-MOST_BYTES = 64 * 1024  # of those lines
+PAGE = 100  # messages read at once, where there are many
+MOST_BYTES = 64 * 1024  # of the lines in one answer
 USUAL_LINES = 20  # by default
-AROUND = USUAL_LINES // 2  # on each side of one that is asked for
+AROUND = USUAL_LINES // 2  # on each side of the message asked for
 MOST_WORDS = 10  # in one search
 WORDS_LENGTH = 200  # characters of the words
-MOST_TALKS = 75  # conversations searched: those with the newest messages
+MOST_TALKS = 75  # conversations searched, those with the newest messages
 REMOVED = "(removed)"  # replaces the text of a direct message
 MOST_SCANNED = 2000  # entries in memory
 
@@ -75,7 +75,7 @@ class Recall:
     async def reactions(self, room: Remembered, first: int, last: int) -> list[Entry]:
         """The reactions to a room's messages with ids from the first to the last, oldest first.
 
-        Of somebody's equal ones to a message only the last, which may take it back.
+        Of a person's equal reactions to a message, only the last, which may take it back.
 
         Raises StoreError.
         """
@@ -88,7 +88,7 @@ class Recall:
         return [room.entry_of(each) for each in sorted(found.values())]
 
     async def around(self, room: Remembered, entry_id: int) -> list[Entry]:
-        """The messages before and after one. Raises ChatError or StoreError."""
+        """The messages before and after a message. Raises ChatError or StoreError."""
         found = await self._store.find(entry_id)
         if found is None or found.room != room.key:
             raise ChatError(f"Nothing in {room.name} has the number {entry_id}.")
@@ -144,7 +144,7 @@ class Recall:
         return entries[-most:] if is_newest else entries[:most]
 
     async def split_at_id(self, room: Remembered | Pair, entry_id: int) -> tuple[int, int]:
-        """The positions before which messages precede an id, and after which they follow it.
+        """Two positions: messages before the first precede an id; those after the second follow it.
 
         Raises StoreError.
         """
@@ -157,7 +157,7 @@ class Recall:
         return position + (not is_there), position
 
     async def split_at_time(self, room: Remembered | Pair, at: float) -> tuple[int, int]:
-        """The same for a time; messages within a millisecond of it are in neither part.
+        """The same for a time; messages within a millisecond of it are on neither side.
 
         Raises StoreError.
         """
@@ -244,7 +244,7 @@ class Recall:
             found += [(each, room) for each in said if each.position <= end]
             shown[room] = end
             found.sort()
-            # Unlike in `tell`, what is too much is not dropped: the next call returns it.
+            # Unlike in `tell`, the messages that are too many are returned by the next call.
             sizes = accumulate([len(each.text.encode()) + 300 for each, _ in found])
             number = min(MOST_LINES, max(1, sum([size <= MOST_BYTES for size in sizes])))
             for each, where in found[number:]:
@@ -268,7 +268,7 @@ class Recall:
         return False
 
     def needed(self, session: Session, number: int) -> int:
-        """The number of messages to read to show some: those of ignored people do not count."""
+        """The number of messages to read in order to show some, as ignored ones do not count."""
         return MOST_LINES if session.user.ignored else number
 
     def tell(
@@ -323,5 +323,5 @@ def _in_memory(
 
 
 def _absences(rooms: Sequence[NamedRoom], account: Account) -> list[tuple[NamedRoom, int, int]]:
-    """The absences of an account's owner: the room, after which position, and up to which."""
+    """The absences of an account's owner: the room, the position before, and the last position."""
     return [(room, *each) for room in rooms for each in account.missed.get(room.key, ())]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Turns
     from chatsvc.store import Store
 
-DELETED_AT_ONCE = 500  # so that nobody waits for it
+DELETED_AT_ONCE = 500  # messages; few enough that nobody waits
 
 
 class Retention:
@@ -48,10 +48,10 @@ class Retention:
         await self.forget_ended()
 
     async def clear(self, room: NamedRoom, last_id: int, by: str) -> None:
-        """Delete what was said in a room up to an id; what is said meanwhile stays.
+        """Delete the messages of a room up to an id; those said meanwhile stay.
 
-        last_id: whose message is stored, as are all before it.
-        by: the name of who does it.
+        last_id: the id; all messages up to it are stored.
+        by: the name of the person who does this.
 
         Raises StoreError.
         """

@@ -33,7 +33,7 @@ class Forgetting:
     _standing: Standing
 
     async def forget(self, session: Session, name: str) -> None:
-        """Delete what is stored of somebody, except for messages in rooms and the account."""
+        """Delete what is stored about a person, except the account and messages in rooms."""
         is_own = skeleton(name) == skeleton(session.user.name)
         if not is_own and not self._standing.is_operator(session.user):
             raise ChatError("Only operators may do that for others.")
@@ -47,7 +47,7 @@ class Forgetting:
         is_guest = user.account is None and skeleton(name) in map(
             skeleton, (user.name, user.given_name)
         )
-        # A guest's name may have been others' before.
+        # Others may have had a guest's name before.
         own = {user.address or "", session.address or ""} if is_guest else None
         visits = await self._visits.forget(name, own)
         account = self._accounts.find(name)
@@ -62,6 +62,6 @@ class Forgetting:
             await self._accounts.keep()
         seen = counted(visits, "visit with its address", "visits with their addresses")
         session.tell(
-            f"Deleted of {name[:SHOWN]}: {seen},"
+            f"Deleted the data of {name[:SHOWN]}: {seen},"
             f" {counted(messages, 'message')} that waited{', read markers' if account else ''}."
         )

@@ -1,4 +1,4 @@
-"""Left rooms: the last messages of rooms from which somebody was removed while away."""
+"""Left rooms: the last messages of rooms from which a person was removed while away."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 MOST_LINES = 200  # of one room
-MOST_BYTES = 32 * 1024  # of those lines
+MOST_BYTES = 32 * 1024  # of the lines of one room
 
 
 @dataclass(eq=False)

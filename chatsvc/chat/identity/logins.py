@@ -74,7 +74,7 @@ class Logins:
     _limits: Limits
 
     def choose_name(self, user: User, name: str) -> None:
-        """Rename somebody to a name that is no account's; before the login, for registering."""
+        """Rename a person to a name without an account; before the login, for registering."""
         if user.account is not None:
             raise ChatError(f"You are logged in as {user.name}. To go by another name, /logout.")
         self._standing.check_words(user)
@@ -117,9 +117,9 @@ class Logins:
     async def come(
         self, session: Session, account: Account, era: str, *, keeps_name: bool = False
     ) -> None:
-        """Log in a session that has proved to be the account's owner.
+        """Log in a session that has proved to be the account's owner's.
 
-        era: the account's at that time; a new password ends what was proved by the old one.
+        era: the account's at that time; a new password ends what the old one has proved.
         keeps_name: whether a chosen name is kept, unless the owner is here already.
         """
         if session.has_left:
@@ -127,7 +127,7 @@ class Logins:
         self._arrivals.check(session.connection, session.address)
         self._standing.check_account(account.name)
         if account.era != era or self._accounts.find(account.name) is not account:
-            raise ChatError(f"{account.name} has another password now, or is gone. Log in anew.")
+            raise ChatError(f"{account.name} has another password now, or is gone. Log in again.")
         self._joining.check_rooms(session.user, account)
         owner = self._users.owner(account)
         if owner is None:
@@ -157,7 +157,7 @@ class Logins:
             if await self._recall.has_missed(self._rooms.of(owner), account):
                 session.tell(MISSED)
         except StoreError as error:
-            session.tell(f"What was said while you were away cannot be told now, as {error}.")
+            session.tell(f"The messages that you missed cannot be shown now, as {error}.")
         for other in owner.sessions:
             if other is not session:
                 self._delivery.tell(other, Notice("You have logged in from elsewhere, too."))
@@ -166,7 +166,7 @@ class Logins:
     def become(self, session: Session, account: Account, *, keeps_name: bool = False) -> User:
         """Make a session's person the owner of an account, and return that person.
 
-        Whoever else has the account's name gives it up.
+        If somebody else has the account's name, they give it up.
 
         keeps_name: whether a chosen name is kept.
         """
@@ -187,7 +187,7 @@ class Logins:
         return user
 
     def _go_on_ignoring(self, guest: User, known_by: Keys, owner: User) -> None:
-        """Carry over a login whom the guest ignores, and who ignores the guest."""
+        """Carry over to the owner whom the guest ignores, and who ignores the guest."""
         self._follow(known_by, owner, owner)
         owner.ignored.take_in(guest.as_guest.ignored)
         owner.ignored.spare(keys_of(owner))
@@ -206,7 +206,7 @@ class Logins:
                 ignored.follow(known_by, keys_of(user), named)
 
     def come_in(self, account: Account, address: str | None) -> User:
-        """Bring back the owner of an account, who was gone and reads on."""
+        """Bring back the owner of an account, who had left and reads on."""
         user = self._arrivals.newcomer(address)
         self._make_way(account, user)
         self._users.add(user)
@@ -218,10 +218,10 @@ class Logins:
         return user
 
     def _make_way(self, account: Account, owner: User) -> None:
-        """Take the account's name from whoever else has it, for its owner."""
+        """Take the account's name from anybody else who has it, for its owner."""
         while (holder := self._users.holder_of(account.name, but=owner)) is not None:
             self._renaming.rename(holder, holder.given_name)
-            self._notices.tell(holder, f"The name {account.name} is somebody's own, who has come.")
+            self._notices.tell(holder, f"The owner of the name {account.name} has logged in.")
 
     def log_out(self, session: Session) -> None:
         """Log a session out; it becomes a guest's."""

@@ -46,7 +46,7 @@ class Registration:
     _limits: Limits
 
     async def register(self, session: Session, password: str, code: str) -> None:
-        """Make an account of somebody's name.
+        """Make a person's name an account.
 
         code: the invitation code, on an invite-only server.
         """
@@ -59,11 +59,11 @@ class Registration:
         is_operator = skeleton(user.name) in self._limits.operators
         if is_operator:
             if not session.connection.is_local:
-                # Or else whoever comes first would become the operator.
+                # Otherwise the first person to come would become the operator.
                 why = f"The name {user.name} is an operator's: register it at the server."
                 raise ChatError(why)
             code = code or await self._gate.own_code()
-        await self._conversations.forget(user.name)  # those of an earlier account of that name
+        await self._conversations.forget(user.name)  # of an earlier account with that name
         account = await self._accounts.register(
             user.name, password, session.address, self._gate, code, is_operator
         )

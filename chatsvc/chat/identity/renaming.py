@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Renaming:
     """Changes who a person is, and announces it.
 
-    merging: each called with an announced guest, and the person whom that guest is about to become.
+    merging: each called with an announced guest, and the person that the guest is about to become.
     """
 
     _journal: Journal
@@ -81,7 +81,7 @@ class Renaming:
         self._announcements.watch(user, Identified(user.name, former))
 
     def merge(self, session: Session, owner: User) -> None:
-        """Move a guest's session to another person; the guest is gone."""
+        """Move a guest's session to another person, which ends the guest."""
         guest = session.user
         is_known = not self._announcements.forget(session)
         if is_known:

@@ -28,8 +28,8 @@ class Snapshots:
     Records go to the store one at a time, so that messages never wait for many of them. A record
     that waits has the latest changes.
 
-    facts: returns what to store of a person, as JSON values; None for nothing.
-    before: first stores what the record needs.
+    facts: returns what to store about a person, as JSON values; None for nothing.
+    before: first stores what the record depends on.
     """
 
     def __init__(
@@ -79,13 +79,13 @@ class Snapshots:
             self._spawn(self._keep_all())
 
     def keep_failed(self) -> None:
-        """Retry what failed."""
+        """Retry the snapshots that could not be stored."""
         failed, self._failed = self._failed, {}
         for user in failed:
             self.keep(user)
 
     async def close(self) -> None:
-        """Store what is due, before the store is closed. Raises StoreError."""
+        """Store the snapshots that are due, before the store is closed. Raises StoreError."""
         self.keep_failed()
         await self._keep_all(inf)  # others have nothing to do any more
         await self.note_alive()

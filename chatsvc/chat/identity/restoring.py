@@ -51,7 +51,7 @@ class Restoring:
     _tokens: Tokens
 
     async def open(self) -> None:
-        """Restore those who were here when the server ended. Raises StoreError."""
+        """Restore the people who were here when the server ended. Raises StoreError."""
         await self._tokens.open()
         rooms = {room.key: room for room in self._rooms.values()}
         entered = []

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
 
 _REPLACED = Ending("ended", "another one has its place")
-MOST_CHANGES = 100  # of topics and removals, told at a return
+MOST_CHANGES = 100  # changed topics and removals, told on resuming
 
 
 @dataclass(eq=False)
@@ -197,7 +197,7 @@ class Resuming:
     async def _missed_besides(
         self, session: Session, left: Sequence[MissedNotice], entered: Sequence[str], seen: int
     ) -> tuple[Sequence[Entry], int]:
-        """What was missed in rooms left meanwhile; direct messages are prepared, too."""
+        """The missed messages of rooms left meanwhile; direct messages are prepared, too."""
         unread = await self._conversations.read_behind(session, seen)
         entries, missing = await self._left_rooms.missed_in(left, entered, seen)
         return entries, missing + unread

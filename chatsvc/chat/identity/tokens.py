@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MOST_TOKENS = 10  # of one person, and of one account; the oldest ends first
 GOOD_FOR = 30 * 86400.0  # seconds until an unused token of an account expires
 RENEWED_AFTER = 86400.0  # seconds until a use of it is noted
-MOST_NEWS = 1000  # tokens without a place, for which there is news
+MOST_NEWS = 1000  # tokens without a place that there is news for
 NEWS_FOR = 86400.0  # seconds for which the news is kept
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
@@ -64,10 +64,10 @@ class PutOff(NoSuchToken):
 
 
 class Place:
-    """What a token resumes: a person's session, and how far it has read.
+    """The place that a token resumes: a person's session, and how far it has read.
 
     user: the person.
-    session: the current or last one with the token; None if that was before a restart.
+    session: the current or last session with the token; None if that was before a restart.
     seen: the id after which a connection reads on by default.
     room: where it spoke last before a restart; None if unknown.
     """
@@ -144,7 +144,7 @@ class Tokens:
             self.owners.update(dict.fromkeys(account.tokens, account))
 
     def bind(self, key: str, user: User, seen: int, room: Room | None) -> Place:
-        """Bind a token to the place of a person who had it before a restart, or a departure.
+        """Bind a token to the place of a person who had it before a restart or a departure.
 
         seen: the id after which it reads on by default.
         room: where it spoke last; None if unknown.
@@ -179,13 +179,14 @@ class Tokens:
         return account
 
     def was_put_out(self, key: str) -> bool:
-        """Whether a token is of somebody removed from the server, who has yet to be told."""
+        """Whether a token belongs to a person removed from the server, who has yet to be told."""
         return key in self._news and bool(self._news[key][1])
 
     def put_out(self, user: User, notice: str) -> None:
-        """Revoke the tokens of a person removed from the server, who is told why at a return.
+        """Revoke the tokens of a person removed from the server, who is told why on coming back.
 
-        The account's tokens are revoked, too."""
+        The account's tokens are revoked, too.
+        """
         tokens = user.tokens if user.account is None else (*user.tokens, *user.account.tokens)
         user.missed_notices = ()
         for key in tokens:
@@ -337,7 +338,7 @@ class Tokens:
         self.snapshots.keep(user)
 
     def note(self, user: User) -> None:
-        """Store a snapshot of a person that has changed."""
+        """Store a snapshot of a person whose place has changed."""
         if user.tokens:
             self.snapshots.keep(user)
 

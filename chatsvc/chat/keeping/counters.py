@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Counter:
-    """A counter; the store has an upper bound of the numbers given.
+    """A counter; the store has an upper bound of the numbers given out.
 
     Numbers are reserved ahead, so that nobody waits for the store.
 
     record: the name of its record.
-    at_once: numbers reserved together; a crash skips at most so many.
+    at_once: how many numbers are reserved together; a crash skips at most that many.
     """
 
     def __init__(self, store: Store, spawn: Spawn, record: str, at_once: int) -> None:
@@ -62,7 +62,7 @@ class Counter:
             await self.reserve(given + self._at_once)
 
     async def close(self, given: int) -> None:
-        """Give back the reserved numbers that were not given. Raises StoreError."""
+        """Return the reserved numbers that were not given out. Raises StoreError."""
         await self._keep(given)
 
     async def _keep(self, number: int) -> None:

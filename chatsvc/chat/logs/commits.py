@@ -1,4 +1,4 @@
-"""Commits: what happens is kept by the store before anybody sees it."""
+"""Commits: the store keeps events before anybody sees them."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _new = tuple.__new__
 
 
 class Commits:
-    """A group commit: what has happened goes to the store together, then to the logs of its rooms.
+    """A group commit: events go to the store together, then to the logs of their rooms.
 
-    What is appended while a commit runs is committed together after it.
+    Events that are appended while a commit runs are committed together after it.
 
     last_id: the id of the newest event.
     done_id: the id of the newest event that is committed.
     bytes: of memory that the events appended since the last commit take.
-    times: how long what the store takes time for was waited for.
+    times: how long commits took that the store did not make at once.
     committed: called with each run of entries that may be read now.
-    refused: called with each event that could not be kept, its speaker, and why.
-    done: called when a commit that took time is over, and all of it was handed on.
+    refused: called with each event that could not be kept, its speaker, and the reason.
+    done: called when a commit that took time is over, and all its events were handed on.
     """
 
     def __init__(
@@ -80,8 +80,8 @@ class Commits:
     ) -> int:
         """Append an event, and return the bytes of its line.
 
-        speaker: is told if it cannot be kept.
-        then: called with its id once it, and nothing after it, was handed on; with 0 if it could
+        speaker: the reader to tell if it cannot be kept.
+        then: called with its id once it was handed on, before anything after it; with 0 if it could
             not be kept.
         """
         self.last_id = entry_id = self.last_id + 1
@@ -103,7 +103,7 @@ class Commits:
         return size
 
     def skip(self, number: int) -> int:
-        """Give away the next ids, so many, and return the first."""
+        """Skip some ids, for other uses, and return the first."""
         first = self.last_id + 1
         self.last_id += number
         if not (self._running or self._pending):
@@ -178,14 +178,14 @@ class Commits:
             self._done()
 
     async def _keep_others(self, said: list[Stored], wrong: str) -> dict[int, str]:
-        """Store what can be stored of a batch that has made the store fail.
+        """Store as much as possible of a batch that has made the store fail.
 
         A binary search finds the message at fault: nobody is to lose a line because of somebody
         else's.
 
-        wrong: why those that make it fail are not kept.
+        wrong: the reason for those that make it fail.
 
-        Returns the ids of those that are not kept, and why.
+        Returns the ids of the messages that were not kept, with the reasons.
         """
         lost: dict[int, str] = {}
         gone: Counter[str] = Counter()  # by room: how many positions the others move up

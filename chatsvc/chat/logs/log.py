@@ -17,10 +17,10 @@ class Entry(NamedTuple):
     """An event, with its place in a log.
 
     id: increases throughout the server, so that events of several rooms can be merged in order.
-    log: that it stands in; None for what only one reader is told.
+    log: the log it is in; None for an event that only one reader is told.
     at: seconds since the epoch.
     line: the event as people read it: UTF-8, without a line end.
-    answers: the nonce of the request that it answers; empty if it answers none.
+    answers: the nonce of the request that it answers; empty for none.
     """
 
     id: int
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
         return self._replace(log=None, event=Past(self.id, self.at, self.event, self.at))
 
 
-line_of = attrgetter("line")  # of an entry; quicker where many are asked
+line_of = attrgetter("line")  # of an entry; faster than a lambda where there are many
 
 _GONE = cast("Entry", None)
 
@@ -48,7 +48,7 @@ _GONE = cast("Entry", None)
 class Log:
     """The newest entries of one room; older ones may be forgotten, but are still counted.
 
-    Entries stand at the positions 1, 2, 3 ... of their log.
+    Entries have the positions 1, 2, 3 ... in their log.
 
     head: the position of the newest entry; 0 if there never was one.
     tail: the position before the oldest entry in memory.
@@ -64,7 +64,7 @@ class Log:
         self._cut = 0  # forgotten entries that were cut off
 
     def start_after(self, position: int, entry_id: int) -> None:
-        """Begin after a position and an id, those of the last entry in the store."""
+        """Begin after the position and the id of the last entry in the store."""
         self._cut = self.head = self.tail = position
         self.forgotten_id = entry_id
 
@@ -74,7 +74,7 @@ class Log:
         self.head += len(entries)
 
     def after(self, position: int, most: int) -> Sequence[Entry]:
-        """The entries in memory after a position, at most so many."""
+        """The entries in memory after a position, at most `most` of them."""
         start = max(position, self.tail) - self._cut
         return self._entries[start : start + most]
 
@@ -101,13 +101,16 @@ class Log:
             self._entries[index] = entry
 
     def forget(self, number: int) -> None:
-        """Forget the oldest entries, so many."""
+        """Forget the oldest entries.
+
+        number: how many.
+        """
         start = self.tail - self._cut
         end = start + number
         self.tail += number
         self.forgotten_id = self._entries[end - 1].id
         self._entries[start:end] = [_GONE] * number
-        if end >= 1000 and end * 2 > len(self._entries):  # together, which is quicker
+        if end >= 1000 and end * 2 > len(self._entries):  # many at once, which is faster
             del self._entries[:end]
             self._cut = self.tail
 

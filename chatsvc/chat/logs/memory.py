@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.logs.log import Entry, Log
 
-ENTRY_BYTES = 450  # that an entry takes besides its line, about (CPython 3.11)
-KEPT = 1000  # of the newest entries: comings and goings are among them, whoever knows of them
-TOLD_TOGETHER = 100  # comings and goings that are forgotten together, at least
+ENTRY_BYTES = 450  # memory of an entry besides its line, about (CPython 3.11)
+KEPT = 1000  # newest entries in which comings and goings stay, even if all readers have them
+TOLD_TOGETHER = 100  # comings and goings that are forgotten at once, at least
 
 
 class Memory:
     """The entries of all logs, in the order of their ids; the oldest are forgotten first.
 
-    events: the number of entries kept, at least 1; there may be one in a hundred more.
-    size: bytes that they may take; the newest entry is kept whatever its size.
+    events: the number of entries kept, at least 1; there may be 1 % more.
+    size: the bytes that they may take; the newest entry is kept even if it is larger.
     total: bytes of all entries there ever were, forgotten ones included.
     """
 
@@ -32,7 +32,7 @@ class Memory:
         self.events = events
         self.size = size
         self.total = 0
-        self._batch = events // 100  # entries forgotten together, which is quicker
+        self._batch = events // 100  # entries forgotten at once, which is faster
         self._logs: deque[Log] = deque()  # of each entry kept
         self._totals = array("q")  # the total up to and with each of those
         self._forgotten = 0  # bytes of the total that are forgotten
@@ -58,12 +58,12 @@ class Memory:
         self._forget(number)
 
     def forget_told(self, log: Log, cursors: Collection[int]) -> None:
-        """Forget what all know of comings and goings, but for the newest entries.
+        """Forget comings and goings that all readers have been told of, except the newest entries.
 
-        This is done while nothing else is older, as when many come who say nothing: for each of
-        them, memory would go on holding 300 bytes.
+        This is done only while the oldest entries are such, as when many people come who say
+        nothing: otherwise, memory would go on holding 300 bytes for each of them.
 
-        log: of the room where they were told.
+        log: the log of the room where they were told.
         cursors: of the readers of the log.
         """
         most = len(self._totals) - KEPT
@@ -83,11 +83,11 @@ class Memory:
             log.forget(len(list(run)))
 
     def _total_with(self, number: int) -> int:
-        """The total up to and with the oldest entries kept, so many."""
+        """The total up to and including the oldest entries kept, `number` of them."""
         return self._totals[number - 1] if number else self._forgotten
 
     def total_before(self, newest: int) -> int:
-        """The total before the newest entries, so many; at least that before the oldest kept."""
+        """The total before the `newest` last entries; at least that before the oldest kept."""
         if newest >= len(self._totals):
             return self._forgotten
         return self._totals[-1 - newest]

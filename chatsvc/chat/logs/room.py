@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.store import Stored
 
-REPLY_OVERHEAD = 350  # bytes that a reply takes besides its text, which it has twice (CPython 3.11)
+REPLY_OVERHEAD = 350  # bytes of a reply besides its text, which is in it twice (CPython 3.11)
 
 _id_of = attrgetter("id")
-_NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put into it
+_NONE: list[Entry] = []  # shared by all readers without replies; it stays empty
 
 
 class Output(Protocol):
@@ -60,12 +60,12 @@ class Reader:
 
     address: where it comes from; None if unknown.
     wording: turns events into bytes.
-    rooms: those that it reads.
-    alone: gives the wording of slices that are for one reader alone; None if it is the same.
+    rooms: the rooms that it reads.
+    alone: returns the wording of slices that are for this reader only; None if it is the same.
     unseen: the ids of events that are left out for this reader.
     is_busy: whether a request waits for the store, and further lines for the request.
-    replies: what only this reader is told, each with the id of the last event before it.
-    reply_bytes: bytes of memory that those take, about.
+    replies: events for this reader only, each with the id of the last event before it.
+    reply_bytes: the bytes of memory that those take, about.
     is_forgotten: whether it is given nothing more.
     is_lagging: whether rounds skip it, as its connection is full or it is catching up.
     ends_at: the id of the last event that it reads before it is closed; None if it goes on.
@@ -102,12 +102,12 @@ class Reader:
 
     @property
     def own_wording(self) -> Wording:
-        """The wording of slices that are for it alone."""
+        """The wording of slices that are for this reader only."""
         return self.wording if self.alone is None else self.alone(self)
 
     @property
     def has_left(self) -> bool:
-        """Whether it has left, and no more of its lines are taken; it may still be reading."""
+        """Whether it has left, so that no more of its lines are taken; it may still be reading."""
         return self.ends_at is not None
 
     def add_reply(self, entry: Entry) -> None:
@@ -130,7 +130,10 @@ class Reader:
         self.reply_bytes += sum(map(_size, entries))
 
     def take_replies(self, number: int) -> None:
-        """Remove the first replies, so many: they were read."""
+        """Remove the first replies, which were read.
+
+        number: how many.
+        """
         self.reply_bytes -= sum(map(_size, self.replies[:number]))
         self.replies = self.replies[number:] or _NONE
 
@@ -152,7 +155,7 @@ class Room:
     def add_reader(self, reader: Reader, unread: int = 0) -> None:
         """Add a reader, which reads from now on.
 
-        unread: the number of last entries that it reads, too.
+        unread: the number of earlier entries that it reads, too.
         """
         self._add_to(reader)
         self.readers[reader] = self.log.head - unread
@@ -163,7 +166,7 @@ class Room:
         self.readers[reader] = self.log.position_of(entry_id)
 
     def _add_to(self, reader: Reader) -> None:
-        """Add the room to those of a reader; most share their tuple with who came before."""
+        """Add the room to those of a reader; most readers share their tuple with the one before."""
         last = next(reversed(self.readers), None)
         rooms = (*reader.rooms, self)
         reader.rooms = last.rooms if last is not None and last.rooms == rooms else rooms

@@ -1,4 +1,4 @@
-"""How entries read: a wording turns them into bytes, once for all who read the same."""
+"""Wordings: they turn entries into bytes, once for all who read the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Wording = Callable[[Sequence[Entry]], bytes]  # makes the bytes that are sent
 
 
 class LineByLine:
-    """A wording that words each entry by itself, and puts nothing between them."""
+    """A wording that words each entry by itself, with nothing between them."""
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes of some entries."""
@@ -28,8 +28,8 @@ class LineByLine:
 class Filter:
     """A wording that leaves out the words of some people.
 
-    wording: how it words the rest.
-    is_own: whether it is one reader's own, and words each slice for that reader alone, once.
+    wording: words everything else.
+    is_own: whether it belongs to one reader, and words each slice for that reader only, once.
     """
 
     __slots__ = ("wording",)
@@ -40,18 +40,18 @@ class Filter:
         self.wording = wording
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
-        """The bytes of the entries that are left."""
+        """The bytes of the entries that are not left out."""
         raise NotImplementedError
 
     def keys_of(self, author: Author) -> tuple[str, ...]:
-        """The keys by which an author is known; the same for all filters."""
+        """The keys that identify an author; the same for all filters."""
         raise NotImplementedError
 
     def leaves_out(self, keys: Iterable[str]) -> bool:
-        """Whether it leaves out anybody known by one of these keys."""
+        """Whether it leaves out an author with one of these keys."""
         raise NotImplementedError
 
 
 def is_own(wording: Wording) -> bool:
-    """Whether a wording is one reader's own; see `Filter`."""
+    """Whether a wording belongs to one reader; see `Filter`."""
     return isinstance(wording, Filter) and wording.is_own

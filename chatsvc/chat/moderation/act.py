@@ -42,7 +42,7 @@ PAST = {
     "remove": "removed the account of",
     "rename": "renamed the account",
     "delete": "deleted the room",
-    "clear": "deleted what was said in",
+    "clear": "deleted the messages in",
     "restore": "restored the store",
 }
 
@@ -61,9 +61,9 @@ class Act:
     reason: in words; empty for none.
     at: when it was done, like all times here by the steady clock.
     until: when it ends; infinite if it has to be undone.
-    undone_by: the name of who undid it; empty if nobody has.
-    undone_at: when.
-    undone_why: in words.
+    undone_by: the name of the person who undid it; empty if nobody has.
+    undone_at: when it was undone.
+    undone_why: the reason, in words.
     is_kept: whether it is stored, and so counts.
     event_id: of the event that told its room; only for removed messages. 0 if it was not told yet.
     was_told: whether its target knows of it; not stored, and assumed after a restart.
@@ -162,7 +162,7 @@ class Act:
         return f"for {left} more, until {_when(self.until, clock)}"
 
     def notice(self, room: str, owner: str, clock: Clock) -> str:
-        """The notice to its target: what, for how long, by whom, why; and what to do.
+        """The notice to its target: what, for how long, by whom and why; and what to do about it.
 
         room: its name; empty for the whole server.
         owner: the name of the room's owner; empty for nobody.
@@ -219,7 +219,7 @@ def _when(at: float, clock: Clock) -> str:
 
 
 def _about(seconds: float) -> str:
-    """A span of time in words, rounded up to what matters."""
+    """A span of time in words, rounded up."""
     seconds = round(seconds, 1)  # both ends of the span are inexact
     for unit, letter, most in ((1, "s", 120), (60, "m", 120), (3600, "h", 48)):
         if seconds <= unit * most:

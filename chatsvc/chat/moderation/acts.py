@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 MOST_IN_FORCE = 100  # acts in one room
 MOST_IN_FORCE_ON_SERVER = 1000  # acts on the whole server
-MOST_NETWORKS = 50  # of those in one room, against networks; all are checked on joining
+MOST_NETWORKS = 50  # acts in one room against networks; all are checked on joining
 MOST_ENDED = 100  # ended acts kept for one room; the oldest is forgotten first
-MOST_ACTS = 10_000  # over all rooms; whoever has the most in theirs loses the oldest
+MOST_ACTS = 10_000  # over all rooms; the person with the most in their rooms loses the oldest
 ROOMS_AT_ONCE = 5  # tidied before others have their turn
 REASON_LENGTH = 200  # characters
 
@@ -39,7 +39,7 @@ class Acts:
     """Keeps acts in the store and in memory, and finds those in force by their targets.
 
     name_of: the name of a room, by its key, for the journal.
-    makers: who has made each room, by its key.
+    makers: the maker of each room, by its key.
     made: the number of acts made since the start, by kind.
     """
 
@@ -77,7 +77,7 @@ class Acts:
         await self._note_restored()
 
     async def _note_restored(self) -> None:
-        """Note who has put a backup in the place of the store since the last start."""
+        """Note who has restored a backup since the last start."""
         with suppress(ChatError, StoreError):  # it is tried again at the next start
             for name, value in (await self._restored.open()).items():
                 facts = json.loads(value)
@@ -123,7 +123,7 @@ class Acts:
         return None
 
     def against(self, room_key: str, kind: str, keys: Sequence[str]) -> Iterator[Act]:
-        """The acts in force that hit somebody with these keys."""
+        """The acts in force that hit a person with these keys."""
         now = self._clock.seconds()
         for key in keys:
             for act in self._by_key.get((room_key, kind, key), ()):
@@ -236,7 +236,7 @@ class Acts:
         return f"in {self.name_of(act.room_key)}" if act.room_key else "on the whole server"
 
     async def rename(self, key: str, new: str, name: str) -> None:
-        """Have all acts in force against a key hit another. Raises StoreError; can be repeated.
+        """Let all acts in force against a key hit another. Raises StoreError; can be repeated.
 
         name: of their target from now on.
         """
@@ -290,7 +290,7 @@ class Acts:
         for act in ended[: max(0, len(ended) - MOST_ENDED + 1)]:
             await self._forget(act)
         while room_key != SERVER and len(self) - len(self._by_room.get(SERVER, ())) > MOST_ACTS:
-            # From whoever has the most, so that nobody displaces others' by rooms full of acts.
+            # From the person with the most: rooms full of acts must not displace others' acts.
             makers = self.makers()
             rooms = {room: makers.get(room, room) for room in self._by_room if room != SERVER}
             number: Counter[str] = Counter()

@@ -216,7 +216,7 @@ class Moderation:
             self._notices.tell(user, f"{actor} has given {room.name} to you.", room.name)
 
     async def give_up(self, session: Session, room: NamedRoom) -> None:
-        """Leave a room of one's own without an owner."""
+        """Give up one's own room, which then has no owner."""
         if room.owner_key not in keys_of(session.user):
             raise ChatError(f"{room.name} is not yours.")
         await self._settings.give_up(room, session.user)

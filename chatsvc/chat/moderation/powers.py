@@ -49,12 +49,12 @@ TABLE: Mapping[str, _Rule] = {
     "log": _NOBODY,
 }
 
-# By act: what a role may do besides against an owner without an account: as on IRC, where only who
-# is registered as a channel's founder is safe from its operators. Such an owner can come back at
-# once, and still is the owner.
+# By act: the roles that may also do it to an owner without an account, as on IRC, where only the
+# registered founder of a channel is safe from its operators. Such an owner can come back at once,
+# and is still the owner.
 AGAINST_GUEST_OWNERS: Mapping[str, tuple[Role, ...]] = {"kick": (Role.MODERATOR,)}
 
-# By act: the act that undoes it, for which one needs permission, too.
+# By act: the act that undoes it, which needs permission, too.
 OPPOSITES: Mapping[str, str] = {
     "ban": "unban",
     "mute": "unmute",

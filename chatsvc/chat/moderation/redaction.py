@@ -1,4 +1,4 @@
-"""Redaction: a message is removed, and a note takes its place."""
+"""Redaction: a note takes the place of a removed message."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Redaction:
     _telling: Telling
 
     async def open(self) -> None:
-        """Finish redactions that were noted, but not done or told when the server was killed.
+        """Finish redactions that were noted, but not done or announced when the server was killed.
 
         Raises StoreError.
         """
@@ -60,7 +60,7 @@ class Redaction:
                 await self._acts.note_told(act, self._delivery.last_id)
 
     async def redact(self, session: Session, number: str, reason: str) -> None:
-        """Remove the message with an id, and leave a note of who removed it.
+        """Remove the message with an id, and leave a note that says who removed it.
 
         If it raises ChatError or StoreError, nothing is removed.
         """

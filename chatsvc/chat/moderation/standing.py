@@ -63,7 +63,7 @@ class Standing:
         self._rooms = rooms
         self._acts = acts
         self._limits = limits
-        # People here who have proved to be operators (OPER), each with that account, and its era.
+        # People here who have proved to be operators (OPER), each with the account and its era.
         self._granted: dict[User, tuple[Account, str]] = {}
 
     def is_operator(self, user: User) -> bool:
@@ -86,7 +86,7 @@ class Standing:
         return not self._limits.operators.isdisjoint(looks)
 
     def grant(self, user: User, account: Account) -> None:
-        """Make somebody who owns an operator's account, too, an operator until leaving.
+        """Make a person who also owns an operator's account an operator until they leave.
 
         It ends with the account's password, too.
 
@@ -154,7 +154,7 @@ class Standing:
         return self.marks_of(room, keys)
 
     def marks_of(self, room: NamedRoom, keys: Sequence[str]) -> tuple[Role, ...]:
-        """The same, for whoever has one of some keys."""
+        """The same, for a person with some keys."""
         is_owned = bool(room.owner_account or room.owner)
         marks = [Role.OWNER] if is_owned and room.owner_key in keys else []
         if any(self._acts.against(room.key, "op", keys)):
@@ -199,8 +199,7 @@ class Standing:
     ) -> Act | None:
         """The act in force that restricts a person with these keys in a room.
 
-        An act against an address spares people from there against whose role it could not have been
-        done.
+        An act against an address spares people there whose role is safe from the actor's role.
         """
         if self._is_listed(room, "exempt", user, MUTED if kind == "mute" else ""):
             return None
@@ -263,7 +262,7 @@ class Standing:
                 raise Unwanted(self.notice(self._rooms.lobby, act))
 
     def check_person(self, user: User) -> None:
-        """Check that a person may return, by all of that person's keys."""
+        """Check that a person may return, by all of their keys."""
         act = self.ban_of(self._rooms.lobby, user)
         if act is not None:
             self._journal.write("account banned", name=user.name, act=act.id)
@@ -290,7 +289,7 @@ class Standing:
             helpers = ", ".join(self._helpers(room)) or "nobody who is here"
             raise ChatError(
                 f"{room.name} is moderated, and you have no voice there."
-                f" Who can give it to you: {helpers}."
+                f" People who can give it to you: {helpers}."
             )
 
     def _speaks_on(self, room: NamedRoom, user: User, act: Act) -> bool:
@@ -314,7 +313,7 @@ class Standing:
             raise ChatError(self.notice(self._rooms.lobby, act))
 
     def check_guest(self, user: User, hearer: User) -> None:
-        """Check that somebody who writes to a person, or invites one, is no guest refused there."""
+        """Check that a person who writes to, or invites, another is not a guest refused there."""
         if not hearer.refuses_guests or hearer in (user, user.heard_from):
             return
         if user.account is None and not self.is_operator(user):

@@ -1,4 +1,4 @@
-"""Targets: the keys by which acts hit people, whatever they are called.
+"""Targets: the keys by which acts hit people, under any name.
 
 A key is a kind, a blank, and an identity.
 
@@ -44,7 +44,7 @@ class Target(NamedTuple):
     """The target of an act.
 
     name: as people know it.
-    keys: an act hits whoever has one of them.
+    keys: an act hits everybody who has one of them.
     user: the person meant, if here.
     is_person: whether a person is meant, and not an address.
     """
@@ -89,7 +89,7 @@ def address_key(text: str) -> str:
     as that one, as in `addresses.network`.
 
     Raises ChatError if it is no address, or this machine's: anybody may come through that, even
-    those who could undo the act.
+    people who could undo the act.
     """
     try:
         if len(text) > LONGEST_ADDRESS:
@@ -110,7 +110,7 @@ def address_key(text: str) -> str:
             None
         )
     if is_local(host):
-        raise ChatError(f"{text} is this machine: that would hit whoever comes through it.")
+        raise ChatError(f"{text} is this machine: that would hit everybody who comes through it.")
     return found
 
 
@@ -133,9 +133,9 @@ def check_width(key: str, own: Iterable[str] = ()) -> None:
     """
     net = network_of(key)
     if is_of_machine(key, own) or (isinstance(net, IPv6Network) and _stands_for_ipv4(net)):
-        raise ChatError(f"{net} holds this machine: that would hit whoever comes through it.")
+        raise ChatError(f"{net} holds this machine: that would hit everybody who comes through it.")
     if isinstance(net, IPv6Network) and net.supernet_of(_ALL_IPV6):
-        raise ChatError(f"{net} is all of IPv6: that would hit everybody who comes by that.")
+        raise ChatError(f"{net} is all of IPv6: that would hit everybody who uses it.")
 
 
 def is_of_machine(key: str, own: Iterable[str] = ()) -> bool:
@@ -149,7 +149,7 @@ def is_of_machine(key: str, own: Iterable[str] = ()) -> bool:
 
 
 def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
-    """Whether any of an act's keys hits somebody with the others."""
+    """Whether any of an act's keys hits a person with the other keys."""
     return any(
         key in others or (key.startswith("network ") and holds(span_of(key), spans_of(others)))
         for key in keys
@@ -164,13 +164,13 @@ def network_of(key: str) -> Network:
 
 @lru_cache(10_000)
 def span_of(key: str) -> Span:
-    """The network of a key, in a form that is compared quickly."""
+    """The network of a key, in a form that is fast to compare."""
     net = network_of(key)
     return net.version, int(net.network_address), int(net.broadcast_address)
 
 
 def spans_of(keys: Iterable[str]) -> list[Span]:
-    """The spans of those keys that are addresses."""
+    """The spans of the keys that are addresses."""
     return [span_of(key) for key in keys if key.startswith("address ")]
 
 

@@ -1,4 +1,4 @@
-"""Telling people of acts of moderation."""
+"""Telling people about acts of moderation."""
 
 from __future__ import annotations
 

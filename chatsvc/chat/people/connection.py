@@ -8,7 +8,7 @@ from chatsvc.chat.logs.room import Connection as ReaderConnection
 
 
 class Peer(Protocol):
-    """Whoever comes over a connection, perhaps not let in."""
+    """The other side of a connection, perhaps not let in yet."""
 
     @property
     def is_private(self) -> bool:
@@ -36,7 +36,7 @@ class Connection(Peer, ReaderConnection, Protocol):
 
     @property
     def kind(self) -> str:
-        """The door, and what is spoken there: text, JSON, IRC or web."""
+        """The protocol that it speaks: text, JSON, IRC or web."""
 
     @property
     def sign_in(self) -> str:

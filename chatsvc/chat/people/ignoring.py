@@ -1,4 +1,4 @@
-"""Ignoring people, whatever their next name or connection."""
+"""Ignoring people, under any name and on any connection."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def ignores(user: User, other: User) -> bool:
 def heard(
     entries: Sequence[Entry], ignored: Ignored, known_by: Callable[[Author], Keys]
 ) -> Sequence[Entry]:
-    """The entries without the words of ignored people, in whatever event.
+    """The entries without the words of ignored people, in events of any kind.
 
-    known_by: gives the keys of an author.
+    known_by: returns the keys of an author.
     """
     if not ignored:
         return entries
@@ -76,7 +76,7 @@ class WithoutIgnored(Filter):
         self._known_by = known_by
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
-        """The bytes of the entries that are left."""
+        """The bytes of the entries that are not left out."""
         return self.wording(heard(entries, self._ignored, self._known_by))
 
     def keys_of(self, author: Author) -> Keys:

@@ -23,7 +23,7 @@ def guest_key(user: User) -> str:
 
 
 def hook_key(name: str) -> str:
-    """The key of the hooks of a name; the person that stands for one in checks has that name."""
+    """The key of the hooks with a name; in checks, a person with that name stands for a hook."""
     return f"guest {name}"
 
 

@@ -65,8 +65,8 @@ class User:
 
     given_name: the name from the server, which nobody else gets while this person is here.
     number: the order of arrival.
-    address: for which the given name is remembered; None if it is unknown.
-    sessions: those that have not left.
+    address: the address that gets the given name back; None if it is unknown.
+    sessions: the sessions that have not left.
     grace: the grace period, after the last connection was lost.
     username: the user name that the client reports; empty for none.
     realname: the real name that the client reports; empty for none.
@@ -74,10 +74,10 @@ class User:
     heard_from: the sender of the last direct message.
     answers: the person whom /reply answers, unless another has written since.
     away: why this person is away; None if not.
-    as_guest: what counts for a guest.
-    missed_notices: a guest's.
+    as_guest: what a guest has in place of an account.
+    missed_notices: the notices that a guest may have missed.
     account: this person's account, if any.
-    tokens: those that can resume a place.
+    tokens: the digests of the tokens that can resume the place.
     read_markers: the markers that programs have reported, by token.
     nonces: of the last messages that had one.
     """
@@ -226,9 +226,9 @@ class User:
 
 
 class Administrator(User):
-    """Whoever runs the server, who acts from outside, and is not among the people here.
+    """Somebody who runs the server, acts from outside, and is not among the people here.
 
-    name: with a colon, which no name of anybody here has.
+    name: has a colon, which no name of a person here has.
     """
 
     __slots__ = ()
@@ -305,7 +305,7 @@ class Session(Reader):
 
     @property
     def unfiltered(self) -> Wording:
-        """The wording of events without regard to whom the person ignores."""
+        """The wording without the filter of ignored people."""
         return self.wording.wording if isinstance(self.wording, Filter) else self.wording
 
     @property
@@ -337,11 +337,11 @@ class Session(Reader):
             self._delivery.recheck_held()
 
     def tell(self, text: str) -> None:
-        """Tell this session alone something, after everything up to now."""
+        """Tell only this session something, after everything up to now."""
         self.answer(Notice(text))
 
     def answer(self, event: Event) -> None:
-        """Tell this session alone an event, as an answer to its current request, if any."""
+        """Tell only this session an event, as an answer to its current request, if any."""
         self._delivery.tell(self, event, self.nonce)
 
     def refuse(self, error: ChatError) -> None:

@@ -32,7 +32,7 @@ class Users(Mapping[str, User]):
         # People with a chosen name, by its skeleton, and then by its plain look.
         # Most are the only one, and so without a dictionary.
         self._chosen: dict[str, User | dict[str, User]] = {}
-        # The keys of those who last had a chosen name that is free now, by name.
+        # By chosen name that is free now: the keys of the person who had it last.
         self._given_up: dict[str, Keys] = {}
 
     def __getitem__(self, name: str) -> User:
@@ -63,11 +63,11 @@ class Users(Mapping[str, User]):
             raise NoSuchUser(name) from None
 
     def holder_of(self, name: str, but: User | None = None) -> User | None:
-        """Somebody with a name, or with a look-alike; None if there is nobody.
+        """The person with a name, or with a look-alike; None if there is nobody.
 
         Look-alikes have the same skeleton; two ordinary names are compared more finely.
 
-        but: somebody who does not count.
+        but: a person who does not count.
         """
         alike = self._alike(name)
         look = plain_look(name)
@@ -76,12 +76,12 @@ class Users(Mapping[str, User]):
         return next(found, None)
 
     def _alike(self, name: str) -> dict[str, User]:
-        """Those with chosen names of the same skeleton, by the plain look."""
+        """The people with chosen names of the same skeleton, by the plain look."""
         found = self._chosen.get(skeleton(name), {})
         return {plain_look(found.name): found} if isinstance(found, User) else found
 
     def known_by(self, author: Author) -> Keys:
-        """The keys of an author, by which /ignore recognises them.
+        """The keys of an author, for /ignore.
 
         They are the account's, or those of the guest who has the name, or had it last.
         """

@@ -43,7 +43,10 @@ class _Columns:
         self._addresses.append(address)
 
     def take(self, number: int) -> list[Visit]:
-        """Remove the oldest visits, so many, and return them."""
+        """Remove the oldest visits, and return them.
+
+        number: how many.
+        """
         columns = self._times, self._names, self._addresses
         visits = list(zip(*[column[:number] for column in columns], strict=True))
         for column in columns:
@@ -118,7 +121,7 @@ class Visits:
         return await self._change(kept)
 
     async def rename(self, name: str, new: str) -> None:
-        """Have the visits under a name under another one."""
+        """Move the visits under a name to another name."""
         look = skeleton(name[:LONGEST])
         await self._change(
             lambda visit: (visit[0], new, visit[2]) if skeleton(visit[1]) == look else visit

@@ -27,7 +27,7 @@ GREET_WITHIN = 5.0  # seconds for a newcomer to finish a request to resume
 PRESENCE_DELAY = 0.1  # seconds that presence may wait for more, at least
 PRESENCE_SHARE = 50e-6  # seconds for each person here, if that is more: a send takes about 4e-6
 MOST_SILENT = 40  # newcomers announced in one turn who have said nothing; each takes 15e-6 s
-MOST_NUMBERED = 200  # newest announcements for which it is kept who came first; 100 bytes each
+MOST_NUMBERED = 200  # newest announcements whose order of arrival is known; 100 bytes each
 
 
 class Announcements:
@@ -63,7 +63,7 @@ class Announcements:
         # then there is nobody to announce.
         self._greeting: dict[Session, float] = {}
         self._newcomers: list[Session] = []  # those who have spoken and are not announced yet
-        # The numbers of those announced last, who may have left again, by the id of the event.
+        # The numbers of the people announced last, who may have left again, by the event's id.
         self._numbers: dict[int, int] = {}
         self._timer: Timer | None = None  # runs while presence waits
 
@@ -123,7 +123,7 @@ class Announcements:
         return session in self._greeting
 
     def tell(self, user: User, event: Presence) -> None:
-        """Announce a change of a person's presence soon."""
+        """Announce a change in a person's presence soon."""
         self._delivery.append(self._lobby, event)
         self.watch(user, event)
         self._tell_soon()
@@ -205,7 +205,7 @@ class Announcements:
     def _joined_after(self, last_id: int) -> tuple[int, Sequence[int]]:
         """The position in the lobby after an id, and the people announced there one by one.
 
-        Of each, the highest number of a person up to there, in the order of arrival.
+        For each, the highest number of a person up to there, in the order of arrival.
         """
         position = self._lobby.log.position_of(last_id)
         numbers: list[int] = []

@@ -68,7 +68,7 @@ class Arrivals:
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
         """Let a new connection in under a given name, and announce it.
 
-        address: of the connection, as `network` gives it; None if unknown.
+        address: of the connection, as `network` returns it; None if unknown.
 
         Raises Full, Crowded or Closing; or another ChatError if the address is banned.
         """

@@ -158,7 +158,7 @@ class Departures:
         self._seats.leave(user)
 
     def close(self) -> None:
-        """Stop; nobody can come back any longer, or is told who comes and goes."""
+        """Stop: nobody can come back any longer, and nobody is told who comes and goes."""
         self._announcements.close()
         for user in self._users.values():
             if user.grace is not None:
@@ -191,7 +191,7 @@ class Departures:
         self._leave_for_good(user, Lost(user.name))
 
     def _keep_nonces(self, account: Account, nonces: RecentNonces) -> None:
-        """Keep the nonces of an account's owner who leaves, and drop those of the longest gone."""
+        """Keep the nonces of an account's owner who leaves; the one gone longest loses theirs."""
         account.nonces = nonces
         self._with_nonces.pop(account, None)
         if nonces:

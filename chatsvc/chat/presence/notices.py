@@ -1,4 +1,4 @@
-"""Notices to one person, now or at the return."""
+"""Notices to one person, now or on coming back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Notices:
 
     lasting: tells somebody a notice, and again if the connection is lost before it is read. Raises
         ChatError if too much waits to be read.
-    missed: called with each person for whom a notice is kept until the return.
+    missed: called with each person for whom a notice is kept.
     """
 
     def __init__(self, delivery: Delivery) -> None:
@@ -31,7 +31,7 @@ class Notices:
         self._delivery = delivery
 
     def tell(self, user: User, text: str, room: str = "") -> None:
-        """Tell a person something, after everything up to now; at the return, if absent.
+        """Tell a person something, after everything up to now; on coming back, if absent.
 
         room: the name of the room that it is about; empty for none.
         """
@@ -51,6 +51,6 @@ class Notices:
             self._delivery.tell(session, notice)
 
     def keep(self, absent: User | Account, notice: MissedNotice) -> None:
-        """Keep a notice for somebody who is not here, until the return."""
+        """Keep a notice for an absent person, until they come back."""
         add_notice(absent, notice)
         self.missed(absent)

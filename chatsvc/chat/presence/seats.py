@@ -12,7 +12,7 @@ MOST_SEATS_OF_ADDRESS = 1000  # of these
 
 
 class Seats:
-    """The guests with a seat; those gone for longest lose it first.
+    """The guests with a seat; the one gone longest loses it first.
 
     most: the number of seats.
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Reader
     from chatsvc.journal import Journal
 
-FEW_BESIDE = 20  # connections without a session that take no place of one: the page opens, if full
+FEW_BESIDE = 20  # connections without a session that count for nothing: a full server has a page
 
 
 class Beside(Protocol):
@@ -29,8 +29,8 @@ class Beside(Protocol):
 class Sessions(Collection[Session]):
     """All sessions, even those that have left and still read.
 
-    limits: have the most sessions, of all and of one address.
-    beside: connections that have none; beyond a few, they count as such, and give way to them.
+    limits: say how many there may be, in all and from one address.
+    beside: connections without a session; beyond a few, they count, too, and give way to sessions.
     """
 
     def __init__(self, journal: Journal, limits: Limits) -> None:
@@ -39,7 +39,7 @@ class Sessions(Collection[Session]):
         self._limits = limits
         self._all: dict[Session, None] = {}  # a set of thousands takes twice the memory
         self._by_address: Counter[str | None] = Counter()  # their number, by address
-        self._numbers: dict[Session, int] = {}  # of those that were asked for
+        self._numbers: dict[Session, int] = {}  # of the sessions whose number was asked for
         self._last_number = 0
 
     def __contains__(self, session: object) -> bool:
@@ -76,7 +76,7 @@ class Sessions(Collection[Session]):
 
     @property
     def _taken_beside(self) -> int:
-        """How many places are taken by connections that have no session."""
+        """The number of places taken by connections without a session."""
         taken = -FEW_BESIDE
         for each in self.beside:
             taken += len(each)
@@ -88,7 +88,7 @@ class Sessions(Collection[Session]):
         return len(self._all) + self._taken_beside > self.most
 
     def give_way(self) -> bool:
-        """Cut off one that has no session and can be spared; returns whether there was one."""
+        """Cut off a spare connection without a session; returns whether there was one."""
         return any(each.give_way() for each in self.beside)
 
     def note_stalled(self, reader: Reader) -> None:

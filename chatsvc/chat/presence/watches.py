@@ -27,7 +27,7 @@ MOST_WATCHES = 50_000  # for all together; each takes half a kilobyte
 class Watching(Hashable, Protocol):
     """Somebody who watches.
 
-    address: for which it counts, and which never changes; None if it is unknown.
+    address: the address that it counts for, which never changes; None if it is unknown.
     """
 
     @property
@@ -39,7 +39,7 @@ Watcher = TypeVar("Watcher", bound=Watching)
 
 
 class Watches(Generic[Watcher]):
-    """Who watches which names, without regard to case.
+    """Watches of names, without regard to case.
 
     changed: called with a watcher, the name that came or went, and who has it now; None for nobody.
     """

@@ -28,11 +28,11 @@ READ, SPEAK = SCOPES = ("read", "speak")
 class ApiToken(NamedTuple):
     """An API token.
 
-    name: by which its owner knows it.
+    name: the name that its owner gave it.
     account: the name of the owner's account.
     era: the account's when it was made; see `Account`.
-    scopes: what it may do, of SCOPES.
-    rooms: the keys of its rooms; none if it is for all.
+    scopes: those of SCOPES that it has.
+    rooms: the keys of its rooms; empty if it is for all.
     made_at: in seconds since the epoch.
     """
 
@@ -49,7 +49,7 @@ class ApiToken(NamedTuple):
 
 
 class ApiTokens:
-    """All API tokens. All of an account end with its password, or when it is logged out everywhere.
+    """All API tokens. They end with the account's password, and when it is logged out everywhere.
 
     Methods that wait for the store raise StoreError, and then change nothing.
     """
@@ -137,7 +137,7 @@ class ApiTokens:
         self._journal.write("token revoked", session.address, **facts)
 
     def of(self, account: Account, name: str = "") -> dict[str, ApiToken]:
-        """The tokens of an account, by digest; the one of a name, if it is given."""
+        """The tokens of an account, by digest; only the one with a name, if that is given."""
         return {
             digest: token
             for digest, token in self._all.items()

@@ -1,4 +1,4 @@
-"""The credentials of programs: secrets, of which only digests are kept."""
+"""The credentials of programs: secrets, whose digests alone are kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SECRET_BYTES = 24  # random bytes in a secret, which nobody guesses
 LONGEST = 100  # characters of what may be a secret
-AT_ONCE = 500  # looked at before others have their turn
+AT_ONCE = 500  # credentials checked before others have their turn
 
 Facts = TypeVar("Facts", bound="tuple[Any, ...]")
 
@@ -26,8 +26,8 @@ Facts = TypeVar("Facts", bound="tuple[Any, ...]")
 class Credentials(Generic[Facts]):
     """The credentials of one kind, each with its facts, by digest; they outlive a restart.
 
-    most: of everybody together.
-    facts: makes the facts of what is stored of them.
+    most: how many there may be in all.
+    facts: makes the facts of a stored value.
 
     Methods that wait for the store raise StoreError, and then change nothing.
     """
@@ -47,7 +47,7 @@ class Credentials(Generic[Facts]):
 
     @property
     def is_full(self) -> bool:
-        """Whether there are as many as there may be."""
+        """Whether there can be no more."""
         return len(self._all) >= self._most
 
     async def open(self) -> None:

@@ -34,7 +34,7 @@ NAME_LENGTH = LONGEST - len(HOOK)
 class Hook(NamedTuple):
     """A hook.
 
-    name: under which it speaks.
+    name: the name under which it speaks.
     room: the key of its room.
     account: the name of the account that has made it.
     made_at: in seconds since the epoch.
@@ -71,7 +71,7 @@ class Hooks:
         self._rooms = rooms
         self._standing = standing
         self._all = Credentials(clock, store, "hook/", MOST_HOOKS, Hook)
-        self._over: set[str] = set()  # the digests of those whose accounts were removed
+        self._over: set[str] = set()  # the digests of hooks whose accounts were removed
 
     async def open(self) -> None:
         """Load the hooks from the store."""
@@ -117,11 +117,11 @@ class Hooks:
         hook = Hook(name, room.key, user.account.name, self._clock.now())
         key = await self._all.make(hook)
         self._journal.write("hook added", session.address, name=user.name, hook=name)
-        # Without its name, which those who ignore its maker would read.
+        # Without its name, which people who ignore its maker would read.
         text = f"{user.name} has added a hook to {room.name}, by which a program speaks there."
         self._delivery.append(room, Notice(text, room.name))
         session.tell(
-            f"Whoever posts to /hook/{key} speaks in {room.name} as {name}. Keep the key:"
+            f"Programs that post to /hook/{key} speak in {room.name} as {name}. Keep the key:"
             " it is not shown again."
         )
 
@@ -147,7 +147,7 @@ class Hooks:
             self._delivery.append(room, Notice(text, room.name))
 
     def _in(self, room: NamedRoom, name: str = "") -> dict[str, Hook]:
-        """The hooks of a room, by digest; those of a name, or a look-alike, if it is given."""
+        """The hooks of a room, by digest; if a name is given, those with it or a look-alike."""
         return {
             digest: hook
             for digest, hook in self._all.items()

@@ -1,4 +1,4 @@
-"""What programs may do: which rooms they read, and where and as whom they speak."""
+"""Programs: which rooms they may read, and where and as whom they may speak."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class NoSuchKey(ChatError):
 
 
 class Unauthorized(ChatError):
-    """A request takes a token, or has one that is unknown or has ended."""
+    """A request needs a token, or has one that is unknown or has ended."""
 
     code = "unauthorized"
 
@@ -41,8 +41,8 @@ class Voice(NamedTuple):
     """Where a program speaks, and as whom.
 
     key: the digest of its credential.
-    user: whom it stands for, for the checks.
-    name: under which it speaks.
+    user: the person that it stands for, in checks.
+    name: the name under which it speaks.
     account: the name of the account that it speaks as; empty for a hook.
     """
 
@@ -55,10 +55,10 @@ class Voice(NamedTuple):
 
 @dataclass(eq=False)
 class Programs:
-    """Knows what programs may do. The methods that are asked raise ChatError.
+    """Knows what programs may do. All its questions raise ChatError as the answer no.
 
     hooks: keys to speak in a room.
-    tokens: to read and speak as an account.
+    tokens: tokens to read and speak as an account.
     speech: says what programs send.
     """
 
@@ -131,7 +131,7 @@ class Programs:
 
     def _found(self, token: str) -> tuple[str, ApiToken, Account]:
         if not token:
-            raise Unauthorized("That takes a token. To make one, type /token in the chat.")
+            raise Unauthorized("That needs a token. To make one, type /token in the chat.")
         found = self.tokens.find(token)
         if found is None:
             raise Unauthorized("There is no such token, or it has ended.")
@@ -158,7 +158,7 @@ class Programs:
         return room, user
 
     def _check(self, room: NamedRoom, user: User) -> None:
-        """Check that somebody is banned neither from a room nor from the server."""
+        """Check that a person is banned neither from a room nor from the server."""
         if user.address is not None:
             self._standing.check_address(user.address)
         self._standing.check_person(user)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_SIGN_INS = 20_000  # the oldest ends first
 MOST_OF_ACCOUNT = 20  # likewise
 STAYS_FOR = 30 * 86400.0  # seconds
-GOOD_FOR = 86400.0  # seconds, for who does not want to stay
+GOOD_FOR = 86400.0  # seconds, for people who do not want to stay
 
 
 class SignIn(NamedTuple):
@@ -41,7 +41,7 @@ class SignIn(NamedTuple):
 
 @dataclass(eq=False)
 class SignIns:
-    """All sign-ins. All of an account end with its password, or when it is logged out everywhere.
+    """All sign-ins. They end with the account's password, and when it is logged out everywhere.
 
     Methods that wait for the store raise StoreError, and then change nothing.
     """
@@ -68,15 +68,15 @@ class SignIns:
     ) -> str:
         """A token for the owner of an account, if the password is right. Raises ChatError.
 
-        address: as `network` gives it; None if unknown.
-        stays: whether it is good for long.
+        address: as `network` returns it; None if unknown.
+        stays: whether it lasts for long.
         """
         self._arrivals.check(peer, address)
         account = await self._logins.owner_of(peer, name, password, address)
         self._standing.check_account(account.name)
         now = self._clock.now()
         until = now + (STAYS_FOR if stays else GOOD_FOR)
-        # Now, as a password that is changed while the store is waited for ends this sign-in, too.
+        # Now, so that a password changed while this waits for the store ends this sign-in, too.
         made = SignIn(account.name, account.era, now, until)
         own = self.of(account)
         if len(own) >= MOST_OF_ACCOUNT:

@@ -1,4 +1,4 @@
-"""Speaking by requests: each message is answered once it is kept, and said only once."""
+"""Speaking by requests: each message is said only once, and answered when it is kept."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def _no_words(entries: Sequence[Entry]) -> bytes:
 
 
 class Speaker(Reader):
-    """Who speaks by a request: a reader that reads nothing.
+    """The speaker of a request: a reader that reads nothing.
 
-    resumed: called when its words may come, after `Delivery.hold`.
+    resumed: called when it may speak, after `Delivery.hold`.
     """
 
     __slots__ = ()
@@ -84,7 +84,7 @@ class Speech:
     _delivery: Delivery
     _store: Store
     _speaking: Speaking
-    # By the key of the room, and the name; those of who spoke last are last.
+    # By the key of the room, and the name; the latest speakers are last.
     _nonces: dict[tuple[str, str], RecentNonces] = field(default_factory=dict)
 
     async def said_before(self, room: NamedRoom, name: str, nonce: str) -> int:
@@ -119,7 +119,7 @@ class Speech:
         said: Spoken,
         then: Callable[[int], object],
     ) -> None:
-        """Say something that was checked, and with a nonce that was looked up, if it has one.
+        """Say something that was checked, and whose nonce, if any, was looked up.
 
         then: called with its id once it is kept; with 0 if it cannot be.
         """

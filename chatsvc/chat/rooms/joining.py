@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 MOST_ROOMS = 1000  # at once
 MOST_MADE = 20  # by one account, or by the guests from one address
-SHARES = 25  # of the rooms that are left, of which one account or address can make one
+SHARES = 25  # one account or address can make one in 25 of the rooms that are left
 MOST_JOINED = 20  # by one person
 MOST_INVITED = 100  # to one room
 
@@ -129,7 +129,7 @@ class Joining:
             try:
                 self._order.check_voice(room, user)
             except ChatError:
-                why = ""  # whoever may not speak may leave
+                why = ""  # the muted may leave, but not speak
         event = Parted(room.name, user.name, why)
         self.remove(room, user, event, f"You have left {room.name}.", session)
 
@@ -167,7 +167,7 @@ class Joining:
         def leave(_: int) -> None:
             # Some sessions may have come since; others may have left, and still read.
             for session in dict.fromkeys((*sessions, *user.sessions)):
-                if session in room.readers:  # whoever has joined again is let in after this
+                if session in room.readers:  # one that has joined again is let in after this
                     self._delivery.stop_reading(room, session)
 
         self._delivery.append(room, event, then=leave)
@@ -246,7 +246,7 @@ class Joining:
         self._spawn(self._accounts.try_to_keep(account))
 
     def hand_over(self, guest: User, session: Session) -> None:
-        """Let a person, whose the guest's session is now, replace the guest in all rooms."""
+        """Replace a guest in all rooms by the person who has the guest's session now."""
         owner = session.user
         for room in self._rooms.values():
             if room.invited.pop(guest, guest) is None:
@@ -263,7 +263,7 @@ class Joining:
                 self._delivery.leave_out(session)
 
     def _tell_handed_over(self, room: NamedRoom, session: Session) -> None:
-        """Tell that a person is in a room, by a session that has read it as a guest's."""
+        """Tell a person that they are in a room, which this session has read as a guest's."""
         owner = session.user
         text = f"You are in {room.name}. {_others_in_words(len(room.occupants) - 1)}"
         self._delivery.append(room, Entered(room.name, owner.name))
@@ -350,7 +350,7 @@ class Joining:
             if ACCOUNTS_ONLY in room.flags and user.account is None:
                 raise ChatError(f"{room.name} is for those who have logged in.")
             if room.limit and len(room.occupants) >= room.limit:
-                raise ChatError(f"In {room.name} are as many as may be: {room.limit}.")
+                raise ChatError(f"{room.name} is full: it takes at most {room.limit}.")
 
     def _make(self, name: str, user: User, password: str) -> NamedRoom:
         name = room_name(name)

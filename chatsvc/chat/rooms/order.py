@@ -35,7 +35,7 @@ class Order(Protocol):
         """Check that somebody may speak in a room."""
 
     def check_guest(self, user: User, hearer: User) -> None:
-        """Check that somebody who invites a person is no guest whom that person refuses."""
+        """Check that a person who invites another is not a guest whom the other refuses."""
 
     def check_words(self, user: User, hearer: User | None = None) -> None:
         """Check that somebody's words may reach people outside rooms.

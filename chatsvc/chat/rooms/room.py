@@ -35,17 +35,17 @@ class NamedRoom(Room):
     renamed_at: when it got its name, in seconds since the epoch; 0.0 if it was never renamed.
     topic: in words; empty for none.
     made_at: when it was made, in seconds since the epoch; 0.0 if unknown.
-    topic_by: the name of who set the topic; empty if unknown.
+    topic_by: the name of the person who set the topic; empty if unknown.
     topic_at: when the topic was set, in seconds since the epoch.
     topic_id: of the event that told the room of the topic; 0 if there is none, or none yet.
-    limit: the most occupants, besides those invited; 0 for any number.
-    flags: those of FLAGS that its owner has set.
+    limit: the most occupants, invited ones aside; 0 for any number.
+    flags: the FLAGS that its owner has set.
     metadata: by key, for clients to show; never changed in place.
     owner: its owner, if here, or kicked out and still on the server; else None.
     owner_account: the name of the account that owns it; empty if a guest or nobody does.
-    password: the key that is needed to join; empty for none.
+    password: the key that people need to join; empty for none.
     privacy: public, hidden or invite-only.
-    invited: those who can join without the key, and in spite of privacy and limit.
+    invited: the people who can join without the key, and in spite of privacy and limit.
     is_changing: whether a change is on its way to the store.
     is_persistent: whether it stays when empty; for a day, if no account owns it.
     is_to_stay: whether it is being made persistent.
@@ -153,7 +153,7 @@ class NamedRoom(Room):
         self.heir = guest_key(user)
 
     def belong_again(self, user: User) -> None:
-        """Make a guest who joins the owner again, if it was the last one."""
+        """Make a guest who joins the owner again, if that guest was the last owner."""
         if self.heir == guest_key(user) and self.owner is None and not self.owner_account:
             self.owner = user
 

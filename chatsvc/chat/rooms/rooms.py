@@ -45,7 +45,7 @@ class Rooms(Mapping[str, NamedRoom]):
     """All rooms, by name, in any case and with look-alikes.
 
     lobby: the room that everyone is in; joined and left only with the server.
-    limits: have the number of last messages kept for those who join a room.
+    limits: say how many last messages are kept for people who join a room.
     is_restricted: whether somebody may be muted everywhere.
     turned: called with a person who turns to another room to speak.
     known_by: returns the keys of an author.
@@ -75,11 +75,11 @@ class Rooms(Mapping[str, NamedRoom]):
 
     @property
     def backlog(self) -> int:
-        """The number of last messages kept for those who join a room."""
+        """The number of last messages kept for people who join a room."""
         return self._limits.backlog
 
     def keep_backlogs(self) -> None:
-        """Keep as many last messages as the limits now say; more are there once they are said."""
+        """Keep as many last messages as the limits now say; longer backlogs fill with new ones."""
         for room in self._rooms.values():
             room.recent = deque(room.recent, self.backlog)
 
@@ -112,7 +112,7 @@ class Rooms(Mapping[str, NamedRoom]):
         raise Moved(name, room if self.is_seen(room, user) else None)
 
     def formerly(self, name: str) -> NamedRoom | None:
-        """The room that had a name before its current one, if any; the last of several."""
+        """The room whose former name this is, if any; the last of several."""
         look = skeleton(name)
         rooms = [room for room in self._rooms.values() if room.former]
         found = [room for room in rooms if skeleton(room.former) == look]
@@ -198,14 +198,14 @@ class Rooms(Mapping[str, NamedRoom]):
             self.turned(session.user)
 
     def topic(self, room: NamedRoom, user: User) -> str:
-        """The topic of a room, for a person; empty if that person ignores who set it."""
+        """The topic of a room, for a person; empty if that person ignores the one who set it."""
         if not (user.ignored and room.topic_by):
             return room.topic
         author = self._known_by(Author(room.topic_by))
         return room.topic if user.ignored.find(author) is None else ""
 
     def makers(self) -> dict[str, str]:
-        """Who has made each room, by its key: the address, or else the account that owns it."""
+        """The maker of each room, by its key: an address, or else the account that owns it."""
         return {
             room.key: room.made_from or room.owner_account or room.key
             for room in self._rooms.values()

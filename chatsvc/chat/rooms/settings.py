@@ -198,7 +198,7 @@ class Settings:
         return bool(announced)
 
     async def rename(self, room: NamedRoom, user: User, name: str, why: str = "") -> None:
-        """Rename a room, with everything that is kept of it.
+        """Rename a room, with everything that is kept about it.
 
         Raises NameTaken, Moved and other kinds of ChatError, or StoreError.
         """
@@ -239,7 +239,7 @@ class Settings:
         self._tell_topic(room)
 
     def _tell_topic(self, room: NamedRoom) -> None:
-        """Tell a room of its topic, and note that for those who come back later."""
+        """Tell a room of its topic, and note that for people who come back later."""
         self._delivery.append(room, TopicSet(room.name, room.topic_by, room.topic))
         room.topic_id = self._delivery.last_id
         self._delivery.spawn(self.try_to_keep(room))

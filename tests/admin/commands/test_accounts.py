@@ -62,7 +62,7 @@ class AccountTests(AdminTestCase):
 
     def test_delete(self) -> None:
         [line] = self.lines("accounts delete", name="bob")
-        self.assertIn("Deleted of bob", line)
+        self.assertIn("Deleted the data of bob", line)
         self.assertIn("An operator has removed your account", " ".join(self.bob.hears()))
         self.assertEqual([each["name"] for each in self.facts("accounts list")], ["ann"])
         self.assertIn("no account", self.refused("accounts delete", name="bob"))
@@ -195,7 +195,7 @@ class ForgetTests(AdminTestCase):
         self.bob.types("/nick bob", "/register sesame-street")
         self.hush()
         [line] = self.lines("forget", name="bob")
-        self.assertIn("Deleted of bob", line)
+        self.assertIn("Deleted the data of bob", line)
         facts = self.facts("accounts show", name="bob")
         self.assertEqual(len(facts), 1)  # without addresses
 

@@ -59,7 +59,7 @@ class RoomTests(AdminTestCase):
 
     def test_clear(self) -> None:
         self.facts("room clear", room="#tea")
-        self.assertEqual(self.bob.hears(), [f"server: {BY} has deleted all that was said in #tea."])
+        self.assertEqual(self.bob.hears(), [f"server: {BY} has deleted all messages in #tea."])
         self.assertNotIn("green", " ".join(self.bob.asks("/history")))
         self.assertNotIn("green", " ".join(self.cat.asks("/join #tea")))
         self.bob.hears()

@@ -74,7 +74,7 @@ class BanTests(ModerationTestCase):
         self.begin(own_addresses=lambda: own)
         for what in ("10.0.0.77", "10.0.0.76/30", "2001:db8::1", "2001:db8::/32"):
             told = self.asks(self.root, f"/ban server {what}")
-            self.assertIn("holds this machine: that would hit whoever comes", told[0])
+            self.assertIn("holds this machine: that would hit everybody who comes", told[0])
         through = self.server.joined_by("10.0.0.77")
         self.asks(self.root, f"/ban server {through.name}")
         self.assertTrue(through.is_closed())

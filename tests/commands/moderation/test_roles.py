@@ -59,7 +59,7 @@ class RoleTests(ModerationTestCase):
         self.assertEqual(self.bob.hears(), [told])
         refused = (
             "server: #ops is moderated, and you have no voice there."
-            " Who can give it to you: ann, client3."
+            " People who can give it to you: ann, client3."
         )
         self.asks(self.ann, "/op client3", "/op rooty")
         for line in ("hello", "/me waves", "/topic Bob speaks"):
@@ -93,7 +93,7 @@ class RoleTests(ModerationTestCase):
             self.asks(self.ann, f"/op {person.name}")
         self.asks(self.ann, "/moderated on")
         names = ", ".join(["ann", *[person.name for person in people[:-1]]])
-        self.assertIn(f"Who can give it to you: {names}.", self.asks(self.bob, "hello")[0])
+        self.assertIn(f"People who can give it to you: {names}.", self.asks(self.bob, "hello")[0])
         people[0].types("/nick helper")  # goes by another name than when it was done
         people[0].hears()
         self.assertNotIn(names, self.asks(self.bob, "hello")[0])
@@ -107,7 +107,7 @@ class RoleTests(ModerationTestCase):
             self.asks(self.bob, "/bc hello"),
             [
                 "server: #lobby is moderated, and you have no voice there."
-                " Who can give it to you: an operator of this server."
+                " People who can give it to you: an operator of this server."
             ],
         )
         self.asks(self.root, "/voice #lobby client2")

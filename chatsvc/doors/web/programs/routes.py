@@ -55,7 +55,7 @@ _SPEAKING = {
 }
 _READING = {
     400: "A parameter is wrong.",
-    401: "That takes a token, or the token has ended.",
+    401: "That needs a token, or the token has ended.",
     403: "The token is not for that, or one is banned there, or the room has a key.",
     404: "There is no such room, as far as the program may know.",
     429: "Too much is asked for; Retry-After says when to go on.",

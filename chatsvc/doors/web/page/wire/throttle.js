@@ -1,6 +1,7 @@
-// The throttle: a burst of lines at once, then so many a second (GCRA, ITU-T I.371), as the server's.
+// The throttle: a burst of lines at once, then a steady number a second (GCRA, ITU-T I.371), as at
+// the server.
 
-export const LONG = 1024; // bytes; for each so many in a line, it counts as one more
+export const LONG = 1024; // bytes; a line counts as one more for each of these
 
 export class Throttle {
   constructor(burst = 1, rate = Infinity) {
