@@ -43,7 +43,8 @@ def words(text: str) -> list[str]:
     glued = text.translate(_folded)
     if not glued.isascii():
         glued = _FLAG.sub(r"\1\2", _JOINED.sub("", glued))
-    return [word[:LONGEST] for word in glued.split()]
+    found = glued.split()
+    return found if len(glued) <= LONGEST else [word[:LONGEST] for word in found]
 
 
 class Term(NamedTuple):

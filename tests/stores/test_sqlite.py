@@ -267,7 +267,9 @@ class SpaceTests(FileTestCase):
             self.patch(module, "monotonic", lambda: length * next(looks))
         file._due = file._upkeep.new_at = 0.0
         self.assertGreater(file.in_spare_time() or 0.0, 0.01)
-        self.assertAlmostEqual(file._upkeep.pause, 0.018)  # it looks at the clock twice in a step
+        self.assertAlmostEqual(
+            file._upkeep.pause, 2 * length * upkeep.REST_IN_TALK
+        )  # it looks at the clock twice in a step
         file._due = 0.0
         self.assertGreater(file.in_spare_time() or 0.0, 0.0)
         self.assertAlmostEqual(file._upkeep.pause, 0.006)  # nothing was said since
