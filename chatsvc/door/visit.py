@@ -194,11 +194,14 @@ class Visit:
             self._intake.end_turn()
 
     def is_rested(self, now: float) -> bool:
-        """Whether it has been here for a while, and it and its address have sent little lately."""
+        """Whether it has been here for a while, and it and its address have sent little lately.
+
+        What it has sent that waits to be taken is not little: it may be more than it can read.
+        """
         if self.session is None:
             return False
         if self._intake is not None:
-            return self._intake.is_rested(now)
+            return not self._intake.is_paused and self._intake.is_rested(now)
         return now >= self._settled and (self._pace is None or self._pace.is_rested(now))
 
     def hear(self, line: bytes) -> None:

@@ -283,6 +283,23 @@ class VisitTests(ChatTestCase):
         self.assertIn("client2: 4", self.ann.hears())
         self.assertFalse(visit.is_rested(self.server.clock.seconds()))
 
+    def test_nor_is_who_sends_more_than_it_reads_the_answers_to(self) -> None:
+        self.begin()
+        visit, channel = self.comes()
+        self.turns()
+        channel.takes_more = False
+        while channel.asked != ["pause"]:
+            visit.hear(b"/help")
+            self.turns()
+        self.server.clock.advance(10)
+        self.assertFalse(visit.is_rested(self.server.clock.seconds()))
+        channel.takes_more = True
+        while channel.asked != ["pause", "go on"]:
+            visit.drained()
+            self.turns()
+        self.server.clock.advance(10)
+        self.assertTrue(visit.is_rested(self.server.clock.seconds()))
+
     def test_turns(self) -> None:
         self.begin()
         visit, channel = self.comes()

@@ -76,20 +76,16 @@ class Reading:
         """Whether a reader's connection takes no more, rather than being caught up."""
         return reader.is_lagging and not (reader in self.behind or reader in self.looking_back)
 
-    def fall_behind(self, reader: Reader, read_id: int | None = None) -> int:
-        """Let a reader catch up, one slice a round; returns the id up to which it has read.
-
-        read_id: that id, if it is known.
-        """
-        if read_id is None:
-            read_id = min(
-                (
-                    entry.id - 1
-                    for room in reader.rooms
-                    for entry in room.log.after(room.readers[reader], most=1)
-                ),
-                default=self._commits.done_id,
-            )
+    def fall_behind(self, reader: Reader) -> int:
+        """Let a reader catch up, one slice a round; returns the id up to which it has read."""
+        read_id = min(
+            (
+                entry.id - 1
+                for room in reader.rooms
+                for entry in room.log.after(room.readers[reader], most=1)
+            ),
+            default=self._commits.done_id,
+        )
         reader.is_lagging = True
         self.behind[reader] = read_id
         if reader.connection.is_rested(self._clock.seconds()):
@@ -183,9 +179,10 @@ class Reading:
                 if position == head or reader.is_lagging or reader in due:
                     continue
                 if is_late and not reader.connection.is_rested(began):
-                    known = read_id if position == late_position else None
-                    read_id = self.fall_behind(reader, known)
-                    late_position = position
+                    if position != late_position:
+                        read_id, late_position = self.fall_behind(reader), position
+                    reader.is_lagging = True
+                    self.behind[reader] = read_id
                     continue
                 try:
                     wording = reader.wording

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatsvc.chat.delivery.reading import ALONE_WITHIN, AT_ONCE, SHARED_WITHIN, Reading
+from chatsvc.door.visit import Visit
 from chatsvc.events.speech import Said
 from tests.harness import AWHILE, ChatTestCase, Person
 
@@ -128,6 +129,21 @@ class StrangersTests(SlowWritesTestCase):
             chat.delivery.append(room, Said("client1", "hello", room.name))
         self.server.clock.advance(0)
         self.assertLess(len(self.rounds[0]), 1.5 * AT_ONCE)
+
+    def test_whether_they_can_wait_is_asked_once(self) -> None:
+        asked: list[tuple[int, Visit]] = []
+        is_rested = Visit.is_rested
+
+        def counted(visit: Visit, now: float) -> bool:
+            asked.append((len(self.rounds), visit))
+            return is_rested(visit, now)
+
+        self.patch(Visit, "is_rested", counted)
+        self.ann.types("hello")
+        self.server.clock.advance(0)
+        late = [visit for number, visit in asked if number == 1]
+        self.assertGreater(len(late), AT_ONCE / 2)
+        self.assertLess(len(late) - len(set(late)), 2)  # one is looked at for all
 
     def test_strangers_get_everything_later(self) -> None:
         for number in range(5):

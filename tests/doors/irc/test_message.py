@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.doors.irc.codec import message as codec
 from chatsvc.doors.irc.codec.message import (
     CLIENT_TAG_BYTES,
     LINE_BYTES,
@@ -18,6 +19,7 @@ from chatsvc.doors.irc.codec.message import (
     Message,
     NotUtf8,
     TooLong,
+    ended,
     escape,
     parse,
     render,
@@ -132,3 +134,12 @@ class MessageTests(SynchronousTestCase):
     @given(some.text(some.characters(exclude_categories=["Cs"])))
     def test_every_value_of_a_tag_comes_back(self, value: str) -> None:
         self.assertEqual(unescape(escape(value)), value)
+
+
+class EndTests(SynchronousTestCase):
+    def test_no_text_forges_a_second_line(self) -> None:
+        self.assertEqual(ended("PING a\r\nQUIT\0x\n"), "PING a  QUIT x \r\n")
+
+    def test_a_line_without_breaks_is_not_searched_slowly(self) -> None:
+        self.patch(codec, "_BREAK", None)
+        self.assertEqual(ended("PING a"), "PING a\r\n")
