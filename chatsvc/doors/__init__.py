@@ -1,1 +1,1 @@
-"""The ways in: one file each."""
+"""The doors: a file or a folder for each way in."""

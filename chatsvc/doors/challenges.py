@@ -31,8 +31,8 @@ class Challenges:
 
     webroot: the folder below which the client writes them, in .well-known/acme-challenge.
 
-    Anything there but a plain file of few bytes whose name may be a token's is left alone, as are
-    symbolic links, however somebody came to write into the folder.
+    It serves only plain, small files whose names may be a token's, and no symbolic links, even if
+    somebody else can write to the folder.
     """
 
     def __init__(self, webroot: Path, journal: Journal) -> None:
@@ -40,7 +40,7 @@ class Challenges:
         self._journal = journal
 
     def answer(self, path: bytes, address: str | None) -> bytes | None:
-        """The answer for the path of a request; None if it asks for none, or for one not there.
+        """The answer for the path of a request; None if it asks for none, or there is no such file.
 
         address: where the request comes from, for the journal.
         """
@@ -70,11 +70,11 @@ class Challenges:
             with (
                 _opened(outer, os.O_DIRECTORY | os.O_NOFOLLOW, root) as folder,
                 _opened(inner, os.O_DIRECTORY | os.O_NOFOLLOW, folder) as files,
-                # A pipe would else be waited for.
+                # Opening a pipe would wait.
                 _opened(token, os.O_NOFOLLOW | os.O_NONBLOCK, files) as file,
             ):
                 if not S_ISREG(os.fstat(file).st_mode):
-                    raise OSError(0, "It is no plain file")
+                    raise OSError(0, "It is not a plain file")
                 found = os.read(file, MOST_BYTES + 1)
                 if len(found) > MOST_BYTES:
                     raise OSError(0, f"It has more than {MOST_BYTES} bytes")

@@ -39,7 +39,7 @@ class LineChannel(BoundedLineReceiver):
 
     visit: handles the lines.
     host: the address of the peer; None on a unix socket.
-    origin: what a proxy has said of the connection; None without a proxy.
+    origin: what a proxy has said about the connection; None without a proxy.
     sign_in: the token of the browser's sign-in; empty for none.
     """
 
@@ -110,7 +110,7 @@ class LineChannel(BoundedLineReceiver):
         return True
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Handle the end of the connection, by whichever side."""
+        """Handle the end of the connection, by either side."""
         self._writer.stopProducing()
         if self.visit.session is None and (why := why_no_tls(reason)):
             self.host = host_of(self.transport, self.origin)
@@ -152,7 +152,7 @@ class LineChannel(BoundedLineReceiver):
 
     @property
     def is_greeting(self) -> bool:
-        """Whether it may be a proxy's own, of which nobody is told yet."""
+        """Whether it may be a proxy's own, which is not announced yet."""
         return self.origin is not None and self.origin.is_own
 
     @property

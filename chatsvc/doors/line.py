@@ -44,7 +44,7 @@ class ChatProtocol(LineChannel):
         self.visit.arrive()
 
     def dataReceived(self, data: bytes) -> None:
-        """Take lines from the data; from what is left over if it is empty."""
+        """Take lines from the data; if it is empty, from the data that is left over."""
         visit = self.visit
         visit.note_received(len(data))
         session = visit.session
@@ -80,7 +80,7 @@ class ChatProtocol(LineChannel):
             door = self.factory.other_doors.get(other)
             if door is not None and self.leave_to(door, self._buffer + data):
                 return True
-            # Or else its lines would be said to everyone, and kept, secrets among them.
+            # Otherwise everyone would read its lines, secrets among them.
             session.tell(protocols.not_spoken(other))
             self.visit.failed("not spoken", other)
             self.visit.lose(f"spoke {other}")
@@ -166,8 +166,8 @@ class ChatFactory(ServerFactory):
     """Makes a protocol for each connection; with its chat, it is the whole server.
 
     entrance: the state that all doors share.
-    other_doors: what makes the protocols of other doors at the same port, by the names that
-        `spoken` has for what they speak.
+    other_doors: makes the protocols of other doors at the same port, by the name in `spoken` of
+        what they speak.
     """
 
     protocol = ChatProtocol  # type: ignore[assignment]  # zope's stubs want a function

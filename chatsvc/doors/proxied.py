@@ -35,7 +35,7 @@ _FAMILIES = {"TCP4": 4, "TCP6": 6}
 
 
 class Header(NamedTuple):
-    """What a proxy says of a connection.
+    """What a proxy says about a connection.
 
     host: the address that it comes from; None if the proxy does not say.
     is_own: whether it may be the proxy's own, as for a health check.
@@ -103,7 +103,7 @@ def _binary(data: bytes) -> Header | None:
 class ProxiedProtocol(Protocol):
     """One connection through a proxy; it never counts as one from this machine.
 
-    Anybody who can connect here could claim that, and people at this machine may do more.
+    Anybody who can connect here could claim to, and people at this machine may do more.
     """
 
     factory: ProxiedFactory
@@ -131,7 +131,7 @@ class ProxiedProtocol(Protocol):
             hand_over(self.transport, to, rest, _origin(header))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Handle the end of the connection, by whichever side."""
+        """Handle the end of the connection, by either side."""
         if self.factory.waiting.stop(self):
             log_no_tls(self.factory.journal, self.transport, reason)
 

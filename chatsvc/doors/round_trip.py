@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 async def make_round_trip(chat: Chat) -> None:
-    """Have a round of the chat run, and store something. Raises StoreError.
+    """Run a round of the chat, and store something. Raises StoreError.
 
-    It takes for ever if one of these hangs.
+    It never ends if one of these hangs.
     """
     round_over: Deferred[None] = Deferred()
     chat.delivery.after_commit(lambda: round_over.callback(None))

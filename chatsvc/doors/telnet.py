@@ -1,10 +1,10 @@
-"""Telnet's negotiations, which arrive within the text and are taken out."""
+"""Telnet's negotiations, which arrive within the text and are removed."""
 
 from __future__ import annotations
 
 import re
 
-IAC = 0xFF  # bytes are searched for a number in a tenth of the time
+IAC = 0xFF  # a number, as a search in bytes takes a tenth of the time
 
 # After Ctrl-C, a telnet client shows nothing until the server has answered its DO TIMING-MARK
 # (RFC 860). A refusal is an answer.

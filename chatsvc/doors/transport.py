@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
-_UNUSED: list[bytes] = []  # the buffer of all that have sent nothing by Twisted; it stays empty
+_UNUSED: list[bytes] = []  # shared by all that have sent nothing through Twisted; it stays empty
 
 
 @lru_cache(1000)
@@ -23,7 +23,7 @@ def _peer(host: str) -> IPv4Address | IPv6Address:
 
 
 class Transport(tcp.Server):
-    """Twisted's, without what it holds for each connection and few ever ask for.
+    """Twisted's, without some data of each connection that are hardly ever asked for.
 
     That is 300 bytes: the port of the peer, the number of the connection, a buffer, and the
     socket's `fileno`, bound. They are dropped, or made when they are needed.
@@ -43,7 +43,7 @@ class Transport(tcp.Server):
         return self.socket.fileno() if hasattr(self, "socket") else -1
 
     def _getLogPrefix(self, _: object) -> str:  # noqa: N802 (Twisted's name)
-        """The same for all: the log says nothing of them; see `writer.set_up`."""
+        """The same for all: the log does not tell them apart; see `writer.set_up`."""
         return ""
 
     def getPeer(self) -> IPv4Address | IPv6Address:  # noqa: N802 (Twisted's name)

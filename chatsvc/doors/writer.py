@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 IDLE = 30
 ASK_EVERY = 10
 GIVE_UP = 60
-READ_BYTES = 16 * 1024  # received at once; as many are kept while reading is paused
+READ_BYTES = 16 * 1024  # received at once; that many are kept while reading is paused
 FINISH_EVERY = 0.05  # seconds between two looks whether everything is acknowledged
 LOOK_EVERY = 20  # seconds between two looks whether a slow reader is dead
 
@@ -62,7 +62,7 @@ def set_up(transport: Any) -> None:
 
 
 class Source(Protocol):
-    """What writes by a `Writer`."""
+    """The source of what a `Writer` writes."""
 
     def drained(self) -> None:
         """Write again: the connection takes more."""
@@ -78,10 +78,10 @@ class Writer:
     the socket of another, as TLS does: the bytes would go out in clear.
 
     transport: an ITransport and IConsumer of any kind.
-    source: of the bytes; its `drained` is called when the connection takes more, after `write` has
-        returned False.
+    source: writes the bytes; its `drained` is called when the connection takes more, after `write`
+        has returned False.
     clock: the time.
-    is_behind: whether the transport may have yet to send what it was given before.
+    is_behind: whether the transport may not have sent everything that it was given before.
     error: why the socket refused a write; None if it has not.
     """
 
@@ -166,7 +166,7 @@ class Writer:
                 self._look_timer = self._clock.callLater(FINISH_EVERY, self.finish)
 
     def hung_up(self) -> bool:
-        """Whether the peer sends no more, though what it has sent may not have been read yet."""
+        """Whether the peer sends no more, though its input may not all be read yet."""
         return self._polled(_HUNG_UP)
 
     @property

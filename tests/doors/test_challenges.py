@@ -156,9 +156,9 @@ class FileTests(ChallengesTestCase):
 
     def test_what_is_no_plain_file(self) -> None:
         os.mkfifo(self.files / "pipe")
-        self.refused("/.well-known/acme-challenge/pipe", "It is no plain file.")
+        self.refused("/.well-known/acme-challenge/pipe", "It is not a plain file.")
         (self.files / "folder").mkdir()
-        self.refused("/.well-known/acme-challenge/folder", "It is no plain file.")
+        self.refused("/.well-known/acme-challenge/folder", "It is not a plain file.")
         with closing(socket.socket(socket.AF_UNIX)) as one:
             one.bind(os.path.relpath(self.files / "socket"))
             self.refused("/.well-known/acme-challenge/socket", "No such device or address.")

@@ -72,7 +72,7 @@ class Answer(Protocol):
         self._writer.finish()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Handle the end of the connection, by whichever side."""
+        """Handle the end of the connection, by either side."""
         self._writer.stopProducing()
         if self._deadline is not None:
             self._deadline.cancel()

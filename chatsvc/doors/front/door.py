@@ -35,17 +35,17 @@ if TYPE_CHECKING:
 
 LISTEN_FOR = 0.15  # seconds of silence that show that a person is typing
 MOST_SILENT = 4096  # silent connections; beyond that, the oldest is taken for a person's
-# Browsers open connections that they may need later, beside the one by which they ask. Whoever is
-# silent so soon after a request from the same address is not greeted for a while: a browser would
-# take the greeting for an answer, and its guests would come and go.
+# Browsers open connections that they may need later, besides the one for a request. A connection
+# that is silent so soon after a request from the same address is not greeted for a while: a browser
+# would take the greeting for an answer, and its guests would come and go.
 BESIDE = 2.0  # seconds
-SPARE_FOR = 65.0  # seconds; browsers close after a minute what they have not used
+SPARE_FOR = 65.0  # seconds; browsers close unused connections after a minute
 MOST_SPARE = 1000  # such connections; beyond that, the oldest is taken for a person's
-MOST_ASKED = 1000  # addresses whose last request is known; the one of longest ago is forgotten
+MOST_ASKED = 1000  # addresses whose last request is known; the oldest is forgotten first
 MOST_SHAKING = 1000  # TLS handshakes at once; beyond that, the oldest is cut off
 READ_BYTES = 4096  # received at once, until the protocol is known
 HELLO = b"\x16"  # the first byte of TLS, which nobody types
-_BROWSER = b"\r\nUser-Agent: Mozilla/"  # whatever it is, and no check of a proxy's
+_BROWSER = b"\r\nUser-Agent: Mozilla/"  # any browser, but no health check of a proxy
 
 
 @implementer(IHalfCloseableProtocol, IHandshakeListener)
@@ -112,14 +112,14 @@ class FrontProtocol(Protocol):
         return to
 
     def end_silence(self) -> None:
-        """Let in somebody who says nothing, unless it may be a browser."""
+        """Let in a silent connection, unless it may be a browser's."""
         if self.factory.has_just_asked(self._address):
             self.factory.spare.add(self)
         else:
             self.let_in()
 
     def let_in(self) -> None:
-        """Let in somebody who says nothing."""
+        """Let in a silent connection."""
         self._leave_to(None)
 
     @property
@@ -127,14 +127,14 @@ class FrontProtocol(Protocol):
         return address_of(self.transport, self.origin)
 
     def readConnectionLost(self) -> None:
-        """Let in somebody who says nothing more, but may still read."""
+        """Let in a peer that has stopped sending, but may still read."""
         self._leave_to(spoken(self._received)).readConnectionLost()
 
     def writeConnectionLost(self) -> None:
         """Do nothing: this side is not closed here."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Handle the end of the connection, by whichever side."""
+        """Handle the end of the connection, by either side."""
         self.factory.forget(self)
         if self.factory.shaking.stop(self):
             log_no_tls(self.factory.chat.journal, self.transport, reason, self.origin)
@@ -146,12 +146,12 @@ class FrontFactory(ServerFactory):
     entrance: the state that all doors share.
     line: the factory of the line door; None if it is not offered here.
     irc: the factory of the IRC door; None if it is not offered here.
-    certificate: for those who begin with TLS; None for no TLS.
+    certificate: for clients that begin with TLS; None for no TLS.
     web: the factory of the web door; None if it is not offered here. One of the three has to be.
-    challenges: answers certificate authorities, whether there is a web door or not; None for none.
-    silent: the connections that have not told their protocol.
-    spare: those of them that may be a browser's.
-    shaking: those in a TLS handshake.
+    challenges: answers certificate authorities, even without a web door; None for none.
+    silent: the connections whose protocol is not known yet.
+    spare: the ones of these that may be a browser's.
+    shaking: the connections in a TLS handshake.
     """
 
     protocol = FrontProtocol  # type: ignore[assignment]  # zope's stubs want a function
@@ -175,7 +175,7 @@ class FrontFactory(ServerFactory):
         self.spare: Waiting[FrontProtocol] = Waiting(
             clock, SPARE_FOR, MOST_SPARE, FrontProtocol.let_in
         )
-        self._asked: dict[str | None, float] = {}  # when each address last did, by HTTP
+        self._asked: dict[str | None, float] = {}  # when each address last asked by HTTP
         self.shaking: Waiting[FrontProtocol] = Waiting(
             clock, HANDSHAKE_WITHIN, MOST_SHAKING, lambda one: one.transport.abortConnection()
         )
@@ -219,14 +219,14 @@ class FrontFactory(ServerFactory):
         return asked is not None and self.chat.clock.seconds() - asked <= BESIDE
 
     def challenged(self, request: bytes, address: str | None) -> Answer | None:
-        """What answers a certificate authority; None if an HTTP request is not of one."""
+        """The answer to a certificate authority; None if an HTTP request is not from one."""
         if self._challenges is None:
             return None
         response = self._challenges.response(request, address)
         return None if response is None else Answer(response, self.chat.clock)
 
     def door_for(self, protocol: str | None) -> Callable[[], Any]:
-        """What makes the protocol that a connection goes on with.
+        """The function that makes the protocol that a connection goes on with.
 
         protocol: its name from `spoken`; None if it may be chat.
         """

@@ -18,11 +18,11 @@ HANDSHAKE_WITHIN = 20  # seconds for the TLS handshake
 
 
 class Origin(NamedTuple):
-    """What is known of a connection that comes through a proxy.
+    """What is known about a connection that comes through a proxy.
 
     host: the address that it comes from; None if unknown, or this machine's.
     is_own: whether it may be the proxy's own, as for a health check.
-    is_encrypted: whether it is encrypted even for the proxy.
+    is_encrypted: whether it is encrypted even on the way to the proxy.
     """
 
     host: str | None
@@ -84,7 +84,7 @@ def host_of(transport: Any, origin: Origin | None) -> str | None:
 
 
 def address_of(transport: Any, origin: Origin | None) -> str | None:
-    """The same, as `network` gives it; None if it is no IP address."""
+    """The same, as `network` returns it; None if it is not an IP address."""
     return known_network(host_of(transport, origin))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-# The first bytes, so many, tell each protocol. Only HTTP may need more, if its target is longer;
-# that alone gives it away.
+# This many first bytes tell each protocol. Only HTTP may need more, if its target is longer; that
+# alone gives it away.
 LONGEST = 2048
 
 # By name: the first bytes, or the first line with its end, that a person would hardly type. A word
-# alone is not enough: "GET well soon" is something to say.
+# alone is not enough: people may say "GET well soon".
 _TABLE = {
     "TLS": rb"\x16\x03[\x00-\x04]|\x80.\x01\x03",
     "SSH": rb"SSH-\d\.\d+-",
@@ -77,7 +77,7 @@ def not_spoken(name: str) -> str:
 def spoken(data: bytes) -> str | None:
     """The name of the protocol of a connection's first bytes; None if it may be chat.
 
-    None until the bytes that tell it are complete, however they are split; see LONGEST.
+    Also None until enough bytes have come, however they are split; see LONGEST.
     """
     found = _ANY.match(data)
     return None if found is None else _NAMES[(found.lastindex or 0) - 1]

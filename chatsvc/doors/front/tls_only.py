@@ -1,4 +1,4 @@
-"""The front door in TLS alone, where those who begin with anything else are told so."""
+"""The front door with TLS only: clients that begin with anything else are told so."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TlsOnlyProtocol(Protocol):
         hand_over(self.transport, to, data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Handle the end of the connection, by whichever side."""
+        """Handle the end of the connection, by either side."""
         self.factory.waiting.stop(self)
 
 
@@ -75,7 +75,7 @@ class TlsOnlyFactory(ServerFactory):
 
 
 def _redirection(request: bytes) -> bytes:
-    """The answer to HTTP: to ask the same in TLS (RFC 9110, section 15.4.9)."""
+    """The answer to HTTP: ask again with TLS (RFC 9110, section 15.4.9)."""
     target, host = _TARGET.match(request), _HOST.search(request)
     if target is None or host is None:
         status, more = b"400 Bad Request", b""

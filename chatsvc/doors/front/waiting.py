@@ -1,4 +1,4 @@
-"""Timeouts for many connections by one timer."""
+"""Timeouts for many connections with one timer."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock, Timer
 
-AT_ONCE = 5  # given up in one turn of the reactor
+AT_ONCE = 5  # connections given up in one turn of the reactor
 
 T = TypeVar("T")
 
 
 class Waiting(Generic[T]):
-    """Waits for many things, equally long for each, with one timer.
+    """Waits for many things, the same time for each, with one timer.
 
     seconds: how long.
     most: how many may wait at once; beyond that, the oldest is given up.
     late: called with each that is given up.
-    early: called instead with each that is given up before its time, for others; None for `late`.
+    early: called instead with each that is given up early, for others; None for `late`.
     """
 
     def __init__(
@@ -89,9 +89,9 @@ class Waiting(Generic[T]):
 
 
 class Spare:
-    """Connections that have no session, and wait; one is cut off where its place is needed.
+    """Waiting connections without a session; one is cut off when its place is needed.
 
-    waiting: where they are, beginning with those that can be spared best.
+    waiting: where they wait, the most expendable first.
     """
 
     def __init__(self, *waiting: Waiting[Any]) -> None:

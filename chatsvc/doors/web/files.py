@@ -1,8 +1,8 @@
 """The page's files: read, joined and compressed once, and cached by browsers for good.
 
-What makes the page are small modules of JavaScript, and style sheets. A browser gets one script,
-and the page with its styles in it, as every file takes a way to the server and back, which is long
-on a phone: after the first, one can begin to write.
+The page is made of small JavaScript modules and style sheets. A browser gets one script, and the
+page with its styles in it, as every file takes a round trip, which is long on a phone: after the
+first file, people can begin to write.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TYPES = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
-FOR_GOOD = "public, max-age=31536000, immutable"  # whatever changes has another address
+FOR_GOOD = "public, max-age=31536000, immutable"  # a changed file has another address
 ASK_FIRST = "no-cache"
 HASH = b"HASH"  # in a file, stands for the hash of all
 STYLES = b"<style></style>"  # in the page, stands for its style sheets
@@ -56,9 +56,9 @@ _SPARE_OR_LITERAL = re.compile(
 class Document(Single):
     """A file.
 
-    name: says its type.
+    name: its extension gives the type.
     caching: how browsers may keep it.
-    headers: others that it has.
+    headers: its other headers.
     packed: its compressed form; None if that is no smaller.
     """
 
@@ -88,7 +88,7 @@ class Document(Single):
 
 
 class Anywhere(Nothing):
-    """A document at each path that has one part more, which is for its script."""
+    """A document at every path with one more part, which its script reads."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -134,7 +134,7 @@ def page() -> dict[bytes, Resource]:
 
 
 def script() -> str:
-    """The page's modules in one, each behind those that it imports, without comments and blanks.
+    """The page's modules in one, each after those that it imports, without comments and blanks.
 
     No two of them have the same name for different things.
     """

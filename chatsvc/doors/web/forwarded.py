@@ -1,4 +1,4 @@
-"""Reverse proxies, which say in headers where a request comes from.
+"""Reverse proxies: their headers say where a request comes from.
 
 `Forwarded` (RFC 7239), or `X-Forwarded-For` with `X-Forwarded-Proto`.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from twisted.web.http_headers import Headers
 
-UNIX = "unix"  # stands for whoever connects by a unix socket
+UNIX = "unix"  # stands for all who connect by a unix socket
 MOST_HOPS = 50
 _FORWARDED, _X_FORWARDED = "Forwarded", "X-Forwarded-For"
 # RFC 7239, section 4: elements, and pairs in them; commas and semicolons may be quoted.
@@ -34,7 +34,7 @@ class Misforwarded(Exception):
 
 
 class Hop(NamedTuple):
-    """What a proxy says of the connection to it.
+    """What a proxy says about the connection to it.
 
     host: where it comes from; None if unknown.
     is_encrypted: whether it is encrypted.
@@ -47,7 +47,7 @@ class Hop(NamedTuple):
 class TrustedProxies:
     """The proxies whose headers count.
 
-    networks: in which they are; or `UNIX`.
+    networks: their networks; or `UNIX`.
     """
 
     def __init__(self, networks: Sequence[str] = ()) -> None:
@@ -64,11 +64,11 @@ class TrustedProxies:
     def origin(
         self, peer: str | None, headers: Headers, is_encrypted: bool = False
     ) -> Origin | None:
-        """Where a request comes from, by its headers; None if it comes by no proxy.
+        """Where a request comes from, by its headers; None if it does not come through a proxy.
 
-        peer: the address of the other end; None on a unix socket. If it is no trusted proxy, the
-            request comes from there, but never counts as one from this machine.
-        is_encrypted: whether the connection to here is.
+        peer: the address of the other end; None on a unix socket. If that is not a trusted proxy,
+            the request comes from there, but never counts as one from this machine.
+        is_encrypted: whether the connection to this server is encrypted.
 
         Raises Misforwarded.
         """
@@ -77,7 +77,7 @@ class TrustedProxies:
             return Origin(peer, False, is_encrypted) if is_passed_on else None
         chains = [chain for chain in (_forwarded(headers), _x_forwarded(headers)) if chain]
         if not chains:
-            # A proxy that does not say it, as nginx unless it is told to; or its health check.
+            # A proxy that does not say, like nginx by default; or its health check.
             host = None if peer is None or is_local(peer) else peer
             return Origin(host, False, is_encrypted)
         first, *others = [self._first_untrusted(chain) for chain in chains]
@@ -123,9 +123,9 @@ def _x_forwarded(headers: Headers) -> list[Hop]:
 
 
 def _few(hops: list[str]) -> list[str]:
-    """The same hops. Raises Misforwarded if there are too many, of which each takes time."""
+    """The same hops. Raises Misforwarded if there are too many, as each takes time."""
     if len(hops) > MOST_HOPS:
-        raise Misforwarded(f"A request comes by at most {MOST_HOPS} proxies")
+        raise Misforwarded(f"A request comes through at most {MOST_HOPS} proxies")
     return hops
 
 

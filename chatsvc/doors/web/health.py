@@ -1,4 +1,4 @@
-"""The checks by those who watch the server: whether it works, and whether it lets newcomers in."""
+"""Health checks: whether the server works, and whether it lets newcomers in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.web.request import WebRequest
 
 ANSWER_WITHIN = 5.0  # seconds for the round trip; a server that takes longer is ill
-GOOD_FOR = 1.0  # seconds for which a result is given again
+GOOD_FOR = 1.0  # seconds for which a result is reused
 OK = b"ok\n"
 
 

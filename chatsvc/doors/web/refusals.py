@@ -29,7 +29,7 @@ TEXT = "text/plain; charset=utf-8"
 
 
 def refusal(status: int, text: str = "") -> bytes:
-    """The response to what is no request; the connection ends with it."""
+    """The response to a malformed request; the connection ends with it."""
     phrase = HTTPStatus(status).phrase
     body = f"{text or phrase}\n".encode()
     headers = HEADERS | {

@@ -51,8 +51,8 @@ _log = Logger()
 class WebRequest(Request):
     """A request.
 
-    origin: what is known of where it comes from, if that is not just its connection's other end.
-    body_bytes: of the body so far.
+    origin: where it comes from, if that is not just its connection's other end.
+    body_bytes: the bytes of the body so far.
     """
 
     channel: WebChannel
@@ -61,11 +61,11 @@ class WebRequest(Request):
     defaultContentType = TEXT.encode()
     origin: Origin | None = None
     body_bytes = 0
-    _parts = 0  # in which the body has come so far
+    _parts = 0  # the number of parts of the body so far
     _porch: Porch | None = None  # where it waits for its turn
 
     def parseCookies(self) -> None:  # noqa: N802  # Twisted's name
-        """Leave the cookies, which few requests ask for, to `token`."""
+        """Leave the cookies, which few requests need, to `token`."""
 
     def gotLength(self, length: int | None) -> None:
         """Make space for the body, in memory."""
@@ -139,7 +139,7 @@ class WebRequest(Request):
         _log.debug(
             "{method} {part} was answered with {status} after {milliseconds} ms.",
             method=_shown(self.method),
-            # What follows may be a key, or what somebody looks for.
+            # The rest may hold a key, or words that somebody searches for.
             part=_shown(b"/".join(self.path.split(b"/")[:2])),
             status=self.code,
             milliseconds=round((self.chat.clock.seconds() - self._came_at) * 1000),
@@ -147,7 +147,7 @@ class WebRequest(Request):
         super().finish()
 
     def free_body(self) -> None:
-        """Count the body no more, as it was read, or is not wanted."""
+        """Count the body no longer, as it was read, or is not needed."""
         self.channel.connections.body_bytes -= self.body_bytes
         self.body_bytes = 0
 
@@ -166,13 +166,13 @@ class WebRequest(Request):
         if found is not None:
             return found
         if origin is None and is_local(peer) and not _is_own_name(name):
-            # The page of another host may have its name point here (DNS rebinding).
+            # The page of another host may let its name point here (DNS rebinding).
             return Origin(peer, False, is_encrypted)
         return origin
 
     @property
     def address(self) -> str | None:
-        """The address that it comes from, as `network` gives it; None if unknown."""
+        """The address that it comes from, as `network` returns it; None if unknown."""
         return address_of(self.channel.transport, self.origin)
 
     @property
@@ -225,7 +225,7 @@ class WebRequest(Request):
         return self.chat.sign_ins.owner(self.token) if self.token else None
 
     def set_token(self, token: str, seconds: float | None) -> None:
-        """Set the cookie, for some seconds, or for as long as the browser likes (None)."""
+        """Set the cookie, for some seconds, or until the browser is closed (None)."""
         until = "" if seconds is None else f"; Max-Age={seconds:.0f}"
         secure = "; Secure" if self.is_encrypted else ""
         cookie = f"{self._cookie}={token}; Path=/; HttpOnly; SameSite=Strict{until}{secure}"
@@ -234,7 +234,7 @@ class WebRequest(Request):
     # How it is answered
 
     def process(self) -> None:
-        """Have the resource at the path answer."""
+        """Let the resource at the path answer."""
         self.setHeader("Date", datetimeToString())
         self.prepath, self.postpath = [], list(map(unquote_to_bytes, self.path[1:].split(b"/")))
         try:
@@ -243,7 +243,7 @@ class WebRequest(Request):
             self._answer(self._refuse_for(error))
 
     def render(self, resource: IResource) -> None:
-        """Have a resource answer: with bytes, a coroutine that returns them, or NOT_DONE_YET."""
+        """Let a resource answer: with bytes, a coroutine that returns them, or NOT_DONE_YET."""
         try:
             answer = resource.render(self)
         except UnsupportedMethod as error:
@@ -275,7 +275,7 @@ class WebRequest(Request):
             self.finish()
 
     async def charge(self, lines: int) -> None:
-        """Count this request as so many lines more, and wait until its address may send them.
+        """Count this request as more lines, and wait until its address may send them.
 
         Raises ChatError if the connection is lost meanwhile.
         """
@@ -330,7 +330,7 @@ def _name_in(host: str) -> str:
 
 
 def _is_own_name(name: str) -> bool:
-    """Whether a name or an address is this machine's, and no name that others can give it."""
+    """Whether a name or an address is this machine's, and not one that others can give it."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:

@@ -1,4 +1,4 @@
-"""Resources of the web door: what answers to the requests for a path."""
+"""Resources of the web door, which answer the requests for a path."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Nothing(Resource):
-    """The resource where there is nothing, nor below it."""
+    """The resource of a path where nothing is, nor below it."""
 
     def getChild(self, path: bytes, request: WebRequest) -> Resource:
         """Itself."""
@@ -31,7 +31,7 @@ class Single(Resource):
 
 
 class Form(Single):
-    """A resource that things are posted to, and that has nothing to show."""
+    """A resource to post to, with nothing to show."""
 
     allowedMethods = (b"POST",)
     render_HEAD = None  # type: ignore[assignment]  # Twisted's calls what answers to GET

@@ -1,4 +1,4 @@
-"""Signing in to an account by a browser, which then has a cookie."""
+"""Signing in to an account with a browser, which then has a cookie."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MISUSED = 'A request is an object such as {"name": "ann", "password": "...", "s
 
 
 class SignInPage(Form):
-    """Signs browsers in. Each time, the cookie is new, and the one before ends."""
+    """Signs browsers in, each time with a new cookie; the previous one ends."""
 
     def render_POST(self, request: WebRequest) -> bytes | Coroutine[object, object, bytes]:
         """Set the cookie, if the password is right."""

@@ -1,4 +1,4 @@
-"""The site: what there is at which path."""
+"""The site: the resources at each path."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class WellKnown(Nothing):
 
 
 class Root(Nothing):
-    """The resource at the root, which stands in for the path of WebSockets.
+    """The resource at the root, which takes WebSockets, too.
 
-    IRC clients may be told no more than the host and the port.
+    Some IRC clients can be told only the host and the port.
     """
 
     def getChildWithDefault(self, path: bytes, request: WebRequest) -> IResource:

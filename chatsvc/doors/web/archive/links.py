@@ -1,4 +1,4 @@
-"""Links: the addresses of web pages in a text can be followed."""
+"""Links: the addresses of web pages in a text become links."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BRACKETS = {")": "(", "]": "[", "}": "{"}  # belong to it if they are not opene
 
 
 def linked(text: str) -> list[str | Tag]:
-    """A text whose addresses are links; neither their pages nor search engines learn of ours."""
+    """A text whose addresses are links; these tell neither pages nor search engines about ours."""
     pieces: list[str | Tag] = []
     rest = 0  # the offset after the last link
     for found in islice(_ADDRESS.finditer(text), MOST_LINKS):

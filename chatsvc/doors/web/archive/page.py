@@ -1,4 +1,4 @@
-"""What all pages of the archive have in common."""
+"""Pages of the archive: what they have in common."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NO_SUCH_ROOM = "There is no public room of that name."  # instead of one that n
 
 
 class NoSuchMessage(ChatError):
-    """There is no message of that number."""
+    """There is no message with that number."""
 
 
 _STATUS: dict[type[ChatError], HTTPStatus] = {
@@ -45,7 +45,7 @@ _STATUS: dict[type[ChatError], HTTPStatus] = {
 
 
 class Reader:
-    """Whoever reads a page: the owner of an account, or anybody; and what that person may read."""
+    """The reader of a page, who owns an account or is anybody, and what they may read."""
 
     def __init__(self, request: WebRequest) -> None:
         self.chat: Chat = request.chat
@@ -58,7 +58,7 @@ class Reader:
 
     async def rooms(self) -> list[NamedRoom]:
         """The public rooms in which something was said last, newest first. Raises ChatError."""
-        self.room(LOBBY)  # whoever may not read that may read none
+        self.room(LOBBY)  # a person who may not read that may read none
         found = [
             each
             for each in self.chat.rooms.values()
@@ -88,7 +88,7 @@ class Page(Single):
         self.is_public = is_public
 
     def render_GET(self, request: WebRequest) -> Coroutine[object, object, bytes]:
-        """Answer with the page, or with one that says why not."""
+        """Answer with the page, or with one that says why there is none."""
         return self._answer(request, Reader(request))
 
     async def _answer(self, request: WebRequest, reader: Reader) -> bytes:

@@ -1,4 +1,4 @@
-"""What a request asks for: its token, room, numbers, and the text in its body."""
+"""The parts of a request: its token, room and numbers, and the text in its body."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXT, JSON, FORM = "text/plain", "application/json", "application/x-www-form-url
 PAYLOAD = b"payload="  # begins a form of GitHub's
 MOST_CLEANED = 2 * LONGEST  # characters of a message, of which some may be removed
 _BARE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-MOST_VALUES = 10_000  # of an object, about; those of services have a tenth of it
+MOST_VALUES = 10_000  # of an object, about; services send a tenth of that
 
 
 def token_in(request: WebRequest) -> str:
@@ -103,7 +103,7 @@ def _text(request: WebRequest) -> str:
         raise Unreadable(f"Send {TEXT} or {JSON}.")
     event = request.getHeader("X-GitHub-Event") or ""
     if kind == FORM:
-        # GitHub can send its payload in a form; curl calls whatever it sends one.
+        # GitHub can send its payload in a form; curl calls everything a form.
         if body.startswith(PAYLOAD):
             body = _unquoted(body[len(PAYLOAD) :].partition(b"&")[0])
         kind = JSON if body.lstrip()[:1] == b"{" else TEXT

@@ -1,4 +1,4 @@
-"""Errors of requests, and the status by which each is answered (RFC 9110, section 15)."""
+"""Errors of requests, and the status for each (RFC 9110, section 15)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class NothingThere(ChatError):
     code = "not-found"
 
     def __init__(self) -> None:
-        super().__init__("There is nothing here. What there is, says /openapi.json.")
+        super().__init__("There is nothing here. See /openapi.json.")
 
 
 class NotDone(ChatError):

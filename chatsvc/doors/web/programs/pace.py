@@ -1,4 +1,4 @@
-"""The pace of credentials: each may speak in a burst, and then now and then."""
+"""The pace of credentials: each may speak in a burst, then at a steady rate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 BURST = 30  # messages
 A_SECOND = 1.0
-REMEMBERED = 10_000  # credentials; the one that has spoken longest ago is forgotten first
+REMEMBERED = 10_000  # credentials; the one that spoke longest ago is forgotten first
 
 
 class Paces:

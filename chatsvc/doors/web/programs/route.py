@@ -1,4 +1,4 @@
-"""Routes: what there is for programs, with what the OpenAPI document says of it."""
+"""Routes for programs, with their descriptions for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Parameter:
 class Route:
     """A route.
 
-    path: with a name in braces for the part that differs.
-    answer: answers a request; takes that part as well, "" without one. Raises ChatError.
+    path: with a name in braces for the part that varies.
+    answer: answers a request; also takes that part, "" without one. Raises ChatError.
     summary: what it does, in a few words.
     about: more of that.
     scope: of the token that it takes: read or speak; empty if it takes none.
-    needs_token: whether it takes one in any case.
+    needs_token: whether it always needs one.
     bodies: examples of what can be sent, by media type.
     media: the media type of the answer.
     answered: what the answer is.

@@ -47,18 +47,18 @@ _IDEMPOTENCY = Parameter(
 )  # fmt: skip
 _SPEAKING = {
     400: "That cannot be understood, or says nothing.",
-    403: "Whoever speaks is muted or banned there.",
+    403: "The speaker is muted or banned there.",
     413: f"A message has at most {LONGEST} bytes, and an object {MOST_VALUES} values.",
     415: "That media type is not read.",
-    429: "That is too fast; Retry-After says when to go on.",
+    429: "That is too fast; Retry-After says when to try again.",
     503: "It cannot be kept now, and so was not said.",
 }
 _READING = {
     400: "A parameter is wrong.",
     401: "That needs a token, or the token has ended.",
-    403: "The token is not for that, or one is banned there, or the room has a key.",
+    403: "The token is not for that, its owner is banned there, or the room has a key.",
     404: "There is no such room, as far as the program may know.",
-    429: "Too much is asked for; Retry-After says when to go on.",
+    429: "There are too many requests; Retry-After says when to try again.",
 }
 _BODIES = {TEXT: "1.2 is out", JSON: {"text": "1.2 is out"}}
 

@@ -50,7 +50,7 @@ class Posts:
         nonce, text = nonce_in(request), words_in(request)
         self._paces.charge(voice.key, text)
         speech, delivery = self._chat.programs.speech, self._chat.delivery
-        if nonce:  # read now, so that nothing is waited for between the last look and the saying
+        if nonce:  # read now, so that nothing waits between the last check and the message
             await speech.said_before(voice.room, voice.name, nonce)
         going_on: Deferred[None] = Deferred()
         speaker = Speaker(request.address, lambda: going_on.callback(None))

@@ -1,1 +1,1 @@
-"""WebSockets (RFC 6455), by which pages and IRC clients on the web come in."""
+"""WebSockets (RFC 6455), for pages and for IRC clients on the web."""

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.doors.web.websocket.wire import Received
 
-BEAT = 15.0  # seconds; a ping is sent after up to two of silence, and proxies cut off after 60
+BEAT = 15.0  # seconds; a ping follows up to two beats of silence; proxies cut off after 60 seconds
 MOST_UNANSWERED = 4  # pings; then the connection is given up
-PIECES_A_TURN = 16  # frames that are no messages, taken from one connection in a turn
-PIECES_A_LINE = 64  # of these, so many count as a line together
+PIECES_A_TURN = 16  # frames that are not messages, taken from one connection in a turn
+PIECES_A_LINE = 64  # such frames that count as a line
 
 
 class Pulse(Waiting["Socket"]):
@@ -35,7 +35,7 @@ class Pulse(Waiting["Socket"]):
 class Socket(LineChannel):
     """One WebSocket, whose handshake is over: each message is a line, in both directions.
 
-    opcode: of all messages that are sent; those that are received may be of either type.
+    opcode: of all messages that it sends; those that it receives may be of either type.
     """
 
     _pulse: Pulse

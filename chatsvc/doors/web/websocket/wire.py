@@ -18,7 +18,7 @@ _SHORT, _LONG = 125, 0xFFFF  # the longest payloads with a length of one byte, a
 _IN_TWO, _IN_EIGHT = 126, 127  # stand for a length that follows in two bytes, or in eight
 _TEXT = _LAST | TEXT  # the first byte of a text that is one frame
 _LONGEST_HEAD = 10  # bytes before the key
-_CR = ord("\r")  # bytes are searched for a number in a tenth of the time
+_CR = ord("\r")  # a number, as a search in bytes takes a tenth of the time
 AT_ONCE = 16  # texts taken together
 _number = int.from_bytes  # which is found in half of the time
 # Status codes (RFC 6455, section 7.4.1).
@@ -64,9 +64,9 @@ _PART = Part()
 class Wire:
     """The server's end of a WebSocket, after the handshake: what comes is taken piece by piece.
 
-    wsproto knows the rules, and is given frame by frame. But it takes 11 microseconds for each,
-    which is as much as all else that a message needs; so `next_texts` takes texts that are one
-    frame and all there, as most are.
+    wsproto knows the rules, and gets frame by frame. But it takes 11 microseconds for each, as much
+    as everything else that a message needs; so `next_texts` takes texts that are one complete frame
+    each, as most are.
 
     longest: the bytes of a message.
     """

@@ -1,1 +1,1 @@
-"""What other services post to hooks, as people read it: one file a service."""
+"""Payloads that other services post to hooks, as people read them: one file a service."""

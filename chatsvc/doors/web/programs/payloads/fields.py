@@ -1,4 +1,4 @@
-"""The fields of what others send, of which nothing is certain, and the lines made of them."""
+"""Fields of payloads, which may hold anything, and the lines made of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST_LINES = 5  # of the same kind; of more, only the number is told
+MOST_LINES = 5  # of the same kind; of any more, only the number is said
 LINE_LENGTH = 250  # characters of a line
 URL_LENGTH = 200  # a longer one is left out
 MOST_READ = 4000  # characters of a text from which a line is made
-MOST_TOLD = 50  # names, of things that are told together in a line
+MOST_TOLD = 50  # names of things that are listed in one line
 
 
 def text_at(payload: object, *path: str) -> str:

@@ -1,4 +1,4 @@
-"""What is posted to a hook: a service's payload, or a text."""
+"""The payload that is posted to a hook: a service's, or a text."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Reading rooms: as they go on, and what was said earlier."""
+"""Reading rooms: their events as they happen, and their history."""

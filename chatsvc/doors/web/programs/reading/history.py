@@ -1,4 +1,4 @@
-"""History: what was said in a room earlier."""
+"""History: the earlier messages of a room."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOST_BYTES = 256 * 1024  # of the lines in one answer; one more is given, howeve
 
 
 class History:
-    """Answers with what was said earlier."""
+    """Answers with earlier messages."""
 
     def __init__(self, entrance: Entrance) -> None:
         self._entrance = entrance

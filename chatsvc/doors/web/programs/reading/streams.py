@@ -1,4 +1,4 @@
-"""Streams: connections that are given the events of a room, as long as they may read it."""
+"""Streams: connections that get the events of a room, as long as they may read it."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 MOST_STREAMS = 1000
 MOST_OF_ADDRESS = 20
 BEAT_EVERY = 15.0  # seconds
-AT_ONCE = 50  # streams looked at before others have their turn
-MOST_RECEIVED = 1024  # bytes; whoever reads events has nothing more to say
+AT_ONCE = 50  # streams checked before others have their turn
+MOST_RECEIVED = 1024  # bytes; a reader of events has nothing to send
 
 
 @implementer(IHalfCloseableProtocol)
@@ -93,7 +93,7 @@ class Stream(Protocol):
     def _found(self, missing: int) -> None:
         """Tell the reader first if something of what it has missed is lost for good."""
         if missing and self._reader is not None:
-            text = "Of what happened meanwhile, not everything is kept."
+            text = "Not all events from the meantime are kept."
             notice = Notice(text, self.room.name)
             self._chat.delivery.tell_behind(self._reader, self._after or 0, [notice])
 

@@ -319,5 +319,5 @@ class ForgottenTests(StreamTestCase):
             self.hush()
         self.store.broken = True
         notice, *_ = self.ear(Last_Event_ID="1").hears()[1:]
-        self.assertIn("not everything is kept", notice)
+        self.assertIn("Not all events from the meantime are kept", notice)
         self.assertNotIn("id:", notice)
