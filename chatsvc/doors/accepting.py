@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Timer
 
 AT_ONCE = 5  # connections that a port accepts in a turn
+# Seconds between two such turns while people talk: what they send, and the store's thread, would
+# otherwise wait for a turn each time. The kernel's queue, if full, still passes in a second or two.
+PAUSE = 0.001
 SOON = 1e-6  # seconds; whatever has to wait at all is called in a turn that has time for it
 
 
@@ -30,6 +33,7 @@ class Acceptor:
         self._port = port
         self._accept = port.doRead
         self._admission = admission
+        self._clock = clock
         self._share = Share()
         port.doRead = self._ready
         port.reactor = _Reactor(port.reactor, clock)
@@ -44,6 +48,9 @@ class Acceptor:
         self._port.numberAccepts = AT_ONCE  # in a flood, Twisted lets it grow without a bound
         self._accept()
         self._admission.charge(self._share, self._share, 0)
+        if self._admission.is_talk:
+            self._port.stopReading()
+            self._clock.callLater(PAUSE, self._go_on)
 
     def _go_on(self) -> None:
         if self._port.connected:  # it was not closed meanwhile

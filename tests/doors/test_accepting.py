@@ -11,9 +11,9 @@ from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.flow.admission import TURN_CAUSES, Admission, Share
+from chatsvc.chat.flow.admission import TALK, TURN_CAUSES, Admission, Share
 from chatsvc.chat.flow.starts import START_WITHIN
-from chatsvc.doors.accepting import AT_ONCE, Acceptor
+from chatsvc.doors.accepting import AT_ONCE, PAUSE, Acceptor
 from chatsvc.service.reactor_clock import ReactorClock
 from tests.harness import Clock
 
@@ -42,9 +42,11 @@ class Port:
 
 class AcceptorTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.admission = Admission(Clock(), lambda: None, lambda: False, lambda: 0)
+        self.clock = Clock()
+        self.is_committing = False
+        self.admission = Admission(self.clock, lambda: None, lambda: self.is_committing, lambda: 0)
         self.port = Port()
-        Acceptor(self.port, self.admission, Clock())
+        Acceptor(self.port, self.admission, self.clock)
 
     def test_a_few_at_a_time(self) -> None:
         for turn in (1, 2, 3):
@@ -60,6 +62,32 @@ class AcceptorTests(SynchronousTestCase):
         self.assertTrue(self.port.is_reading)
         self.port.doRead()
         self.assertEqual(self.port.accepted, AT_ONCE)
+
+    def talk(self) -> None:
+        """[What somebody has said is committed.]"""
+        self.is_committing = True
+        self.admission.note_flushed()
+        self.is_committing = False
+
+    def test_while_people_talk_there_is_a_pause_after_each_few(self) -> None:
+        self.talk()
+        for turn in (1, 2, 3):
+            self.port.doRead()
+            self.assertEqual((self.port.accepted, self.port.is_reading), (turn * AT_ONCE, False))
+            self.clock.advance(PAUSE)
+            self.assertTrue(self.port.is_reading)
+            self.admission.begin_turn()
+        self.clock.advance(TALK)
+        self.admission.begin_turn()
+        self.port.doRead()
+        self.assertTrue(self.port.is_reading)
+
+    def test_a_port_that_is_closed_in_a_pause(self) -> None:
+        self.talk()
+        self.port.doRead()
+        self.port.connected = False
+        self.clock.advance(PAUSE)
+        self.assertFalse(self.port.is_reading)
 
     def test_those_who_have_come_share_one_part_of_the_time(self) -> None:
         self.port.doRead()

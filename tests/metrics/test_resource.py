@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 
 from chatsvc.chat.moderation.act import PAST
 from chatsvc.clock import TURN_EVERY
-from chatsvc.doors.web.channel import ASK_WITHIN, MOST_ASKING, WebChannel
+from chatsvc.doors.web.channel import ASK_WITHIN, HEAD, MOST_ASKING, WebChannel
 from chatsvc.metrics import process, resource, snapshot
 from chatsvc.metrics.snapshot import GOOD_FOR
 from chatsvc.metrics.table import METRICS
@@ -118,7 +118,7 @@ class HostileTests(MetricsTestCase):
     def test_they_are_at_most_so_many(self) -> None:
         watchers = [self.watcher() for _ in range(MOST_ASKING + 10)]
         for each in watchers:
-            each.sends(b"GET ")
+            each.sends(b"GET /" + b"x" * HEAD)
         gone = [each.is_closed() for each in watchers]
         self.assertEqual(gone, [True] * 10 + [False] * MOST_ASKING)
         self.assertEqual(self.browser().asks("GET", "/readyz").status, 200)  # people have their own

@@ -22,6 +22,7 @@ RESTED_CAUSE = 4_000_000
 SAID = 8 * 1024
 READS = 8  # reads of the store that may wait; beyond that, nothing more is admitted
 ASK_EVERY = 0.0001  # seconds of a turn after which it is asked again whether there is time for more
+TALK = 0.1  # seconds after the beginning of a commit in which people are taken to talk
 ADMIT_EVERY = 0.05  # seconds of work after which one is admitted, however much there is to do
 EVENT = 34  # bytes that an event counts besides its line: a write has at most 500 events
 HANDED_ON = 4_000  # nanoseconds to keep an event, and to hand it on once that is done
@@ -76,6 +77,7 @@ class Admission:
         self._is_begun = False  # whether something was done in this turn
         self._admit_at = 0.0  # when the next is admitted in any case
         self._now = 0.0  # the time of the last charge
+        self._talk_until = 0.0
         self.open_until = self.rested_until = 0.0
         self.caused = 0.0  # soon too large for a quick integer
         self.behind = 0
@@ -102,6 +104,13 @@ class Admission:
         """Note that what was caused up to now is on its way, so that there is room for more."""
         self._flushed = self.caused
         self._said = self._widest = 0
+        if self._is_committing():
+            self._talk_until = self._seconds() + TALK
+
+    @property
+    def is_talk(self) -> bool:
+        """Whether people talk: lines wait for the store, or did so lately."""
+        return self._is_committing() or self._seconds() < self._talk_until
 
     def admits(self, is_rested: bool, now: float | None = None) -> bool:
         """Whether something may be done at once: there is time in this turn, and nobody waits.

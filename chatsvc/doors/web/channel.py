@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from zope.interface import implementer
 
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.doors.front.answer import Answer
-from chatsvc.doors.front.hand_over import Origin, hand_over
+from chatsvc.doors.front.hand_over import Origin, hand_over, is_tls
 from chatsvc.doors.front.waiting import Spare, Waiting
 from chatsvc.doors.web.refusals import refusal
 from chatsvc.doors.writer import set_up
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from chatsvc.door.entrance import Entrance
     from chatsvc.doors.web.forwarded import TrustedProxies
 
-ASK_WITHIN = 20.0  # seconds for a whole request
+ASK_WITHIN = 20.0  # seconds for a request; of the first one, for its head and for the rest, each
+HEAD = 1024  # bytes of the first request that are kept as they come, until its head is complete
+MOST_BEGINNING = 10_000  # connections of which no more has come; each takes 2 KB
 MOST_ASKING = 1000  # connections whose request is not complete, or waits for its turn
 IDLE_FOR = 60.0  # seconds between two requests
 MOST_IDLE = 1000  # connections between two requests
@@ -38,6 +41,9 @@ MOST_PARTS = 128  # in which a body may come, as each takes time, however small 
 PART = 512  # and one more for so many bytes
 MOST_BODIES = 16 * 1024 * 1024  # bytes of all bodies of requests that are not answered yet
 LENGTH_DIGITS = 9  # of a Content-Length
+_INCOMPLETE = re.compile(  # the beginning of a head, which may be in order so far
+    rb"[^\r\n]*(?:\r?| HTTP/1\.[01]\r\n(?:[^\r\n]+\r\n)*[^\r\n]*\r?)"
+)
 
 
 class BodyRefused(Exception):
@@ -45,11 +51,12 @@ class BodyRefused(Exception):
 
 
 class Connections:
-    """All connections of the web door, in four states, each with a bound.
+    """All connections of the web door, in five states, each with a bound.
 
     entrance: the state that all doors share.
     proxies: the reverse proxies that are believed.
-    asking: those whose request is not complete, or waits for its turn.
+    beginning: those of whose first request no more than a part of the head has come.
+    asking: the others whose request is not complete, or waits for its turn.
     idle: those between two requests.
     unread: those that have yet to read an answer before the next request is looked at.
     closing: those that have yet to read the last answer.
@@ -66,6 +73,9 @@ class Connections:
         entrance.chat.sessions.beside.append(self)
         self.proxies = proxies
         clock = entrance.chat.clock
+        self.beginning: Waiting[WebChannel] = Waiting(
+            clock, ASK_WITHIN, MOST_BEGINNING, WebChannel.give_up, WebChannel.make_way
+        )
         self.asking: Waiting[WebChannel] = Waiting(
             clock, ASK_WITHIN, MOST_ASKING, WebChannel.give_up, WebChannel.make_way
         )
@@ -78,7 +88,7 @@ class Connections:
         self.closing: Waiting[WebChannel] = Waiting(
             clock, CLOSE_WITHIN, MOST_CLOSING, lambda one: one.transport.abortConnection()
         )
-        self._spare = Spare(self.closing, self.idle, self.unread, self.asking)
+        self._spare = Spare(self.closing, self.idle, self.unread, self.beginning, self.asking)
 
     def __len__(self) -> int:
         return self._number
@@ -89,8 +99,10 @@ class Connections:
         sessions = self.entrance.chat.sessions
         if sessions.is_overfull and not sessions.give_way():
             channel.refuse(503, str(Full()))
-        else:
+        elif is_tls(channel.transport):  # which takes far more memory
             self.asking.add(channel)
+        else:
+            self.beginning.add(channel)
 
     def end(self, channel: WebChannel) -> None:
         """Note that a connection is over, or is left to another protocol."""
@@ -103,7 +115,7 @@ class Connections:
 
     def forget(self, channel: WebChannel) -> None:
         """Wait no more for a connection."""
-        for waiting in (self.asking, self.idle, self.unread, self.closing):
+        for waiting in (self.beginning, self.asking, self.idle, self.unread, self.closing):
             waiting.stop(channel)
 
 
@@ -122,6 +134,7 @@ class WebChannel(HTTPChannel):
     site: Site
     transport: Any
     origin: Origin | None = None
+    _head: bytes | None = b""  # of the first request, so far; None once that is looked at
     _is_over = False  # nothing more is taken, or it is left to another protocol
     _unread: Request | None = None  # was answered, and the answer fills what is sent at once
 
@@ -135,7 +148,13 @@ class WebChannel(HTTPChannel):
         """Take requests from the data."""
         if self._is_over:
             return  # it was refused before
-        if self.connections.idle.stop(self):
+        if self._head is not None:
+            data = self._head + data
+            if len(data) <= HEAD and _INCOMPLETE.fullmatch(data):
+                self._head = data  # what is parsed takes ten times as much
+                return
+            self._head = None
+        if self.connections.beginning.stop(self) or self.connections.idle.stop(self):
             self.connections.asking.add(self)
         super().dataReceived(data)
         if self._handlingRequest and not self._waitingForTransport:
@@ -238,7 +257,7 @@ class WebChannel(HTTPChannel):
 
     def give_up(self) -> None:
         """Give up a request that does not come, or whose turn does not."""
-        if self.requests:
+        if self.requests or self._head:
             self.refuse(408)
         else:
             self.loseConnection()
@@ -259,7 +278,7 @@ class WebChannel(HTTPChannel):
     def readConnectionLost(self) -> None:
         """Handle a peer that has stopped sending, but may still read."""
         self.persistent = False
-        if not self.requests:
+        if not (self.requests or self._head):
             self.loseConnection()
 
     def writeConnectionLost(self) -> None:

@@ -18,6 +18,7 @@ from chatsvc.chat.flow.admission import (
     READS,
     RESTED_WITHIN,
     SAID,
+    TALK,
     TURN_CAUSES,
     TURN_WITHIN,
     Admission,
@@ -67,6 +68,18 @@ class AdmissionTests(SynchronousTestCase):
     def works(self, seconds: float) -> None:
         self.now += seconds
         self.admission.charge(Share(), Share(), 0)
+
+    def test_people_talk_while_lines_wait_for_the_store_and_for_a_while_after(self) -> None:
+        self.assertFalse(self.admission.is_talk)
+        self.is_committing = True
+        self.assertTrue(self.admission.is_talk)
+        self.admission.note_flushed()
+        self.is_committing = False
+        self.admission.note_flushed()
+        self.now += TALK * 0.9
+        self.assertTrue(self.admission.is_talk)
+        self.now += TALK * 0.2
+        self.assertFalse(self.admission.is_talk)
 
     def waits(
         self, name: str, address: Share, seconds: float = 0.0, connection: Share | None = None,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.flow.admission import Share
+from chatsvc.chat.flow.admission import TALK, Share
 from chatsvc.chat.rooms.vacancies import EMPTY_FOR
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import Stored
@@ -33,6 +33,16 @@ class OrderTests(CommitTestCase):
         self.assertEqual(self.store.calls, [["one"], ["two", "three", "waves"]])
         self.store.keeps()
         self.everyone_hears("client2: two", "client2: three", "* client1 waves")
+
+    def test_strangers_know_whether_people_talk(self) -> None:
+        admission = self.server.chat.delivery.admission
+        self.assertFalse(admission.is_talk)
+        self.ann.types("one")
+        self.server.clock.advance(0)
+        self.store.keeps()
+        self.assertTrue(admission.is_talk)
+        self.server.clock.advance(TALK)
+        self.assertFalse(admission.is_talk)
 
     def test_in_a_crowd_what_gathers_is_kept_before_anybody_can_reply(self) -> None:
         append = self.store.append

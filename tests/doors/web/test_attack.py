@@ -10,7 +10,7 @@ from wsproto.events import Ping, TextMessage
 
 from chatsvc.door.contract import LONGEST
 from chatsvc.doors.front.door import FrontFactory
-from chatsvc.doors.web.channel import MOST_ASKING, MOST_BODIES, MOST_BODY, WebChannel
+from chatsvc.doors.web.channel import MOST_BEGINNING, MOST_BODIES, MOST_BODY, WebChannel
 from chatsvc.doors.web.programs.reading.streams import Stream
 from chatsvc.doors.writer import READ_BYTES
 from chatsvc.throttle import Throttle
@@ -71,20 +71,21 @@ class AttackTests(WebTestCase):
         alive: weakref.WeakSet[WebChannel] = weakref.WeakSet()
         browsers: list[Browser] = []
         start = request("GET", "/ws", Upgrade="websocket")[:-1]
-        for number in range(2 * MOST_ASKING):
+        for number in range(MOST_BEGINNING + 100):
             browser = Browser(front, self.server.clock, f"10.1.{number // 250}.{number % 250}")
             browser.sends(start)
             alive.add(browser.transport.protocol)
             browsers.append(browser)
-        self.assertEqual(len(self.door.connections.asking), MOST_ASKING)
+        self.assertEqual(len(self.door.connections.beginning), MOST_BEGINNING)
         closed = [browser for browser in browsers if browser.is_closed()]
-        self.assertEqual(len(closed), MOST_ASKING)
+        self.assertEqual(len(closed), 100)
         browsers = [browser for browser in browsers if not browser.is_closed()]
         for browser in closed:
             browser.transport.protocol.connectionLost()
         del closed, browser
         gc.collect()
-        self.assertEqual(len(alive), MOST_ASKING)
+        self.assertEqual(len(alive), MOST_BEGINNING)
+        self.assertFalse(any(browser.transport.protocol.requests for browser in browsers))
         self.assertEqual(self.browser().asks("GET", "/").status, 200)
         self.assertIn("client1: hi", self.ann.asks("hi"))
 

@@ -12,6 +12,7 @@ from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.chat.presence.sessions import FEW_BESIDE
 from chatsvc.doors.web.channel import (
     ASK_WITHIN,
+    HEAD,
     IDLE_FOR,
     MOST_ASKING,
     MOST_BODY,
@@ -201,13 +202,43 @@ class TimeTests(WebTestCase):
         self.assertEqual(cut_off, [True, False])
         self.assertEqual(len(self.door.connections.closing), MOST_CLOSING)
 
+    def half_open(self) -> Browser:
+        """One whose request has come up to its body."""
+        browser = self.browser()
+        browser.sends(request("POST", "/sign-in", "x" * 100)[:-1])
+        return browser
+
     def test_many_half_open_connections(self) -> None:
-        first = self.browser()
-        first.sends(GET[:-1])
-        others = [self.browser() for _ in range(MOST_ASKING)]
+        first = self.half_open()
+        others = [self.half_open() for _ in range(MOST_ASKING)]
         self.assertTrue(first.transport.disconnected)
         self.assertEqual(len(self.door.connections.asking), MOST_ASKING)
-        self.assertEqual(others[0].asks("GET", "/").status, 200)
+        others[0].sends(b"x")
+        self.assertEqual(others[0].hears().status, 403)
+
+    def test_of_a_head_that_does_not_end_only_a_little_is_kept_as_it_is(self) -> None:
+        states = self.door.connections
+        for number, begun in enumerate(
+            [GET[:-2] + b"X: " + b"x" * HEAD, b"GET /" + b"x" * HEAD, b"x" * (HEAD + 1)], 1
+        ):
+            browser = self.browser()
+            browser.sends(begun[:HEAD])
+            self.assertEqual((len(states.beginning), len(states.asking)), (1, number - 1))
+            browser.sends(begun[HEAD:])
+            self.assertEqual((len(states.beginning), len(states.asking)), (0, number))
+
+    def test_a_head_that_comes_a_byte_at_a_time(self) -> None:
+        browser = self.browser()
+        for byte in GET:
+            self.assertEqual(browser.transport.value(), b"")
+            browser.sends(bytes([byte]))
+        self.assertEqual(browser.hears().status, 200)
+
+    def test_what_is_no_request_is_refused_at_once(self) -> None:
+        for begun in (b"hello\r\n", b"SSH-2.0-x\r\n", GET[:-2] + b"no header\r\n\r\n"):
+            browser = self.browser()
+            browser.sends(begun)
+            self.assertEqual(browser.hears().status, 400)
 
     def test_many_idle_connections(self) -> None:
         self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
@@ -328,6 +359,8 @@ class PaceTests(WebTestCase):
         for browser in browsers:
             browser.sends(GET)
         others = [self.browser() for _ in range(MOST_ASKING)]
+        for other in others:
+            other.sends(request("POST", "/sign-in", "x" * 100)[:-1])
         self.assertIn(b" 408 ", browsers[-1].transport.value())
         self.assertFalse(others[0].is_closed())
 
