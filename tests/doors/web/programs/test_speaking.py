@@ -99,7 +99,7 @@ class HookTests(ProgramTestCase):
             ("", "text/plain", 400, "nothing to say"),
             (" \u200b", "text/plain", 400, "nothing to say"),
             ("\n" * 10 + "x\n" * 51, "text/plain", 400, "at most 50 lines"),
-            ("{", "application/json", 400, "no JSON"),
+            ("{", "application/json", 400, "not JSON"),
             ("[]", "application/json", 400, "an object"),
             ('{"text": ""}', "application/json", 400, "nothing to say"),
             ('{"text": "\\ud800"}', "application/json", 400, "surrogate"),
