@@ -129,6 +129,7 @@ const saying = new Saying(chat, asking, () => link.stop());
 const commands = new Commands(chat, asking);
 const composer = new Composer({
   chat, saying,
+  outside: () => dialogs.open("sign-in-dialog"),
   learn: () => isUp && commands.learn(() => composer.complete(false)),
   sent: () => log.follow(),
 });
@@ -164,7 +165,10 @@ const frames = new Frames(() => {
   address.reach(isUp && !chat.isOutside);
   const { current } = chat;
   look(current);
-  if (log.shown && log.shown !== current) say(current.name);
+  if (log.shown && log.shown !== current) {
+    say(current.name);
+    find("topic").className = "";
+  }
   composer.draw();
   log.draw();
   if (chat.isAttended()) current.markRead();

@@ -8,10 +8,11 @@ import { find, isolated, make, on, write } from "./dom.js";
 const MOST_TYPED = 100; // texts that were written before
 
 export class Composer {
+  // outside: called when somebody writes who has to sign in first.
   // learn: called when commands are to be completed, to learn what there are.
   // sent: called when something was sent.
-  constructor({ chat, saying, learn, sent }) {
-    Object.assign(this, { chat, saying, learn, sent });
+  constructor(parts) {
+    Object.assign(this, parts); // chat, saying, outside, learn and sent
     this.field = find("text");
     this.choices = find("choices");
     this.found = { start: 0, items: [] };
@@ -43,8 +44,8 @@ export class Composer {
     if (replyTo) write(find("answering").firstChild, `Answers ${replyTo.from}: ${replyTo.text}`);
     if (this.shown === current) return;
     if (this.shown) this.shown.draft = this.field.value;
-    // What was typed before there was a connection stays.
-    if (this.shown) this.set(current.draft);
+    // What was typed before there was a connection, or before one signed in, stays.
+    if (this.shown && this.shown.name !== current.name) this.set(current.draft);
     this.shown = current;
     const to = current.isRoom ? current.name : current.name.slice(1);
     this.field.placeholder = `Write to ${to}`;
@@ -88,7 +89,9 @@ export class Composer {
   send() {
     const text = this.field.value;
     this.field.focus();
-    if (!text.trim() || !this.saying.send(text)) return;
+    if (!text.trim()) return;
+    if (this.chat.isOutside && text[0] !== "/") return this.outside();
+    if (!this.saying.send(text)) return;
     if (!isSecret(text)) {
       this.typed.push(text);
       if (this.typed.length > MOST_TYPED) this.typed.shift();

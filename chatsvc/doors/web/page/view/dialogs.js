@@ -51,7 +51,10 @@ export class Dialogs {
         const why = await submit(fields);
         event.submitter.disabled = false;
         write(error, why);
-        if (!why) {
+        if (why) {
+          event.submitter.focus({ preventScroll: true }); // which it has lost
+          error.scrollIntoView();
+        } else {
           form.reset();
           form.closest("dialog").close();
           composer.field.focus(); // what covers the messages gives way
@@ -86,18 +89,19 @@ export class Dialogs {
     find("session-list").replaceChildren();
     const as = chat.account ? "You are signed in as" : "You are here as a guest, under the name";
     find("you-are").replaceChildren(`${as} `, isolated(chat.name), ".");
-    for (const each of find(id).querySelectorAll(".error")) write(each, "");
-    const { name } = find(id).firstChild.elements;
+    const dialog = find(id);
+    write(dialog.querySelector(".error"), "");
+    const { name } = dialog.firstChild.elements;
     if (id !== "join-dialog" && name && !isGiven(chat.name)) name.value = chat.name;
-    find(id).showModal();
+    dialog.returnValue = "";
+    dialog.showModal();
     if (id === "join-dialog") this.rooms();
   }
 
   // Choose a reaction to the message with an id.
   react(id) {
     this.reactedTo = id;
-    find("react-dialog").returnValue = "";
-    find("react-dialog").showModal();
+    this.open("react-dialog");
   }
 
   // Ask for something, and wait for its end; returns the reason why it was refused.
@@ -194,11 +198,9 @@ export class Dialogs {
   }
 
   async person(name) {
-    const dialog = find("person-dialog");
-    dialog.returnValue = "";
     write(find("person-title").firstChild, name);
     write(find("person-about"), "…");
-    dialog.showModal();
+    this.open("person-dialog");
     const lines = [];
     const why = await this.done({ do: "whois", username: name }, ({ text }) => lines.push(text.trim()));
     write(find("person-about"), why || lines.join("\n"));

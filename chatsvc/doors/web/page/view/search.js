@@ -4,6 +4,8 @@ import { timeOf, dayInWords } from "../text/dates.js";
 import { personOf, rowOf } from "../chat/rows.js";
 import { find, hashOf, isolated, make, on, write } from "./dom.js";
 
+const MOST_FOUND = 20; // messages that the server returns
+
 export class Search {
   constructor(chat, asking) {
     this.chat = chat;
@@ -27,7 +29,9 @@ export class Search {
         return true;
       },
       end(error) {
-        const number = found.length === 1 ? "1 message." : `${found.length} messages, the newest first.`;
+        const { length } = found;
+        const more = length < MOST_FOUND ? "" : " “before 7d” finds older ones.";
+        const number = length === 1 ? "1 message." : `${length} messages, the newest first.${more}`;
         write(find("found-status"), error?.text ?? (said || number));
         find("found").replaceChildren(...found.map((event) => foundElement(event, chat)));
       },

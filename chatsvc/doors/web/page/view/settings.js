@@ -30,7 +30,7 @@ export function tabStorage() {
 // Light, dark, or like the system.
 export function applyLook() {
   const choice = find("look");
-  const apply = () => document.documentElement.setAttribute("data-look", choice.value);
+  const apply = () => (document.documentElement.style.colorScheme = choice.value);
   choice.value = kept("look");
   apply();
   on(choice, "change", () => {
