@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import tcp
@@ -18,6 +19,9 @@ AT_ONCE = 5  # connections that a port accepts in a turn
 # Seconds between two such turns while people talk: what they send, and the store's thread, would
 # otherwise wait for a turn each time. The kernel's queue, if full, still passes in a second or two.
 PAUSE = 0.001
+# Such turns between two searches for garbage among what is young. Python counts the objects made,
+# less those that end, however old: where as many go as come, it would search when there are 20,000.
+COLLECT_EVERY = 20
 SOON = 1e-6  # seconds; whatever has to wait at all is called in a turn that has time for it
 
 
@@ -35,6 +39,7 @@ class Acceptor:
         self._admission = admission
         self._clock = clock
         self._share = Share()
+        self._turns = 0  # in which it has accepted
         port.doRead = self._ready
         port.reactor = _Reactor(port.reactor, clock)
         if getattr(port, "transport", None) is tcp.Server:  # those of Unix sockets have others
@@ -47,6 +52,9 @@ class Acceptor:
             return
         self._port.numberAccepts = AT_ONCE  # in a flood, Twisted lets it grow without a bound
         self._accept()
+        self._turns += 1
+        if self._turns % COLLECT_EVERY == 0:
+            gc.collect(1)
         self._admission.charge(self._share, self._share, 0)
         if self._admission.is_talk:
             self._port.stopReading()

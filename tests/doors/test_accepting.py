@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import time
 from typing import Any
@@ -13,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.flow.admission import TALK, TURN_CAUSES, Admission, Share
 from chatsvc.chat.flow.starts import START_WITHIN
-from chatsvc.doors.accepting import AT_ONCE, PAUSE, Acceptor
+from chatsvc.doors.accepting import AT_ONCE, COLLECT_EVERY, PAUSE, Acceptor
 from chatsvc.service.reactor_clock import ReactorClock
 from tests.harness import Clock
 
@@ -52,6 +53,20 @@ class AcceptorTests(SynchronousTestCase):
         for turn in (1, 2, 3):
             self.port.doRead()
             self.assertEqual(self.port.accepted, turn * AT_ONCE)
+
+    def test_garbage_is_searched_for_among_few_objects(self) -> None:
+        searched: list[int] = []
+
+        def note(phase: str, info: dict[str, int]) -> None:
+            searched.append(info["generation"])
+
+        gc.disable()
+        self.addCleanup(gc.enable)
+        gc.callbacks.append(note)
+        self.addCleanup(gc.callbacks.remove, note)
+        for _ in range(2 * COLLECT_EVERY):
+            self.port.doRead()
+        self.assertEqual(searched, [1] * 4)  # the beginning and the end of both
 
     def test_when_there_is_too_much_to_do_newcomers_wait(self) -> None:
         self.admission.cause(1000, TURN_CAUSES)
