@@ -195,7 +195,7 @@ async def persist(
     Otherwise it is kept for a day after the last person leaves, if anything was said in it.
     """
     found = _owned(chat, session, room)
-    await chat.settings.change(found, is_persistent=state == "on")
+    await chat.settings.persist(found, session.user, state == "on")
     then = "stays" if found.is_persistent else "ends"
     then += " when everybody has left"
     if found.is_persistent and not found.stays:

@@ -116,11 +116,16 @@ class HookTests(ChatTestCase):
 
     def test_there_are_bounds(self) -> None:
         self.key_of(self.ann, "a1")
-        for bound, why in (
-            ("MOST_OF_ROOM", "#ops has 1 hooks, which is the most."),
-            ("MOST_OF_ACCOUNT", "You have made 1 hooks, which is the most."),
+        for bound, most, why in (
+            ("MOST_OF_ROOM", 1, "#ops has 1 hooks, which is the most."),
+            ("MOST_OF_ACCOUNT", 1, "You have made 1 hook, which is the most just now."),
+            (
+                "MOST_HOOKS",
+                50,
+                "You have made 1 hook, which is the most just now.",
+            ),  # few are left
         ):
-            with patch.object(hooks, bound, 1):
+            with patch.object(hooks, bound, most):
                 self.assertEqual(self.ann.asks("/hook add a2"), [f"server: {why}"])
         self.server.chat.programs.hooks._all._most = 1
         full = "server: No more of these can be made on this server."

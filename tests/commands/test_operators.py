@@ -8,6 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.accounts.accounts import ATTEMPTS, CODE_FOR
+from chatsvc.chat.rooms import settings
 from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton
 from tests.commands.moderation.order import ModerationTestCase
@@ -228,6 +229,16 @@ class OwnerTests(ModerationTestCase):
         self.asks(self.ann, "/persist", "/owner bobby")
         self.restart()
         self.assertEqual(self.owner(), "bobby")
+
+    def test_when_few_can_be_kept_nobody_takes_them_all_and_operators_can(self) -> None:
+        self.patch(settings, "MOST_PERSISTENT", 50)
+        self.asks(self.ann, "/persist", "/join #second")
+        few = "server: You keep 1 room, which is the most just now."
+        self.assertEqual(self.asks(self.ann, "/persist #second"), [few])
+        for room in ("#third", "#fourth"):
+            self.root.types(f"/join {room}")
+            kept = f"server: {room} stays when everybody has left."
+            self.assertEqual(self.asks(self.root, f"/persist {room}"), [kept])
 
     def test_to_whom_it_cannot_be_given(self) -> None:
         self.asks(self.ann, "/persist")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.rooms import joining
 from chatsvc.chat.rooms.joining import MOST_JOINED, MOST_MADE, MOST_ROOMS
 from chatsvc.chat.rooms.settings import GUESSES, GUESSES_A_SECOND, TOPIC_LENGTH
 from chatsvc.commands.rooms import MOST_LISTED
@@ -270,6 +271,15 @@ class OwnerTests(RoomTestCase):
         )
         self.bob.types("/join #ops")
         self.assertIn("1 other", self.bob.hears()[0])
+
+    def test_those_who_keep_order_can_always_invite(self) -> None:
+        self.patch(joining, "MOST_INVITED", 2)
+        self.join("#ops", self.ann, self.bob)
+        dan = self.server.joined_by("10.0.0.7")
+        self.bob.types("/invite client3", f"/invite {dan.name}")
+        self.assertIn("1 people are invited", self.bob.hears()[-1])
+        self.ann.types(f"/invite {dan.name}")
+        self.assertEqual(self.ann.hears()[-1], f"server: You have invited {dan.name} to #ops.")
 
     def test_invite_only(self) -> None:
         self.join("#ops", self.ann)

@@ -256,6 +256,19 @@ class AwayTests(AccountTestCase):
         self.bob.types(*[f"/dm ann {'x' * 8000}"] * 9)
         self.assertEqual(self.bob.hears()[-1], "server: Too much waits for ann.")
 
+    def test_strangers_leave_space_for_others(self) -> None:
+        self.patch(inboxes, "MOST_UNREAD", 4)
+        for person, name in ((self.bob, "bob"), (self.cat, "cat")):
+            person.types(f"/nick {name}", f"/register {PASSWORD}")
+            person.hears()
+        self.ann.types("/dm bob hi", "/quit")
+        self.bob.hears()
+        self.cat.types(*["/dm ann psst"] * 3)
+        told = "server: 2 messages wait for ann, which is the most."
+        self.assertEqual(self.cat.hears()[-1], told)
+        self.bob.types("/dm ann psst", "/dm ann psst")
+        self.assertEqual(self.bob.hears()[-1], "server: ann is not here. Your message waits: psst")
+
     def test_not_for_ever(self) -> None:
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.ann.types("/quit")

@@ -110,14 +110,27 @@ class Inbox:
         return found[-1] if found else None
 
     def check_space(self, sender: Inbox, size: int) -> None:
-        """Check that there is space for another offline message. Raises ChatError."""
+        """Check that there is space for another offline message. Raises ChatError.
+
+        Half of it is for those whom the owner has answered, so that strangers never fill it.
+        """
         unread = self.unread.values()
-        if len(unread) >= MOST_UNREAD:
-            raise ChatError(f"{MOST_UNREAD} messages wait for {self.name}, which is the most.")
+        self._check_space(unread, size, MOST_UNREAD, UNREAD_BYTES)
         if sum([each.by == sender.id for each in unread]) >= MOST_FROM_ONE:
             raise ChatError(f"{MOST_FROM_ONE} messages of yours wait for {self.name}: the most.")
-        if sum([each.size for each in unread]) + size > UNREAD_BYTES:
+        if not self._has_answered(sender.id):
+            strangers = [each for each in unread if not self._has_answered(each.by)]
+            self._check_space(strangers, size, MOST_UNREAD // 2, UNREAD_BYTES // 2)
+
+    def _check_space(self, unread: Collection[Unread], size: int, most: int, limit: int) -> None:
+        if len(unread) >= most:
+            raise ChatError(f"{most} messages wait for {self.name}, which is the most.")
+        if sum([each.size for each in unread]) + size > limit:
             raise ChatError(f"Too much waits for {self.name}.")
+
+    def _has_answered(self, other_id: str) -> bool:
+        """Whether the owner has said something to the other with that id."""
+        return other_id in self.others and self.others[other_id].is_answered
 
 
 class Inboxes:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.programs.credentials import Credentials
+from chatsvc.chat.rooms.settings import SHARES
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.events.answers import Notice
 from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.text.names import HOOK, LONGEST, BadName
+from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
@@ -112,8 +114,10 @@ class Hooks:
             raise ChatError(f"{room.name} has a hook {name}, or one whose name looks like that.")
         if len(self._in(room)) >= MOST_OF_ROOM:
             raise ChatError(f"{room.name} has {MOST_OF_ROOM} hooks, which is the most.")
-        if len(self.made_by(user.account.name)) >= MOST_OF_ACCOUNT:
-            raise ChatError(f"You have made {MOST_OF_ACCOUNT} hooks, which is the most.")
+        left = MOST_HOOKS - len(self._all.items())
+        most = max(1, min(MOST_OF_ACCOUNT, left // SHARES))
+        if len(self.made_by(user.account.name)) >= most:
+            raise ChatError(f"You have made {counted(most, 'hook')}, which is the most just now.")
         hook = Hook(name, room.key, user.account.name, self._clock.now())
         key = await self._all.make(hook)
         self._journal.write("hook added", session.address, name=user.name, hook=name)

@@ -10,7 +10,7 @@ from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
-from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
+from chatsvc.chat.rooms.settings import PASSWORD_LENGTH, SHARES
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Admitted, Dismissed, Invited, Notice
 from chatsvc.events.orders import Kicked
@@ -35,9 +35,8 @@ if TYPE_CHECKING:
 
 MOST_ROOMS = 1000  # at once
 MOST_MADE = 20  # by one account, or by the guests from one address
-SHARES = 25  # one account or address can make one in 25 of the rooms that are left
 MOST_JOINED = 20  # by one person
-MOST_INVITED = 100  # to one room
+MOST_INVITED = 100  # to one room, half of them by those who do not keep order there
 
 
 class Joining:
@@ -140,10 +139,12 @@ class Joining:
         self._order.check_guest(user, other)
         if self._rooms.is_in(room, other):
             raise ChatError(f"{other.name} is in {room.name} already.")
-        if room.privacy == "invite-only" and self._order.role_of(room, user) < Role.MODERATOR:
+        is_host = self._order.role_of(room, user) >= Role.MODERATOR
+        if room.privacy == "invite-only" and not is_host:
             raise ChatError(f"Only the owner and moderators of {room.name} may invite people.")
-        if len(room.invited) >= MOST_INVITED:
-            raise ChatError(f"{MOST_INVITED} people are invited to {room.name} and have not come.")
+        most = MOST_INVITED if is_host else MOST_INVITED // 2
+        if len(room.invited) >= most:
+            raise ChatError(f"{most} people are invited to {room.name} and have not come.")
         if other in room.invited:
             raise ChatError(f"{other.name} is invited to {room.name} already.")
         room.invited[other] = None

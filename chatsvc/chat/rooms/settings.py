@@ -19,6 +19,7 @@ from chatsvc.errors import ChatError
 from chatsvc.events.rooms import ChangedRoom, GivenUp, Owned, RoomRenamed, TopicSet
 from chatsvc.store import StoreError
 from chatsvc.text.names import room_name
+from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_PERSISTENT = 500  # persistent rooms
 MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of the guests from one address
+SHARES = 25  # one account or address can have one in 25 of what is left of a bound
 TOPIC_LENGTH = 300
 PASSWORD_LENGTH = 64
 GUESSES = 10  # wrong keys in a burst, from one address
@@ -168,11 +170,9 @@ class Settings:
         """
         if room.is_changing:
             raise ChatError(f"Somebody else is changing {room.name}. Try again.")
-        is_added = bool(changes.get("is_persistent")) and not room.is_persistent
-        if is_added:
-            self._check_persistent(room)
         room.is_changing = True
-        room.is_to_stay = is_added  # counts from now on
+        # It counts from now on.
+        room.is_to_stay = bool(changes.get("is_persistent")) and not room.is_persistent
         try:
             await self._keep(room, changes)
         finally:
@@ -292,17 +292,24 @@ class Settings:
             if room is not self._rooms.lobby and not self.is_kept(room):
                 await self._keep(room)
 
+    async def persist(self, room: NamedRoom, user: User, persists: bool) -> None:
+        """Keep a room when it is empty, or no longer. Raises ChatError or StoreError."""
+        if persists and not (room.is_persistent or self._order.is_operator(user)):
+            self._check_persistent(room)
+        await self.change(room, is_persistent=persists)
+
     def _check_persistent(self, room: NamedRoom) -> None:
         """Check that one more room may be persistent. Raises ChatError.
 
-        Half of them are reserved for accounts.
+        Half of them are reserved for accounts. The fewer are left, the fewer one can have.
         """
         kept = [each for each in self._rooms.values() if each.is_persistent or each.is_to_stay]
-        same = [each for each in kept if each.is_of(room.owner_account, room.made_from)]
-        if len(kept) >= (MOST_PERSISTENT if room.owner_account else MOST_PERSISTENT // 2):
+        left = (MOST_PERSISTENT if room.owner_account else MOST_PERSISTENT // 2) - len(kept)
+        if left <= 0:
             raise ChatError("No more rooms can be kept.")
-        if len(same) >= MOST_PERSISTENT_OF_ONE:
-            raise ChatError(f"{MOST_PERSISTENT_OF_ONE} rooms of yours are kept, which is the most.")
+        most = max(1, min(MOST_PERSISTENT_OF_ONE, left // SHARES))
+        if sum([each.is_of(room.owner_account, room.made_from) for each in kept]) >= most:
+            raise ChatError(f"You keep {counted(most, 'room')}, which is the most just now.")
 
     async def _keep(self, room: NamedRoom, changes: Mapping[str, object] = _NO_CHANGES) -> None:
         """Store the record of a room, or delete it if the room has ended. Raises StoreError.

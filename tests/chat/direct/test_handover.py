@@ -340,16 +340,17 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 
 async def leaves_word(house: House) -> None:
-    """Rita writes fifteen long messages to Bob, who has an account and has left."""
-    for name in ("bob", "rita"):
-        person = await house.joined_by()
+    """Rita writes fifteen long messages to Bob, who has written to her, and has left."""
+    people = {}
+    for name in ("rita", "bob"):
+        person = people[name] = await house.joined_by()
         person.types(f"/nick {name}", f"/register {PASSWORD}")
         await person.waits_for(lambda p=person: "is yours" in str(p.lines), "an account")  # type: ignore[misc]  # its default has no type
-        if name == "bob":
-            person.types("/quit")
-            await person.sees_the_end()
-    person.types(*[f"/dm bob {text} {'.' * 3500}" for text in WAITING])
-    await person.waits_for(lambda: str(person.lines).count("Your message waits") == 15, "15")
+    person.types("/dm rita hi", "/quit")
+    await person.sees_the_end()
+    rita = people["rita"]
+    rita.types(*[f"/dm bob {text} {'.' * 3500}" for text in WAITING])
+    await rita.waits_for(lambda: str(rita.lines).count("Your message waits") == 15, "15")
 
 
 def shown(person: Caller) -> list[str]:
