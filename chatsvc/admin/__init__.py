@@ -13,7 +13,7 @@ if need be; it is a generator function, and may ask the server for other command
 
 The other parameters are the syntax: positional ones are arguments, those after the * are options.
 Annotated[..., "text"] explains one in the help; a Text takes the rest of the line. The docstring is
-the help. Whatever is wrong is a ChatError (refused) or a Misused; anything else is a bug.
+the help. Mistakes are a ChatError (refused) or a Misused; any other error is a bug.
 
     @command("purge", asks="Delete what {name} has said?")
     async def purge(
@@ -26,8 +26,8 @@ the help. Whatever is wrong is a ChatError (refused) or a Misused; anything else
 Nothing is sent faster than it is read. When the client ends, `call.is_over` is true, and the
 generator is closed at its next yield, so long work yields now and then. The server has other work
 between two yields; between them, a generator takes no longer than some milliseconds
-(`call.chat.turns` splits what does), and lists that may change meanwhile are copied. All commands
-but those with `looks=True` are in the log, by whom, with their arguments except for a Text. `asks`
-is what a person at the terminal is asked before; scripts say --yes. The man page and the completion
-list all commands: run docs/command_lines.
+(`call.chat.turns` splits longer work), and lists that may change meanwhile are copied. The log has
+all commands except those with `looks=True`: who ran them, with their arguments except for a Text.
+`asks` is the question for a person at the terminal; scripts give --yes. The man page and the
+completion list all commands: run docs/command_lines.
 """

@@ -42,7 +42,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return _run(found, found.command)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # whoever reads, such as head, has enough
+    except BrokenPipeError:  # the reader, such as head, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or else Python complains at its end
         return DONE
 
@@ -77,7 +77,7 @@ def _run(found: Any, command: Command) -> int:
 
 
 def _why(error: OSError) -> str:
-    """What the system has refused, in words, and for which file if that is known."""
+    """What the system has refused, in words, with the file if it is known."""
     why = error.strerror or str(error)
     return f"{why}." if error.filename is None else f"{error.filename}: {why}."
 

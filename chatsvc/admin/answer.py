@@ -1,4 +1,4 @@
-"""What commands answer: rows of a table, facts about one thing, and lines of text."""
+"""The answers of commands: rows of a table, facts about one thing, and lines of text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts about one thing, shown one below the other."""
+    """Facts about one thing, shown one below another."""
 
     values: Values
 

@@ -34,7 +34,7 @@ class Parameter:
 
     kind: str; int; or bool, for an option without a value.
     choices: the words allowed; empty for any.
-    default: if it is left out; inspect.Parameter.empty if it cannot be.
+    default: its value if it is left out; inspect.Parameter.empty if it cannot be.
     is_option: whether it is written --name, anywhere; otherwise it has its place.
     is_text: whether it takes the rest of the line, and is not logged.
     about: explains it in the help.
@@ -104,7 +104,7 @@ class Command:
     """A command.
 
     name: one word or two, in lower case.
-    parameters: all but the first one of the function.
+    parameters: those of the function, except the first.
     is_here: whether it runs in chatsvc-admin itself, not in the server.
     looks: whether it changes nothing, and is not logged.
     asks: what to ask at the terminal before it runs, with arguments in braces; empty for nothing.
@@ -127,7 +127,7 @@ class Command:
 
     @property
     def subject(self) -> str:
-        """What the commands of its file are about."""
+        """The subject of the commands in its file."""
         doc = sys.modules[self.function.__module__].__doc__ or ""
         return doc.partition("\n")[0].removesuffix(".")
 

@@ -1,4 +1,4 @@
-"""The peer of a unix socket: which process it is, as which user it runs, and its name here."""
+"""The peer of a unix socket: its process, the user that runs it, and its name here."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def peer_of(connection: socket.socket) -> Peer | None:
 
 @lru_cache(100)
 def administrator(user: int | None) -> str:
-    """The name as which a unix user acts, without what could be taken for something else.
+    """The name under which a unix user acts, without anything that could be mistaken.
 
     user: by number; None if the system does not say.
     """

@@ -28,7 +28,7 @@ def socket_path(asked: str | None, store: str, path: Callable[[str], Path]) -> P
 def short(path: Path) -> Iterator[str]:
     """The path for bind and connect; in the block, another name of a path that is too long.
 
-    That is one by way of an open descriptor of the folder, which Linux has. Raises OSError.
+    That name goes through an open descriptor of the folder, as Linux allows. Raises OSError.
     """
     if len(os.fsencode(path)) <= LONGEST:
         yield str(path)

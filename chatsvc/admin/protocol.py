@@ -1,6 +1,6 @@
 """The protocol of the socket: JSON, an object a line.
 
-The client asks once, and keeps the connection open; its end is the end of the work.
+The client asks once, and keeps the connection open; when it ends, so does the work.
 
     {"version": 1, "command": "kick", "arguments": {"name": "bob", "reason": "spam"}}
 
@@ -11,7 +11,7 @@ The server answers with any number of items, and one last line, then closes.
     {"line": "bob was kicked.", "values": {"act": 7}}
     {"done": true}        or {"refused": "..."}, or {"misused": "..."}
 
-In `shown` are the texts that people see in place of some values.
+`shown` has the texts that people see in place of some values.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from chatsvc.admin.answer import Facts, Item, Line, Row, Shown, for_programs
 from chatsvc.errors import SHOWN, Misused
 
 VERSION = 1
-ASKED_BYTES = 64 * 1024  # of the line that asks
+ASKED_BYTES = 64 * 1024  # of the request
 ANSWER_BYTES = 4 * 1024 * 1024  # of a line of the answer
 _NAMES: dict[str, type[Row | Facts]] = {"row": Row, "facts": Facts}
 

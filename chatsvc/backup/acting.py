@@ -1,4 +1,4 @@
-"""Acting for root as whoever could lead it elsewhere by a link, who has no more rights by that."""
+"""Acting for root as the user whose links could lead it elsewhere; that user gains no rights."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 @contextmanager
 def acting_for(path: Path) -> Iterator[None]:
-    """Have root act, in the block, as the first other user who owns something on the way to a path.
+    """Let root act, in the block, as the first other user who owns something on the way to a path.
 
-    From there on, that user decides what is at the path. What is made belongs to that user. Nothing
-    changes for other users than root, or if all on the way is root's. Blocks may be nested.
+    From there on, that user decides what is at the path. New files belong to that user. Nothing
+    changes for users other than root, or if everything on the way is root's. Blocks may be nested.
     """
     if os.getuid() != 0:
         yield
         return
     before = os.geteuid(), os.getegid(), os.getgroups()
     try:
-        os.seteuid(0)  # or else not all on the way may be seen
+        os.seteuid(0)  # otherwise not everything on the way may be visible
         _become(*_user_of(path))
         yield
     finally:
@@ -45,7 +45,7 @@ def _user_of(path: Path) -> tuple[int, int, list[int]]:
 
 
 def _with_groups(user: int, group: int) -> tuple[int, int, list[int]]:
-    """A user with its groups; with one group, if it is no user of this machine."""
+    """A user with its groups; with one group, if this machine does not know the user."""
     try:
         known = getpwuid(user)
     except KeyError:
@@ -54,7 +54,7 @@ def _with_groups(user: int, group: int) -> tuple[int, int, list[int]]:
 
 
 def _become(user: int, group: int, groups: list[int]) -> None:
-    os.seteuid(0)  # who alone can become another
+    os.seteuid(0)  # only root can become another user
     os.setgroups(groups)
     os.setegid(group)
     os.seteuid(user)

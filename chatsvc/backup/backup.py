@@ -23,11 +23,11 @@ _SPARE = 4 * 1024 * 1024  # bytes of disk space that are left beside a backup
 class Backup(NamedTuple):
     """A backup that was made.
 
-    path: of it.
+    path: its file.
     size: bytes.
     seconds: how long it took.
-    contents: what was found in it when it was checked.
-    beside: the files in it that lay beside the store, by what they are.
+    contents: what the check found in it.
+    beside: the files in it that were beside the store, by what they are.
     deleted: older backups that were deleted for it.
     """
 
@@ -42,9 +42,9 @@ class Backup(NamedTuple):
 def back_up(
     store: Path, folder: Path, now: float, beside: dict[str, Path], keep: int | None = None
 ) -> Backup:
-    """Copy a store into a folder, whether or not a server uses it, and check the copy.
+    """Copy a store into a folder, even while a server uses it, and check the copy.
 
-    What root makes belongs to the owner of the folder, so that the server's user can make the next.
+    Root's backups belong to the owner of the folder, so that the server's user can make the next.
 
     store: the file of the store.
     now: seconds since the epoch, for the name of the backup.

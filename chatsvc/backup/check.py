@@ -1,4 +1,4 @@
-"""Checking that a file is a whole store, before anybody relies on it."""
+"""Checking that a file is a complete store, before anybody relies on it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SHOWN = 80  # characters of a name
 MOST_ADDED = 10  # indexes that an administrator has added; each message goes into all of them
-# Of tables, indexes and the like: what they are, but for SQLite's own, which have no words or are
+# The definitions of tables, indexes and the like, except SQLite's own, which have none or are
 # statistics.
 _OBJECTS = (
     "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
@@ -64,7 +64,7 @@ def newest(db: sqlite3.Connection) -> float:
 
 
 def _strange(db: sqlite3.Connection, version: int) -> str:
-    """Something that is in a store, but in none of its version; empty without that.
+    """Something in a store that no store of its version has; empty for nothing.
 
     It might be a trigger or a view, which a server would run; a few indexes of columns are
     harmless. Raises sqlite3.Error.
@@ -81,7 +81,7 @@ def _strange(db: sqlite3.Connection, version: int) -> str:
 
 
 def checked(path: Path) -> Contents:
-    """What a file holds that nobody writes to, read in full. Raises Unusable if it is not whole."""
+    """The contents of a file that nobody writes to, read in full. Raises Unusable if damaged."""
     text = str(path)
     try:
         with closing(connect(text, "mode=ro&immutable=1")) as db:

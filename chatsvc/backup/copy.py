@@ -28,9 +28,9 @@ MOST_REST = 0.25  # seconds at once
 def copy(store: Path, to: Path, beside: Iterable[Beside]) -> Contents:
     """Copy a store, as it is at one moment, to an empty file; returns what the copy has to hold.
 
-    All is read in one transaction, which keeps no writer waiting. Each piece reaches the disk
-    before the next is read: a commit of the server, which has to wait for the disk, waits for one
-    piece at most.
+    It reads everything in one transaction, which keeps no writer waiting. Each piece reaches the
+    disk before the next is read: a commit of the server, which has to wait for the disk, waits for
+    one piece at most.
 
     store: the file of the store; it is opened as by any reader, and not changed.
     to: an existing empty file on any disk.
@@ -59,7 +59,7 @@ def _copy(
     descriptor = os.open(to, os.O_RDWR)
     try:
         source.backup(target, pages=PAGES, progress=_Pace(descriptor).rest, sleep=0)
-        # A file in one piece: nothing has to lie beside it, and a read-only disk will do.
+        # A single file: it needs no other files beside it, and a read-only disk is enough.
         target.execute("PRAGMA journal_mode = DELETE").fetchone()
         files.put(target, beside)
         os.fsync(descriptor)

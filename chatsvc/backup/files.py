@@ -1,4 +1,4 @@
-"""The files beside a store without which a restored server would not be the same."""
+"""The files beside a store that a restored server needs to be the same."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CREATE = f"CREATE TABLE {_TABLE} (name TEXT PRIMARY KEY, path TEXT NOT NULL, dat
 
 
 NAMES = MOTD, CERTIFICATE, SETTINGS = ("motd", "self-signed certificate", "settings")
-# What else is in it, somebody has put there by hand.
+# Somebody has put anything else there by hand.
 _TAKE = f"""
 SELECT name, path, data FROM {_TABLE} WHERE name IN (?, ?, ?)
     AND typeof(path) = 'text' AND typeof(data) = 'blob' AND length(data) <= ? ORDER BY name
 """
-# The names of texts: a program may run other files, or SQLite take them for a part of a store.
+# The names of texts: programs may run other files, or SQLite take them for a part of a store.
 _TEXT = re.compile(r"\w[\w-]*(?:(?:\.[\w-]+)*\.(?:toml|conf|txt|md|motd))?", re.ASCII)
 
 

@@ -1,4 +1,4 @@
-"""The folder of backups: their names, which of them are kept, and what was left unfinished."""
+"""The folder of backups: their names, which to keep, and unfinished ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Folder:
     """A folder of backups, which may hold other files as well.
 
     path: it is created, for its owner only, if it does not exist.
-    stem: the name of the store without its ending; other stores may have their backups here, too.
+    stem: the name of the store without its extension; others may have their backups here, too.
     """
 
     def __init__(self, path: Path, stem: str) -> None:
@@ -36,8 +36,8 @@ class Folder:
     def new(self, now: float) -> Iterator[tuple[Path, Path]]:
         """Give an empty file under a temporary name, and the name that it gets in the end.
 
-        If something is raised, it gets none. Whatever ends this early leaves no file, or one that
-        no program takes for a backup, and that the next call deletes.
+        If something is raised, it gets none. If this ends early, it leaves no file, or one that no
+        program takes for a backup, and that the next call deletes.
 
         now: seconds since the epoch.
 
@@ -87,7 +87,7 @@ class Folder:
         return bool(self._ours.fullmatch(path.name)) and stat.S_ISREG(path.lstat().st_mode)
 
     def _tidy(self) -> None:
-        """Delete what backups have left that were killed."""
+        """Delete the files that killed backups have left."""
         for path in self.path.iterdir():
             name = path.name.removeprefix(".").removesuffix(_UNFINISHED)
             if path.name != f".{name}{_UNFINISHED}" or not self._ours.fullmatch(name):

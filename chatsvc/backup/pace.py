@@ -6,13 +6,13 @@ import sqlite3
 from time import sleep
 
 STEPS = 10_000  # of SQLite's virtual machine: half a millisecond of work
-PAUSE = 0.001  # seconds after them
+PAUSE = 0.001  # seconds after these steps
 
 
 def go_gently(db: sqlite3.Connection) -> None:
-    """Pause often in whatever a connection is asked.
+    """Pause often in all work of a connection.
 
-    Low priority would not do. On a busy machine, whoever has the processor may keep it for some
+    Low priority would not be enough. On a busy machine, a process may keep the processor for some
     milliseconds, and a server waits for it several times for each message: with quick_check of a
     million messages beside it, its p99 was three times as long; with these pauses, as without it.
     """

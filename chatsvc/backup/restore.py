@@ -1,4 +1,4 @@
-"""Putting a backup in the place of a store."""
+"""Putting a backup in place of a store."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Restored(NamedTuple):
     """What was restored.
 
     contents: of the store now.
-    old: where the store is that was there before; None without one.
-    beside: what became of the files that lay beside the store once, in words.
+    old: where the previous store is; None without one.
+    beside: what became of the files that were once beside the store, in words.
     """
 
     contents: Contents
@@ -40,22 +40,22 @@ class Restored(NamedTuple):
 
 
 def restore(backup: Path, store: Path, now: float, places: Mapping[str, Path], by: str) -> Restored:
-    """Put a copy of a backup in the place of a store, and keep the old store beside it.
+    """Put a copy of a backup in place of a store, and keep the old store beside it.
 
-    The new store appears under its name in one step, once it is whole. At no moment is the old one
-    without what it holds, or mixed with the new. A damaged one can be replaced as well.
+    The new store appears under its name in one step, once it is complete. At no moment does the old
+    one lose anything, or mix with the new. A damaged one can be replaced as well.
 
     store: the file; no server may use it.
     now: seconds since the epoch, for the name of the old store.
     places: where files beside it are restored, by what they are; all others beside the store,
         under the names that they had.
-    by: the name of who does it, which the server notes when it starts.
+    by: the name of the person who does it, which the server notes when it starts.
 
     Raises StoreError; then the store is as it was.
     """
     with acting_for(backup):
         try:
-            if not is_there(str(backup)):  # neither is a pipe, which would be waited for
+            if not is_there(str(backup)):  # nor is a pipe, which would block
                 raise StoreError(f"there is no backup at {backup}")
         except OSError as error:
             raise StoreError(f"cannot read {backup}: {os_reason_of(error)}") from error
@@ -141,7 +141,7 @@ def _copied(
 
 
 def _set_aside(store: Path, now: float) -> Path:
-    """Give a store a second name, with all that SQLite has of it. Raises OSError."""
+    """Give a store a second name, with all of SQLite's files. Raises OSError."""
     with suppress(sqlite3.Error), closing(connect(str(store))) as db:
         # All into one file, if it is not damaged.
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

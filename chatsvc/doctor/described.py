@@ -1,4 +1,4 @@
-"""The server that settings describe."""
+"""The server that the settings describe."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def server_of(
 
     path: returns the absolute path of a file that a setting names.
     files: other files of the server, by what they are.
-    url: at which people reach the web door from outside; empty if it was not said.
+    url: the URL of the web door from outside; empty if it was not given.
     """
     values = gathered.values()
     place = values["store"]
@@ -73,7 +73,7 @@ def port_of(option: str, endpoint: str, path: Callable[[str], Path]) -> Port | N
     """
     kind, _, rest = endpoint.partition(":")
     if kind == "systemd":
-        return Port(option, 0)  # which one, systemd knows
+        return Port(option, 0)  # only systemd knows which one
     if kind == "haproxy":
         port = port_of(option, rest, path)
         return None if port is None else port._replace(is_proxied=True)

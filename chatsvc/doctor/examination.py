@@ -11,7 +11,7 @@ from chatsvc.doctor.machine import clock, descriptors, software, systemd
 from chatsvc.doctor.network import certificate, name, ports, proxies, web
 from chatsvc.doctor.server import Server
 
-# The checks of each subject, in the order in which a server needs what they look at.
+# The checks of each subject, in the order in which a server needs what they check.
 CHECKS: dict[str, tuple[Callable[[Server], Findings], ...]] = {
     "settings": (settings.check,),
     "software": (
@@ -48,7 +48,7 @@ def examine(server: Server) -> Iterator[Examined]:
             try:
                 for finding in check(server):
                     yield Examined(subject, finding)
-            except Exception as error:  # whatever is broken here, the other checks go on
+            except Exception as error:  # the other checks go on
                 what = f"this could not be looked at: {error or type(error).__name__}."
                 mend = "Run this as root or as the server's user; otherwise, please report it."
                 yield Examined(subject, Finding(Level.WARNING, what, mend))

@@ -1,4 +1,4 @@
-"""What a check finds."""
+"""Findings of checks."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Level(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """One thing that was checked.
 
-    what: what is so, in a sentence.
-    mend: how to mend it, in sentences; empty if nothing is wrong.
+    what: the finding, in a sentence.
+    mend: how to fix it, in sentences; empty if nothing is wrong.
     """
 
     level: Level
@@ -47,6 +47,6 @@ def fault(what: str, mend: str) -> Finding:
 
 
 def or_ok(findings: Iterator[Finding], what: str) -> Iterator[Finding]:
-    """Some findings, or that all is as it should be if there are none."""
+    """The findings; or, if there are none, that everything is as it should be."""
     found = list(findings)
     yield from found or [ok(what)]

@@ -1,4 +1,4 @@
-"""What /proc knows of other processes (proc(5), Linux)."""
+"""Other processes, as /proc knows them (proc(5), Linux)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _has_open(process: int, path: Path) -> bool:
 
 
 def user(process: int) -> int | None:
-    """The user as whom a process runs; None if it is gone."""
+    """The user that runs a process; None if it is gone."""
     with suppress(OSError):
         if match := _USER.search((PROC / str(process) / "status").read_text()):
             return int(match[1])

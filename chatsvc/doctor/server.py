@@ -17,7 +17,7 @@ _WILDCARDS = {"::": "::1", "0.0.0.0": "127.0.0.1"}
 class Port(NamedTuple):
     """Where a server listens.
 
-    option: which says so, such as --port.
+    option: the option that says so, such as --port.
     number: of a TCP port; None for a unix socket.
     addresses: the IP addresses at which it listens; "::" and "0.0.0.0" for all.
     path: of a unix socket; None for TCP.
@@ -45,21 +45,21 @@ class Port(NamedTuple):
 
 @dataclass(frozen=True)
 class Server:
-    """What its settings say of a server, and where it runs.
+    """A server as its settings describe it, and where it runs.
 
     store: its file; None for one in memory.
-    name: by which clients reach it.
+    name: the name by which clients reach it.
     ports: where it listens.
     certificate: a PEM file or a folder; None without TLS.
     is_self_signed: whether the server makes that by itself.
     is_awaited: whether the server starts without it, as an ACME client may have yet to get it.
     trusted_proxies: networks, or "unix".
     web: whether it has a web door.
-    max_users: None for as many as there may be.
+    max_users: the most connections; None for as many as possible.
     files: other files of the server, by what they are; they need not exist.
-    url: at which people reach the web door from outside; empty if it was not said.
+    url: the URL of the web door from outside; empty if it was not given.
     mistakes: in its settings, a line each.
-    addresses_of: returns from where somebody comes, by the name: for each connection an address, or
+    addresses_of: returns where a person comes from, by name: for each connection an address, or
         None if it has none; nothing if the server cannot be asked.
     """
 

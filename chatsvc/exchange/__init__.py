@@ -1,1 +1,1 @@
-"""Exchange: what was said, as files for other programs and from them."""
+"""Exchange: exports for other programs, and imports from them."""

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 async def rooms(
     chat: Chat, found: Sequence[NamedRoom], since: float = 0.0, until: float = inf
 ) -> AsyncIterator[str]:
-    """The lines of some rooms, one room after the other, some lines at a time. Raises StoreError.
+    """The lines of some rooms, one room after another, some lines at a time. Raises StoreError.
 
-    since, until: of which messages, in seconds since the epoch.
+    since, until: the times of the messages, in seconds since the epoch.
     """
     bounds = {}
     if since > 0.0:

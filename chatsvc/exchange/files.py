@@ -1,4 +1,4 @@
-"""Files to be imported: nothing in them may take more than a bounded time and memory."""
+"""Files to be imported: they take only a bounded time and memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MEMBERS = 1_000_000  # in a zip file
 MOST_RATIO = 500  # how much larger than its packed form a file in a zip file may be
 SMALL = 1024 * 1024  # bytes of a file that may be packed better than that
 MANY = 64  # times SMALL: bytes that all files together may have, however well they are packed
-# How files may be packed: Python reads other forms without a bound of what comes of some bytes.
+# How files may be packed: for other forms, Python does not bound the size that bytes unpack to.
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What Python raises if a zip file is broken.
 _BROKEN = (
@@ -46,7 +46,7 @@ class Line(NamedTuple):
 def lines_of(file: IO[bytes], name: str, most: int = LINE_BYTES) -> Iterator[Line | LeftOut]:
     """The lines of a file without their ends, decoded from UTF-8.
 
-    What is no UTF-8 becomes U+FFFD; lines of more than `most` bytes are left out.
+    Invalid UTF-8 becomes U+FFFD; lines of more than `most` bytes are left out.
     """
     number = 0
     while data := file.readline(most + 1):
@@ -79,7 +79,7 @@ def objects_of(file: IO[bytes], name: str) -> Iterator[tuple[str, dict[str, Any]
 
 
 class Archive:
-    """A zip file, of which nothing is written to the disk.
+    """A zip file, which is never unpacked to the disk.
 
     size: its bytes.
     names: those of the files in it.
@@ -132,7 +132,7 @@ class Archive:
             raise Unreadable(f"{self._shown(name)} is broken: {error}") from None
 
     def json(self, name: str) -> Any:
-        """What a JSON file in it says; None if it is no JSON, or too large. Raises Unreadable."""
+        """The value of a JSON file in it; None if not JSON, or too large. Raises Unreadable."""
         with self.open(name) as file:
             data = file.read(MEMBER_BYTES + 1)
         if len(data) > MEMBER_BYTES:

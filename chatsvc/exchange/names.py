@@ -1,4 +1,4 @@
-"""Names in an export, and what rooms and people are called here."""
+"""Names in an export, and the names of rooms and people here."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _GIVEN = re.compile(rf"{PREFIX}\d{{1,20}}", re.ASCII)
 
 
 class Names:
-    """Turns names into ones that are allowed here, each always into the same.
+    """Turns names into allowed ones, the same name always into the same.
 
     mapped: the names here, by those in the export; rooms begin with #. A room that is mapped to
         nothing is left out.
@@ -60,7 +60,7 @@ class Names:
         return self._people.name(name)
 
     def account(self, name: str) -> str:
-        """The name of an account here; empty for what nobody can be called. Raises Unreadable."""
+        """The name of an account here; empty for a name that nobody can have. Raises Unreadable."""
         name = name[:LONGEST_READ]
         found = self._accounts.get(name)
         if found is None:
@@ -200,7 +200,7 @@ def _allowed_person(name: str) -> str:
 
 
 def _made(name: str, longest: int) -> str:
-    """What is allowed of a name, with - for the rest; perhaps empty."""
+    """The allowed characters of a name, with - for the others; perhaps empty."""
     made = ""
     for character in normalize("NFC", name[:MOST_NORMALIZED]):
         try:

@@ -1,6 +1,6 @@
-"""Exporting what the server keeps of a person, as the right of access asks for it (GDPR, art. 15).
+"""Exporting what the server keeps about a person, for the right of access (GDPR, art. 15).
 
-Not in it are secrets: hashes of passwords, tokens and keys, which only prove who somebody is.
+It leaves out secrets: hashes of passwords, tokens and keys, which only prove who somebody is.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.act import Act
     from chatsvc.store import Stored
 
-ACTS_AT_ONCE = 100  # looked at before others have their turn
+ACTS_AT_ONCE = 100  # acts checked before others have their turn
 
 
 async def person(chat: Chat, name: str) -> AsyncIterator[str]:
-    """The lines of what is kept of somebody, some at a time. Raises ChatError and StoreError.
+    """The lines about a person, some at a time. Raises ChatError and StoreError.
 
-    name: of an account; or of a guest, of whom there are visits and messages.
+    name: of an account; or of a guest, who has visits and messages.
     """
     account = chat.accounts.find(name)
     name = account.name if account is not None else name
@@ -46,7 +46,7 @@ async def person(chat: Chat, name: str) -> AsyncIterator[str]:
 
 async def _kept(chat: Chat, name: str, account: Account | None) -> AsyncIterator[str]:
     if account is not None:
-        for line in list(_account(chat, account)):  # all at once, as all of it may change
+        for line in list(_account(chat, account)):  # all at once, as it may change
             yield line
     for line in _connections(chat, name):
         yield line
@@ -113,7 +113,7 @@ def _connections(chat: Chat, name: str) -> Iterator[str]:
 
 
 def _act(chat: Chat, act: Act, name: str) -> str:
-    """The line of an act by or against somebody; empty if it is neither."""
+    """The line of an act by or against a person; empty if it is neither."""
     look = skeleton(name)
     is_against = skeleton(act.name) == look or account_key(name) in act.keys
     if not is_against and skeleton(act.actor) != look:
@@ -135,7 +135,7 @@ def _act(chat: Chat, act: Act, name: str) -> str:
 
 
 async def _said(chat: Chat, name: str) -> AsyncIterator[tuple[str, list[Stored]]]:
-    """What somebody has said in rooms: under the account, or under the name as a guest."""
+    """The messages of a person in rooms: under the account, or under the name as a guest."""
     wanted = folded(name)
     for room in list(chat.rooms.values()):
         async for page in chat.recall.pages(room.key, 0.0, inf):

@@ -1,4 +1,4 @@
-"""Preparing an import: names are mapped, texts are cleaned, and all is counted."""
+"""Preparing an import: mapping names, cleaning texts, and counting."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ REACTIONS = [_KINDS[kind] for kind in speech.REACTIONS if kind in _KINDS]
 
 
 class Prepared:
-    """What was found in an export.
+    """The contents of an export.
 
     rooms: their names here, in order; a message in the spool has the number of its room.
     named: their names in the export, by their names here.
-    facts: the rooms as they stand in the export, by their names here, if they do.
-    messages: the number of those in the spool.
+    facts: the rooms that the export describes, by their names here.
+    messages: the number of messages in the spool.
     until: seconds since the epoch; nothing was said after that.
-    left_out: of each kind, how many things were left out, and where the first ones stand.
+    left_out: for each kind, how many things were left out, and where the first ones are.
     """
 
     def __init__(self, names: Names, spool: Spool, until: float) -> None:
@@ -48,7 +48,7 @@ class Prepared:
         self.until = until
 
     def take(self, found: Iterable[Found]) -> None:
-        """Take in what stands in an export. Raises Unreadable."""
+        """Take in the contents of an export. Raises Unreadable."""
         for each in found:
             if isinstance(each, Message):
                 self._message(each)
@@ -72,7 +72,7 @@ class Prepared:
             self.leave_out("messages of rooms that are left out")
             return
         if message.at > self.until:
-            # No `--keep` would ever delete it, nor what is said in its room from now on.
+            # `--keep` would never delete it, nor any later message in its room.
             self.leave_out("messages of the future")
             return
         number = self.rooms.setdefault(room, len(self.rooms))
@@ -96,7 +96,7 @@ class Prepared:
             raise Unreadable(f"more than {MOST_MESSAGES} messages are in it.")
 
     def room_of(self, name: str) -> Room:
-        """A room as it was there, with what is allowed here of its settings."""
+        """A room as it was there, with the settings that are allowed here."""
         return self.facts.get(name, Room(name))
 
     def _allowed(self, name: str, facts: Room) -> Room:

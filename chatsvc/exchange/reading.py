@@ -1,4 +1,4 @@
-"""Reading exports: which format a file has, and what stands in it."""
+"""Reading exports: the format of a file, and its contents."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _ENDS = {".weechatlog": "weechat", ".log": "irssi"}  # of the names of logs in a
 
 
 def read(path: Path, form: str, into: str, zone: tzinfo | None) -> Iterator[Found]:
-    """What stands in a file, or in the logs of a folder. Raises Unreadable, and OSError.
+    """The contents of a file, or of the logs in a folder. Raises Unreadable, and OSError.
 
     form: one of FORMATS; empty to tell it by the file.
     into: the room of a log; empty for that in the file's name.
     zone: of the times in logs; None for this machine's.
     """
     if path.is_dir():
-        # A link may lead to what is not to be imported.
+        # A link may lead to files that are not to be imported.
         found = [each for each in path.rglob("*") if each.suffix in _ENDS and not each.is_symlink()]
         logs = sorted(each for each in found if each.is_file())
         if not logs:
@@ -67,7 +67,7 @@ def _log(file: IO[bytes], path: Path, form: str, into: str, zone: tzinfo | None)
 
 
 def _form_of(file: IO[bytes], path: Path) -> str:
-    """The format of a file, by how it begins. Raises Unreadable."""
+    """The format of a file, by its beginning. Raises Unreadable."""
     if is_zip(file):
         with opened_zip(file, path.name) as archive:
             return "slack" if slack.CHANNELS in archive.names else "mattermost"

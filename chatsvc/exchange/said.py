@@ -1,4 +1,4 @@
-"""What an export says: messages, rooms, and what is left out."""
+"""The contents of an export: messages, rooms, and things left out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Message(NamedTuple):
     kind: a word of `chatsvc.events.speech.KINDS`.
     speaker: the name there.
     account: the name of the speaker's account; empty if unknown.
-    ref: by which other messages of the room refer to it; empty if none do.
+    ref: the reference that other messages of the room use for it; empty for none.
     answers: the ref of the message that it answers, or reacts to; empty for none.
     """
 

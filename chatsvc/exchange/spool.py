@@ -1,4 +1,4 @@
-"""The spool: what is to be imported, on the disk, until it is in order."""
+"""The spool: messages to be imported, on the disk until they are in order."""
 
 from __future__ import annotations
 

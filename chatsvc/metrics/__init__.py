@@ -1,1 +1,1 @@
-"""Metrics: what the server counts, for those who watch it."""
+"""Metrics: what the server counts, for monitoring."""

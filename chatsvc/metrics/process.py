@@ -1,4 +1,4 @@
-"""The process: what it takes of the machine."""
+"""The process: how much of the machine it uses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SELF = Path("/proc/self")  # proc(5), on Linux
 
 
 class Process(NamedTuple):
-    """What the process takes.
+    """How much the process uses.
 
     cpu: seconds of all threads.
     memory: resident bytes; None if unknown.
@@ -32,7 +32,7 @@ class Process(NamedTuple):
 
 
 async def look(turns: Turns) -> Process:
-    """What this process takes now."""
+    """How much this process uses now."""
     memory = descriptors = None
     with suppress(OSError):
         memory = int((_SELF / "statm").read_text().split()[1]) * resource.getpagesize()

@@ -46,7 +46,7 @@ class Reading(Collector):
 
 
 class Metrics(Single):
-    """Shows all metrics, in the format that is asked for: OpenMetrics or Prometheus' own text."""
+    """Shows all metrics, in the requested format: OpenMetrics or Prometheus' own text."""
 
     def __init__(self, watched: Watched) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Metrics(Single):
         except TimeoutError:
             return request.refuse(503, "The server does not work: it takes too long.")
         encode: Callable[[Collector], bytes]
-        # The library's own choice raises errors at, and repeats, whatever version is asked for.
+        # The library's own choice raises errors at some requested versions, and repeats any.
         if "application/openmetrics-text" in (request.getHeader("Accept") or ""):
             encode, media_type = openmetrics.generate_latest, openmetrics.CONTENT_TYPE_LATEST
         else:
@@ -79,7 +79,7 @@ class Metrics(Single):
 
 
 class Lookout(Entrance):
-    """The entrance of those who watch: whatever people do at theirs, these can."""
+    """The entrance for monitoring, which works however busy that of people is."""
 
     def pace_of(self, address: str | None) -> Pace:
         """The pace of an address, or of all who have none; it has a share of the server's time."""

@@ -1,4 +1,4 @@
-"""Snapshots: what takes several turns, or the store, to find out before metrics are read."""
+"""Snapshots: values that take several turns, or the store, to find out before a reading."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from chatsvc.metrics.process import Process
     from chatsvc.store import Store
 
-GOOD_FOR = 1.0  # seconds for which a snapshot is shown again
-USAGE_WITHIN = 1.0  # seconds for the store to say what it takes; then that is left out
-AT_ONCE = 500  # connections looked at before others have their turn
+GOOD_FOR = 1.0  # seconds for which a snapshot is reused
+USAGE_WITHIN = 1.0  # seconds for the store to report its usage, which is left out after that
+AT_ONCE = 500  # connections counted before others have their turn
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What is watched.
+    """The sources of the metrics.
 
     entrance: the state that all doors share.
     journal: the number of events of each kind that were written into the journal.
@@ -44,13 +44,13 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was found out, and what is watched.
+    """The values that were found out, and their sources.
 
     started_at: when the process began, in seconds since the epoch; None if unknown.
-    connections: the number of those of each kind; see `Channel.kind`.
-    stalled: the number of those that take nothing more for now.
-    reply_bytes: of memory that the replies to all of them take.
-    usage: what the store takes; None if it has no disk, or does not say.
+    connections: the number of connections of each kind; see `Channel.kind`.
+    stalled: the number of connections that take no more for now.
+    reply_bytes: the bytes of memory that replies to all of them take.
+    usage: how much the store uses; None if it has no disk, or does not say.
     texts: the metrics as they were shown, by their media type.
     """
 

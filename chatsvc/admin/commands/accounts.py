@@ -1,4 +1,4 @@
-"""Accounts: whose they are, lost passwords, and codes to register with."""
+"""Accounts: their owners, lost passwords, and registration codes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _look(account: Account) -> str:
 
 @command("accounts show")
 async def show(call: Call, name: str) -> AsyncIterator[Item]:
-    """Show what is known of an account, and the addresses its owner came from."""
+    """Show what is known about an account, and the addresses its owner came from."""
     chat = call.chat
     account = _found(call, name)
     owned = [room.name for room in chat.rooms.values() if room.owner_account == account.name]
@@ -72,10 +72,10 @@ async def show(call: Call, name: str) -> AsyncIterator[Item]:
 
 @command("accounts reset-password")
 async def reset_password(call: Call, name: str) -> AsyncIterator[Item]:
-    """Make a code with which the owner of an account can set another password, once.
+    """Make a code with which the owner of an account can set a new password, once.
 
-    Pass it on where nobody else reads it: whoever types /setpass NAME CODE, and a new password,
-    within a day, has the account. Until then the old password works.
+    Pass it on where nobody else reads it: anybody who types /setpass NAME CODE and a new password
+    within a day gets the account. Until then the old password works.
     """
     code = await call.chat.registration.make_code(call.session, name)
     text = " ".join(call.session.take_told())
@@ -86,8 +86,8 @@ async def reset_password(call: Call, name: str) -> AsyncIterator[Item]:
 async def rename(call: Call, name: str, new: str) -> AsyncIterator[Item]:
     """Give an account another name, with its password, rooms, roles, bans and direct messages.
 
-    Its owner is logged out, and told. Tokens of programs end. What was said before keeps the old
-    name, which is free from then on.
+    Its owner is logged out, and told. Tokens of programs end. Earlier messages keep the old name,
+    which is free from then on.
     """
     chat = call.chat
     names = AccountNames(
@@ -107,7 +107,7 @@ async def delete(call: Call, name: str) -> None:
 
 @command("forget", asks="Delete what is kept of {name}, but for the account?")
 async def forget(call: Call, name: str) -> None:
-    """Delete what is kept of somebody, but for the account, and for what was said in rooms.
+    """Delete what is kept about a person, except the account and messages in rooms.
 
     That is the addresses they came from, how far they have read, and their direct messages.
     """

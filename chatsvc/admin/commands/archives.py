@@ -1,4 +1,4 @@
-"""Archives: what was said, for other programs and from them."""
+"""Archives: exports for other programs, and imports from them."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def export_room(
     format_: Format = "json",
     output: Output = "",
 ) -> Iterator[Item]:
-    """Export what was said in a room.
+    """Export the messages of a room.
 
-    What was exported as JSON can be imported again.
+    An export in JSON can be imported again.
     """
     return written(console.ask("read-rooms", name=name, since=since, until=until), format_, output)
 
@@ -51,7 +51,7 @@ def export_room(
 def export_all(
     console: Console, *, format_: Format = "json", output: Output = ""
 ) -> Iterator[Item]:
-    """Export what was said in all rooms, one after the other."""
+    """Export the messages of all rooms, one room after another."""
     return written(console.ask("read-rooms"), format_, output)
 
 
@@ -59,10 +59,10 @@ def export_all(
 def export_person(
     console: Console, name: str, *, format_: Format = "json", output: Output = ""
 ) -> Iterator[Item]:
-    """Export what the server keeps of a person, but for secrets such as the password's hash.
+    """Export what the server keeps about a person, except secrets such as the password's hash.
 
     These are facts of the account, connections, visits with their addresses, read markers, rooms,
-    acts of moderation by and against the person, who is ignored, names of hooks and tokens, and
+    acts of moderation by and against the person, ignored people, names of hooks and tokens, and
     messages, direct ones included.
     """
     return written(console.ask("read-person", name=name), format_, output)
@@ -84,10 +84,10 @@ def import_(
     zone: Annotated[str, "of the times in logs, such as Europe/Berlin; by default, ours"] = "",
     dry_run: Annotated[bool, "only say what would be done"] = False,
 ) -> Iterator[Item]:
-    """Import what was said elsewhere, into rooms that do not exist yet.
+    """Import messages from elsewhere, into rooms that do not exist yet.
 
     Formats: exports of chatsvc, Slack (a zip file) and Mattermost, and logs of WeeChat and irssi.
-    Each room appears once it is whole; whatever is in a room already is not imported twice.
+    Each room appears once it is complete; messages that a room already has are not imported twice.
     """
     try:
         names = the_names(room, name, map_)
@@ -140,7 +140,7 @@ async def read_person(call: Call, name: str) -> AsyncIterator[Item]:
 
 @command("import-there", part_of="import")
 def import_there(call: Call, name: str, *, since: str, until: str) -> AsyncIterator[Item]:
-    """Give what was said in a room, of which an import leaves out what is there already."""
+    """Give the messages of a room, so that an import can leave out those that are there already."""
     return read_rooms(call, name, since=since, until=until)
 
 

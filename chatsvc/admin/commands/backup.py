@@ -26,7 +26,7 @@ NICENESS = 19  # everything else goes first
 _CONFIG = "the file of settings; by default, those of the running server"
 _STORE = "the store, such as sqlite:chatsvc.sqlite"
 
-# What the functions import, the server does not need, which loads this file, too.
+# The server loads this file, too, and does not need what the functions import.
 
 
 @command("backup")
@@ -40,9 +40,9 @@ def backup(
 ) -> Iterator[Item]:
     """Copy the store into a file, check the copy, and delete old ones.
 
-    The server may run, and nobody waits for it. The file holds what was said until then, accounts
-    with their password hashes, and everything else of the store; the settings and the motd; and the
-    certificate, if the server has made that for itself. Only its owner can read it. If anything
+    The server may run, and nobody has to wait. The file holds all messages, accounts with their
+    password hashes, and everything else in the store; the settings and the motd; and the
+    certificate, if the server has made it for itself. Only its owner can read it. If anything
     fails, there is no backup, and the old ones stay.
     """
     from chatsvc.admin.console.settings import in_force
@@ -72,7 +72,7 @@ def backup(
 
 @command("note-backup", part_of="backup")
 def note_backup(call: Call, path: str) -> Iterator[Item]:
-    """Have it in the log who has made a backup, and where it is."""
+    """Note in the log who has made a backup, and where it is."""
     yield from ()
 
 
@@ -84,11 +84,11 @@ def restore(
     config: Annotated[str, _CONFIG] = "",
     store: Annotated[str, _STORE] = "",
 ) -> Iterator[Item]:
-    """Put a backup in the place of the store, and keep the old store beside it.
+    """Put a backup in place of the store, and keep the old store beside it.
 
     Stop the server first. The backup is checked before anything changes. Settings, motd and
-    certificate are restored where there are none; others stay as they are. The server notes in its
-    log, when it starts again, who has done it.
+    certificate are restored where there are none; others stay as they are. When the server starts
+    again, it notes in its log who restored the backup.
     """
     from chatsvc.admin.console.settings import in_force
     from chatsvc.backup.restore import restore as put
@@ -108,7 +108,7 @@ def restore(
 
 
 def _have_noted(found: InForce, made: Path) -> None:
-    """Have the server that uses the store note in its log who has made a backup."""
+    """Let the server that uses the store note in its log who has made a backup."""
     where = found.socket
     if where is not None and where.exists():
         with suppress(NoServer, ChatError):  # without a server, there is no log

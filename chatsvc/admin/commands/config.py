@@ -26,8 +26,8 @@ HIDDEN = "(hidden)"
 def config(call: Call) -> Iterator[Item]:
     """Show all settings in force, and where each comes from.
 
-    That is an option, the file with the line, a variable in the environment, or the default. What
-    has changed in the file since, and takes a restart, is not in force.
+    That is an option, the file with the line, a variable in the environment, or the default.
+    Changes in the file that need a restart are not in force.
     """
     return rows(call.desk.gathered())
 
@@ -39,10 +39,10 @@ def check(
     *,
     quiet: Annotated[bool, "show only mistakes"] = False,
 ) -> Iterator[Item]:
-    """Check a file of settings, and show what would be in force with it.
+    """Check a settings file, and show what would be in force with it.
 
-    Nothing is started, and nothing is changed. The motd, the certificate and endpoints are tried as
-    well. The exit status is 1 if there is a mistake.
+    It starts and changes nothing. It tries the motd, the certificate and endpoints, too. The exit
+    status is 1 if there is a mistake.
     """
     # The server loads this file as well, and needs none of these.
     from chatsvc.admin.console.settings import in_force
@@ -61,9 +61,9 @@ def check(
 
 @command("reload")
 async def reload(call: Call) -> AsyncIterator[Item]:
-    """Have the server read its settings, motd and certificate anew, as SIGHUP and /rehash do.
+    """Make the server reread its settings, motd and certificate, as SIGHUP and /rehash do.
 
-    What has changed is said, and what takes a restart. A wrong file changes nothing.
+    It says what has changed, and what needs a restart. A wrong file changes nothing.
     """
     found = await call.chat.reload(call.by)
     for _, line in found or [(True, "there is nothing to reload.")]:

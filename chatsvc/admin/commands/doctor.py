@@ -1,4 +1,4 @@
-"""What is wrong, and how to mend it."""
+"""What is wrong, and how to fix it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def doctor(
     url: Annotated[str, "where people reach the web door, such as https://chat.example.org/"] = "",
     quiet: Annotated[bool, "show only what is wrong"] = False,
 ) -> Iterator[Item]:
-    """Look at a server and its machine, and say what is wrong and how to mend it.
+    """Examine a server and its machine, and say what is wrong and how to fix it.
 
     It works with a running server and without one, changes nothing, and disturbs nobody. Run it as
     the user of the server, or as root. The exit status is 1 if there is a fault; warnings are not.
@@ -61,7 +61,7 @@ def doctor(
 
 
 def _addresses_of(console: Console, name: str) -> list[str | None]:
-    """From where somebody comes, as the running server knows; nothing without one."""
+    """Where a person comes from, as the running server knows; nothing without one."""
     try:
         rows = [each.values for each in console.ask("who")]
     except (NoServer, ChatError):

@@ -1,4 +1,4 @@
-"""Log: what went on, and goes on."""
+"""Log: earlier lines, and new ones as they come."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatsvc.admin.server.call import Call
 from chatsvc.text.numbers import counted
 
 LOOK_EVERY = 0.25  # seconds
-# Events of the journal that are about what people in charge do, and about accounts.
+# Events of the journal about acts of people in charge, and about accounts.
 AUDITED = frozenset(
     {
         *("act", "undone", "administered", "locked", "unlocked", "reloaded"),
@@ -26,12 +26,12 @@ async def log(
     call: Call,
     *,
     follow: Annotated[bool, "go on with what is logged from now on"] = False,
-    last: Annotated[int, "begin with the last so many lines"] = 20,
+    last: Annotated[int, "begin with this many of the last lines"] = 20,
     audit: Annotated[bool, "only what people in charge do, and what is about accounts"] = False,
 ) -> AsyncIterator[Item]:
     """Show the last lines of the server's log, of the last 1000.
 
-    They are those since the start; acts of moderation are kept for longer: see acts.
+    It has the lines since the start; acts of moderation are kept for longer: see acts.
     """
     recent = call.desk.recent
     lines, _ = recent.after(0)

@@ -41,8 +41,9 @@ async def ban(
 ) -> AsyncIterator[Item]:
     """Keep somebody off the server, or out of a room: ban bob for 2h spam.
 
-    Without a time, until it is undone. The name is of somebody here, or of an account; for a guest,
-    the address is banned. There are also: ban address 192.0.2.0/24, and ban account bob.
+    Without a time, it lasts until it is undone. The name is that of somebody here, or of an
+    account; a ban of a guest is one of the address. There are also: ban address 192.0.2.0/24, and
+    ban account bob.
     """
     key = _key(call, room)
     await moderation.ban(call.chat, call.session, scope(room), name, terms)
@@ -91,7 +92,7 @@ def bans(call: Call, *, room: Room = "") -> Iterator[Item]:
 
 @command("acts", looks=True)
 def acts(
-    call: Call, *, room: Room = "", last: Annotated[int, "at most so many"] = 50
+    call: Call, *, room: Room = "", last: Annotated[int, "at most this many"] = 50
 ) -> Iterator[Item]:
     """List the latest acts of moderation: who did what to whom, and why."""
     for act in call.chat.acts.of(_key(call, room))[-max(0, last) :] if last > 0 else ():
@@ -117,7 +118,7 @@ def _facts(call: Call, act: Act) -> dict[str, object]:
 
 
 def _done(call: Call, key: str) -> Line:
-    """What the administrator has just done.
+    """The act that the administrator has just done.
 
     key: of the room, which may have ended when nobody was left in it.
     """

@@ -1,4 +1,4 @@
-"""Rooms: which there are, and what becomes of them."""
+"""Rooms: listing, changing and deleting them."""
 
 from __future__ import annotations
 

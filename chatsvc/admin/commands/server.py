@@ -1,4 +1,4 @@
-"""Server: what it does, and who is on it."""
+"""Server: its state, and the people on it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from chatsvc.metrics.process import look
 from chatsvc.store import StoreError, Usage
 from chatsvc.text.numbers import counted
 
-AT_ONCE = 500  # connections looked at before others have their turn
+AT_ONCE = 500  # connections listed before others have their turn
 USAGE_WITHIN = 1.0  # seconds for the store to say what it takes
 MOST_ANNOUNCED = 1000  # characters
 
@@ -33,8 +33,8 @@ MOST_ANNOUNCED = 1000  # characters
 async def status(call: Call) -> AsyncIterator[Item]:
     """Show what the server does, and how well.
 
-    Rates and times are those of the last minute. A commit stores what was said; a round gives it to
-    everybody. What 99 of 100 do not exceed is rounded up.
+    Rates and times are those of the last minute. A commit stores messages; a round gives them to
+    everybody. The times that 99 of 100 do not exceed are rounded up.
     """
     chat, delivery = call.chat, call.chat.delivery
     doors: Counter[str] = Counter()
@@ -85,7 +85,7 @@ def _milliseconds(seconds: float | None) -> Shown | None:
 
 
 async def _usage(call: Call) -> Usage | None:
-    """What the store takes; None if it has no disk, or does not say in time."""
+    """How much of its disk the store uses; None if it has no disk, or does not say in time."""
     usage: Deferred[Usage | None] = Deferred.fromCoroutine(call.desk.store.usage())
     usage.addTimeout(USAGE_WITHIN, call.chat.clock)  # type: ignore[arg-type]  # it has all that is used
     with suppress(StoreError, defer.TimeoutError):
@@ -97,8 +97,8 @@ async def _usage(call: Call) -> Usage | None:
 def who(call: Call) -> Iterator[Item]:
     """List the connections: who is here, by which door, since when.
 
-    Whoever has lost the connection and may still come back has no door. A connection is idle since
-    its last line.
+    A person who has lost the connection and may still come back has no door. A connection is idle
+    since its last line.
     """
     chat = call.chat
     keeps_addresses = chat.limits.keep_addresses > 0
@@ -125,7 +125,7 @@ def who(call: Call) -> Iterator[Item]:
 
 
 def _absent(user: User, keeps_addresses: bool) -> dict[str, object]:
-    """What is known of somebody without a connection."""
+    """What is known about a person without a connection."""
     address = user.address if keeps_addresses else None
     return {"door": None, "address": address, "since": None, "idle": None}
 

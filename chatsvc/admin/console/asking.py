@@ -31,9 +31,9 @@ class Console:
         self.socket = socket
 
     def stand_back(self) -> None:
-        """Have other programs of this machine go first, as the work may take long, and much memory.
+        """Let other programs on this machine go first, as the work may take much time and memory.
 
-        If it takes too much, there is a MemoryError here, and not a server without memory.
+        If it takes too much, this program gets a MemoryError, rather than the server.
         """
         import resource  # which few commands need
 
@@ -43,7 +43,7 @@ class Console:
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
     def ask(self, command: str, **arguments: object) -> Iterator[Item]:
-        """Have the server run a command, and yield what it answers.
+        """Let the server run a command, and yield its answers.
 
         Raises NoServer if it cannot be reached or ends meanwhile, ChatError if it refuses, and
         Misused if it does not know the command.
@@ -54,7 +54,7 @@ class Console:
 
     @contextmanager
     def talk(self, command: str, **arguments: object) -> Iterator[Talk]:
-        """Have the server run a command that takes lines. Raises as `ask` does."""
+        """Let the server run a command that takes lines. Raises as `ask` does."""
         with closing(connected(self.socket)) as connection, connection.makefile("rb") as answer:
             talk = Talk(connection, answer)
             talk.send(question(command, arguments))

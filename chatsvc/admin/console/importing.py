@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 AHEAD = 2  # batches on their way that the server has not yet taken
 SHOWN = 20  # names that were changed
 OWN_NAME = ROOM_NAME_LENGTH - len("-import")  # characters kept of the name of another room
-CLOCK_AHEAD = 86400.0  # seconds by which other clocks may have been ahead, or in another zone
+CLOCK_AHEAD = 86400.0  # seconds by which other clocks may be ahead, as in another time zone
 CHECKED = 50  # names of rooms in one question
 
 
@@ -46,7 +46,7 @@ def the_names(room: str, name: str, path: str) -> Names:
 class Import:
     """Imports an export.
 
-    owner: the name of the account that is to own the rooms; empty if that was not said.
+    owner: the name of the account that will own the rooms; empty if it was not given.
     """
 
     def __init__(self, console: Console, names: Names, owner: str) -> None:
@@ -79,7 +79,7 @@ class Import:
             yield from self._said(prepared, rooms, there, is_dry)
 
     def _leave_out_what_is_there(self, prepared: Prepared, existing: list[str]) -> int:
-        """Leave out what rooms have already, and return the number of messages."""
+        """Leave out messages that rooms already have, and return the number of the others."""
         held = prepared.spool.rooms()
         for name in existing:
             number = prepared.rooms[name]
@@ -160,9 +160,9 @@ class Import:
 
 
 def _check_new(prepared: Prepared, existing: list[str]) -> None:
-    """Check that rooms that exist already have all that is to be imported into them.
+    """Check that existing rooms already have everything that would be imported into them.
 
-    Raises ChatError: the log of a room, in which ids and positions rise, grows at its end alone.
+    Raises ChatError: ids and positions rise in the log of a room, so it grows only at its end.
     """
     held = prepared.spool.rooms()
     full = [name for name in existing if prepared.rooms[name] in held]

@@ -1,4 +1,4 @@
-"""The settings of the server that is meant, whether or not it runs."""
+"""The settings of the chosen server, even if it does not run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class InForce(NamedTuple):
 
     gathered: all of them, with the mistakes in them.
     file: the file of settings; None for none.
-    folder: from which relative paths start.
+    folder: the folder in which relative paths start.
     log: the file of its log; None if it has none, or none is known.
     """
 
@@ -60,11 +60,11 @@ class InForce(NamedTuple):
 
 
 def in_force(given: str | None, config: str | None, store: str | None) -> InForce:
-    """The settings of the server that is meant.
+    """The settings of the chosen server.
 
-    Those of a running server come from its command line and its environment. It is the one that
-    uses the store, or else the one at the socket; without any, what `chatsvc.toml` and the
-    environment here say holds for the folder here, or else for /var/lib/chatsvc.
+    A running server's come from its command line and its environment. It is the server that uses
+    the store, or else the one at the socket. Without any, they come from the environment here, and
+    from `chatsvc.toml` in this folder, or else in /var/lib/chatsvc.
 
     given: the socket, as in `finding.candidates`.
     config: the path of the file of settings; then no running server is asked.
@@ -151,7 +151,7 @@ def _environment(found: Path) -> dict[str, str]:
 
 
 def _folder(found: Path, words: list[str]) -> Path:
-    """The folder in which a process is, if need be by twistd's words. Raises PermissionError."""
+    """The folder in which a process runs, perhaps by twistd's words. Raises PermissionError."""
     try:
         return Path(os.readlink(found / "cwd"))
     except PermissionError:

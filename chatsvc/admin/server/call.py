@@ -1,4 +1,4 @@
-"""A call of a command in the server: by whom, and what it works with."""
+"""A call of a command in the server: who made it, and what it works with."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class _Socket(Closed):
 
 
 class AdministratorSession(Session):
-    """The administrator, for all that the slash commands do; reads nothing but answers.
+    """The administrator, as the slash commands need one; it reads nothing but answers.
 
-    told: what it was told and nobody has taken yet.
+    told: the answers that nobody has taken yet.
     """
 
     def __init__(self, chat: Chat, name: str) -> None:
@@ -63,7 +63,7 @@ class Desk:
     gathered: returns the settings in force, with where each comes from.
     started_at: when it started, in seconds by the steady clock.
     recent: the last lines of the log.
-    pace: how much was done in the last minute.
+    pace: the work of the last minute.
     """
 
     chat: Chat
@@ -76,7 +76,7 @@ class Desk:
         self.pace = Pace(self.chat)
 
     def open(self) -> None:
-        """Begin to note what goes on."""
+        """Begin to measure."""
         self.recent.start()
         self.pace.start()
 
@@ -91,9 +91,9 @@ class Call:
     """A call of a command.
 
     by: the name of the administrator, such as admin:root.
-    lines: those that the client sends after its question.
-    session: the administrator, for what the slash commands do; what it is told is answered.
-    is_over: whether the client has ended; then nothing more is to be done for it.
+    lines: the lines that the client sends after its request.
+    session: the administrator, for the slash commands; what it is told is the answer.
+    is_over: whether the client has ended; then there is no more work to do for it.
     """
 
     desk: Desk

@@ -1,4 +1,4 @@
-"""The disk of the store: space, and how soon it has what was said."""
+"""The disk of the store: free space, and how soon messages are on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LITTLE = 32 * 1024 * 1024  # bytes, soon used up by the write-ahead log alone
 INODES = 100
 TIMES = 15  # that a piece is written
 PIECE = bytes(4096)
-SLOW, TOO_SLOW = 0.03, 0.3  # seconds for a piece; whoever speaks waits for it
+SLOW, TOO_SLOW = 0.03, 0.3  # seconds for a piece; people who speak wait for it
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "9p", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs"}
 _MEMORY = {"tmpfs", "ramfs"}
 FREE = "Free some: delete old backups and logs, set --keep, or move the store to another disk."
@@ -27,8 +27,8 @@ FREE = "Free some: delete old backups and logs, set --keep, or move the store to
 class Disk(NamedTuple):
     """A mounted disk.
 
-    at: where.
-    kind: of its file system.
+    at: where it is mounted.
+    kind: the kind of its file system.
     is_read_only: whether it was mounted so, perhaps after an error.
     """
 
@@ -64,7 +64,7 @@ def check_kind(server: Server) -> Iterator[Finding]:
 
 
 def check_space(server: Server) -> Iterator[Finding]:
-    """Whether there is room for what will be said, and for a copy of the store."""
+    """Whether there is room for new messages, and for a copy of the store."""
     if server.store is None or not server.store.parent.is_dir():
         return
     disk = os.statvfs(server.store.parent)
@@ -91,7 +91,7 @@ def check_speed(server: Server) -> Iterator[Finding]:
         return
     times = []
     try:
-        # It has no name, and is gone whatever happens.
+        # It has no name, so it vanishes in any case.
         with TemporaryFile(dir=server.store.parent, buffering=0) as file:
             for _ in range(TIMES):
                 began = monotonic()
@@ -108,7 +108,7 @@ def check_speed(server: Server) -> Iterator[Finding]:
         )
         return
     typical = median(times)
-    what = f"what is said is on the disk after {typical * 1000:.1f} ms (fsync)"
+    what = f"messages are on the disk after {typical * 1000:.1f} ms (fsync)"
     if typical > SLOW:
         yield (fault if typical > TOO_SLOW else warning)(
             f"{what}, for which everybody waits.",

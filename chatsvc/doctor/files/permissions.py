@@ -18,7 +18,7 @@ _SECRET = ("the store", "the write-ahead log", "the certificate's key")  # for t
 
 
 def check(server: Server) -> Iterator[Finding]:
-    """The modes and owners of all files that there are."""
+    """The modes and owners of all existing files."""
     yield from or_ok(_wrong(server), "only those who should can read and write the server's files.")
 
 
@@ -93,7 +93,7 @@ def _mode(what: str, path: Path, found: os.stat_result) -> Iterator[Finding]:
 
 
 def _owners(server: Server) -> Iterator[Finding]:
-    """Whether the server's user owns what it has to write."""
+    """Whether the server's user owns the files that it has to write."""
     runs_as = None if server.process is None else process.user(server.process)
     if server.store is None or not server.store.exists():
         return
@@ -119,7 +119,7 @@ def _owners(server: Server) -> Iterator[Finding]:
 
 
 def _folder(folder: Path) -> Iterator[Finding]:
-    """Whether everybody can put another file in the place of the server's."""
+    """Whether everybody can replace a file of the server's."""
     try:
         mode = folder.stat().st_mode
     except OSError:

@@ -10,7 +10,7 @@ from chatsvc.doctor.server import Server
 
 
 def check(server: Server) -> Iterator[Finding]:
-    """The mistakes in them, and the files that they name."""
+    """Mistakes in the settings, and in the files that they name."""
     for mistake in server.mistakes:
         yield fault(mistake, "Correct that; until then, the server does not start.")
     motd = server.files.get("the motd")

@@ -1,4 +1,4 @@
-"""The store: whether it is whole, and whose it is."""
+"""The store: damage, and its owner."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatsvc.stores.sqlite.schema import check_owner, scripts
 from chatsvc.text.numbers import counted
 
 LARGE_LOG = 256 * 1024 * 1024  # bytes; it shrinks to 16 MiB by itself
-MANY = 0.9  # of all records that there may be
+MANY = 0.9  # of the most records
 RESTORE = (
     "Stop the server, and restore the last backup: chatsvc-admin restore FILE; the damaged file is"
     ' kept. Without one, see what can be saved: docs/operating.md, "If the file is damaged".'
@@ -63,7 +63,7 @@ def check_file(server: Server) -> Iterator[Finding]:
 
 
 def check_whole(server: Server) -> Iterator[Finding]:
-    """Whether the store is damaged; all of it is read, which keeps nobody from writing."""
+    """Whether the store is damaged; this reads all of it, and keeps nobody from writing."""
     store = server.store
     if store is None or not store.exists():
         return

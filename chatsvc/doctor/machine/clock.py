@@ -1,4 +1,4 @@
-"""The clock: messages have its time, and retention and certificates go by it."""
+"""The clock: messages bear its time, and retention and certificates depend on it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def check_service(_: Server) -> Iterator[Finding]:
 
 
 def check_time(server: Server) -> Iterator[Finding]:
-    """Whether it can be that time at all."""
+    """Whether the time is possible at all."""
     now = time.time()
     installed = os.stat(__file__).st_mtime
     if now < installed - _FALSE:
@@ -68,14 +68,14 @@ def check_time(server: Server) -> Iterator[Finding]:
         yield fault(
             f"the newest message is from {_moment(said)}, but the clock says {_moment(now)}:"
             " it is slow now, or it was fast.",
-            f"{KEEP_RIGHT} If it was fast, what was said then is deleted that much later.",
+            f"{KEEP_RIGHT} If it was fast, messages from then are deleted that much later.",
         )
         return
     yield ok(f"it is {_moment(now)}.")
 
 
 def check_steady(_: Server) -> Iterator[Finding]:
-    """Whether it goes as fast as the clock that nobody can set."""
+    """Whether it runs as fast as the clock that nobody can set."""
     wall, steady = time.time(), time.monotonic()
     Event().wait(_LOOK)  # `sleep` fails if the two clocks differ much
     passed, passed_steadily = time.time() - wall, time.monotonic() - steady

@@ -11,7 +11,7 @@ from chatsvc.doctor.finding import Finding, fault, ok, warning
 from chatsvc.doctor.server import Server
 
 SPARE = 100  # for the server itself, as in chatsvc.tap
-FEW = 1024  # what many systems allow without being told otherwise
+FEW = 1024  # the default limit of many systems
 MUCH = 0.8  # of what is allowed
 RAISE = (
     "With systemd, set LimitNOFILE=65536 in the unit; without it, raise the hard limit of nofile in"

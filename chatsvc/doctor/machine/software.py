@@ -1,4 +1,4 @@
-"""The software that the server stands on."""
+"""The software that the server needs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def check_python(_: Server) -> Iterator[Finding]:
 
 
 def check_packages(server: Server) -> Iterator[Finding]:
-    """What has to be installed besides, and in which version."""
+    """The other packages that have to be installed, with their versions."""
     needed: dict[str, list[tuple[str, str]]] = {}  # by extra
     for text in metadata.requires("chatsvc") or ():
         if match := _NEEDED.match(text):
@@ -49,7 +49,7 @@ def check_packages(server: Server) -> Iterator[Finding]:
 
 
 def _installed(extra: str, needed: list[tuple[str, str]], is_used: bool) -> Iterator[Finding]:
-    """What is wrong with the packages of an extra, each with the least version."""
+    """What is wrong with the packages of an extra, each with its minimum version."""
     wanted = f"pip install --upgrade 'chatsvc[{extra}]'" if extra else "pip install -U chatsvc"
     found = []
     for name, least in needed:

@@ -78,7 +78,7 @@ def _trust(server: Server, path: Path, chain: list[Certificate]) -> Iterator[Fin
             f"the certificate in {path} is self-signed",
             f"Clients trust it by its fingerprint: --tls --fingerprint {fingerprint}",
         )
-        # Who wanted that knows; who did not has forgotten what an authority sent.
+        # Some people want this; others have left out what the authority sent.
         yield (
             ok(f"{text}. {how}")
             if server.is_self_signed
@@ -105,7 +105,7 @@ def _trust(server: Server, path: Path, chain: list[Certificate]) -> Iterator[Fin
 
 
 def _untrusted(own: Certificate, others: list[Certificate]) -> str | None:
-    """Why a certificate is not trusted whatever its dates are; None if it is."""
+    """Why a certificate is not trusted, its dates aside; None if it is."""
     from OpenSSL.crypto import X509, X509Store, X509StoreContext, X509StoreContextError
 
     store = X509Store()
@@ -138,7 +138,7 @@ def _names(server: Server, found: list[Certificate]) -> Iterator[Finding]:
 
 
 def _served(server: Server, found: list[Certificate]) -> Iterator[Finding]:
-    """Whether the running server has taken in what the file holds."""
+    """Whether the running server uses the certificate in the file."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
     port = next((each for each in server.ports if each.number and not each.is_proxied), None)

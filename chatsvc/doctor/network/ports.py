@@ -1,4 +1,4 @@
-"""The ports: whether the server can be reached, or whose they are."""
+"""The ports: whether people can reach the server, or which other process has them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OUTSIDE = "Whether a firewall lets others in shows only from elsewhere: nc -vz 
 
 
 def check(server: Server) -> Iterator[Finding]:
-    """Each port: open for people, or free for a server that is to start."""
+    """Each port: open for people, or free for a server about to start."""
     is_passed = server.process is not None and process.has_sockets_from_systemd(server.process)
     if not server.ports and not is_passed:
         yield fault("the server listens nowhere.", "Set --port or --listen.")
@@ -157,7 +157,7 @@ def _named(processes: set[int] | set[int | None]) -> str:
 
 
 def _first_for_all() -> int:
-    """The first port that not only root may open."""
+    """The first port that users other than root may open."""
     with suppress(OSError, ValueError):
         path = process.PROC / "sys" / "net" / "ipv4" / "ip_unprivileged_port_start"
         return int(path.read_text())

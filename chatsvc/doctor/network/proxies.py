@@ -1,4 +1,4 @@
-"""Proxies in front of the server, as its settings have them."""
+"""Proxies in front of the server, according to its settings."""
 
 from __future__ import annotations
 

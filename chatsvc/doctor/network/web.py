@@ -1,4 +1,4 @@
-"""The web door as people reach it: by a URL, through whatever is before it."""
+"""The web door as people reach it: by its URL, through any proxy."""
 
 from __future__ import annotations
 
@@ -141,9 +141,9 @@ def _message(answer: HTTPResponse) -> dict[str, object]:
 
 
 def _origin(url: SplitResult, answer: Answer, seen: Sequence[str | None]) -> Iterator[Finding]:
-    """Whether the server sees from where people come.
+    """Whether the server sees where people come from.
 
-    seen: from where somebody comes that it has let in on that connection; empty if it does not say.
+    seen: where the person on that connection comes from, as it says; empty if it does not say.
     """
     if not seen or ip_address(answer.own).is_loopback:
         return  # with a proxy on the same machine, that looks the same either way
