@@ -245,14 +245,14 @@ class Client:
             self.chat.delivery.tell(session, Lines(text), self.label)
         elif self.label:
             self.answers += text
-        else:
+        elif not self.is_over:
             self.channel.writer.write(text.encode())
 
     def finish(self) -> None:
         """End the answer to the current message, before it has registered."""
         self.flush()
         label, self.label = self.label, ""
-        if label:
+        if label and not self.is_over:
             self.channel.writer.write(self.answer(label).encode())
 
     def answer(self, label: str) -> str:
@@ -316,10 +316,12 @@ class Client:
     # How it comes and goes
 
     def leave(self, why: str, reason: str = "") -> None:
-        """Close its connection, before or after it has registered.
+        """Close its connection, before or after it has registered, if it is not closed already.
 
         reason: for the others; empty for none.
         """
+        if self.is_over:
+            return
         self.tell(f"ERROR :Closing link: {why}")
         session = self.channel.visit.session
         if session is not None:

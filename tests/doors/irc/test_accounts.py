@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import succeed
+from twisted.internet.defer import Deferred, succeed
 
 from chatsvc.passwords import scram
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
@@ -220,6 +220,22 @@ class AccountTests(IrcTestCase):
         self.assertIn("ERROR :", told[1])
         self.assertEqual(len(told), 2)
         self.assertTrue(dan.transport.disconnecting)
+
+    def test_who_has_gone_before_it_is_checked_is_told_nothing(self) -> None:
+        checked: Deferred[None] = Deferred()
+
+        async def is_right(*_: object) -> bool:
+            await checked
+            return False
+
+        self.patch(self.server.passwords, "is_right", is_right)
+        by_pass = self.began("PASS dan:wrong-horse")
+        by_sasl = self.began("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('dan', 'wrong-horse')}")
+        for each in (by_pass, by_sasl):
+            each.protocol.connectionLost()
+            each.transport.clear()
+        checked.callback(None)
+        self.assertEqual([by_pass.hears(), by_sasl.hears()], [[], []])
 
     def test_one_that_names_no_account_means_nothing(self) -> None:
         eve = self.connected()
