@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import bugs
 from chatsvc.chat.flow.starts import START_WITHIN
-from chatsvc.service.reactor_clock import LONG, STEP, ReactorClock
+from chatsvc.service.reactor_clock import LONG, SEARCH_EVERY, STEP, ReactorClock
 
 
 class Reactor(task.Clock):
@@ -137,6 +138,28 @@ class TimerTests(SynchronousTestCase):
         slept: Any = self.clock.sleep(1.0)
         self.reactor.advance(1.0)
         self.successResultOf(slept)
+
+    def test_what_replaces_as_much_as_it_is_does_not_pile_up_until_a_search_takes_long(
+        self,
+    ) -> None:
+        replaced: list[list[None]] = [[] for _ in range(5000)]
+        gc.collect()
+        for number in range(len(replaced)):
+            replaced[number] = []
+        self.assertGreaterEqual(len(gc.get_objects(0)), len(replaced))  # none was made
+        self.clock.callLater(1.0, self.works, 0)
+        self.reactor.advance(1.0)
+        self.assertLess(len(gc.get_objects(0)) + len(gc.get_objects(1)), len(replaced) / 2)
+
+    def test_garbage_is_searched_for_no_oftener_than_need_be(self) -> None:
+        searched: list[int] = []
+        self.patch(gc, "collect", searched.append)
+        for number in range(100):
+            self.clock.callLater(number * SEARCH_EVERY / 10 + 1e-9, self.made.append, number)
+        self.reactor.pump([SEARCH_EVERY / 10] * 110)
+        self.assertEqual(len(self.made), 100)
+        self.assertLess(len(searched), 12)
+        self.assertEqual(set(searched), {1})
 
 
 class EndTests(SynchronousTestCase):
