@@ -252,6 +252,7 @@ class WebChannel(HTTPChannel):
             request.free_body()
         self.requests = []
         self._dataBuffer = []
+        self._transferDecoder = None
         self.connections.end(self)
         self.transport.unregisterProducer()
 
@@ -292,6 +293,9 @@ class WebChannel(HTTPChannel):
         if self._unread is not None:  # which is over for itself
             self.requests.remove(self._unread)
         super().connectionLost(reason)
+        self._transferDecoder = (
+            None  # it has methods of ours: only a search for garbage would end us
+        )
 
 
 def _is_utf8(value: bytes) -> bool:

@@ -104,6 +104,23 @@ class AttackTests(WebTestCase):
             browser.transport.protocol.connectionLost()
         self.assertEqual(self.door.connections.body_bytes, 0)
 
+    def test_half_bodies_leave_nothing_for_a_search_for_garbage(self) -> None:
+        """Searches among the old are rare; thousands of connections would wait for one."""
+        alive: weakref.WeakSet[WebChannel] = weakref.WeakSet()
+        chunked = request("POST", "/sign-in", Transfer_Encoding="chunked")
+        gc.disable()
+        self.addCleanup(gc.enable)
+        for body, is_refused in ((b"3\r\nabc\r\n", False), (b"rubbish\r\n", True)):
+            browser = self.browser()
+            alive.add(browser.transport.protocol)
+            browser.sends(chunked + body)
+            self.assertEqual(browser.is_closed(), is_refused)
+            browser.transport.protocol.connectionLost()
+            # As Twisted's transports do at their end.
+            browser.transport.producer = browser.transport.protocol = None
+            del browser
+            self.assertEqual(len(alive), 0)
+
     def test_bodies_before_a_stream(self) -> None:
         browser = self.browser()
         browser.sends(request("GET", "/rooms/lobby/events", "x" * MOST_BODY))
