@@ -1,4 +1,4 @@
-"""Answers: events for one session alone."""
+"""Answers: events for one session only."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class Knocked(Notice):
 class OwnSession(Notice):
     """One of the person's own connections, or a token that takes the place of a login.
 
-    key: by which `/sessions end` knows it.
+    key: the key that `/sessions end` takes.
     kind: text, JSON, IRC or web; or a token: token, with which a program comes back; sign-in, of a
         browser; or API token.
     label: the name of an API token; empty for none.
-    address: from where the connection comes; empty if unknown.
+    address: where the connection comes from; empty if unknown.
     since: when it was made, in UTC (ISO 8601); empty if unknown.
     used: when it was heard from last, or the token was used last, to within a day; as `since`.
     is_this: whether it is the connection that asks.

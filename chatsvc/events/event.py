@@ -1,4 +1,4 @@
-"""What an event is."""
+"""Events."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class MaskOrder(Order):
 
 @event
 class Exempted(MaskOrder):
-    """Those who match a mask can join, and speak, in spite of bans."""
+    """People who match a mask can join, and speak, in spite of bans."""
 
     def __str__(self) -> str:
         what = f"{self.actor} has exempted {self.name} from the bans of {self.room}"
@@ -134,7 +134,7 @@ class Exempted(MaskOrder):
 
 @event
 class LetIn(MaskOrder):
-    """Those who match a mask can join the room without an invitation."""
+    """People who match a mask can join the room without an invitation."""
 
     def __str__(self) -> str:
         what = f"{self.actor} lets {self.name} join {self.room} without an invitation"
@@ -160,7 +160,7 @@ class Voiced(Order):
 
 @event
 class ModeratedSet(Order):
-    """Only those with voice may speak in the room from now on."""
+    """Only people with voice may speak in the room from now on."""
 
     def __str__(self) -> str:
         what = f"{self.actor} has made {self.room} moderated"

@@ -105,7 +105,7 @@ class Quit(Reasoned, Presence):
 
 @event
 class Lost(Presence):
-    """A connection ended without a word: closed, reset, timed out or cut off."""
+    """A connection ended without /quit: closed, reset, timed out or cut off."""
 
     def __str__(self) -> str:
         return f"server: {self.name} has lost its connection."
@@ -181,11 +181,11 @@ class Listed(Event):
     """The names of some people.
 
     where: where they are, or what they have in common, in words.
-    room: the room that they are in; empty if that is not what is listed.
+    room: the room whose people are listed; empty for none.
     more: the number of people left out.
     topic: of the room; empty for none.
-    operators, owners, moderators: those of the first 1000 names whose highest role that is.
-    away: those of them who are away, or have lost their connection.
+    operators, owners, moderators: the ones of the first 1000 names with that highest role.
+    away: the ones of these who are away, or have lost their connection.
     """
 
     names: tuple[str, ...]

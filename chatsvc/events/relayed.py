@@ -51,7 +51,7 @@ class Noted(Event):
 
     @property
     def author(self) -> Author:
-        """The person: whoever ignores them is not told of the change."""
+        """The person: people who ignore them are not told of the change."""
         return Author(self.name, self.account)
 
     def __str__(self) -> str:
@@ -60,9 +60,9 @@ class Noted(Event):
 
 @event
 class Ranked(Event):
-    """A change of what somebody may do in a room, by a login or logout, for IRC clients.
+    """A change of a person's role in a room, by a login or logout, for IRC clients.
 
-    change: of the channel's modes, as IRC has it.
+    change: the change of the channel's modes, as IRC has it.
     """
 
     room: str
@@ -74,7 +74,7 @@ class Ranked(Event):
 
 @event
 class Elsewhere(Event):
-    """What has happened to somebody, for the readers of a room who do not read the lobby.
+    """An event about a person, for the readers of a room who do not read the lobby.
 
     number: as in `Noted`.
     """

@@ -100,7 +100,7 @@ class Left(Direct):
 
 @event
 class LeftNotice(Left):
-    """An IRC notice among those."""
+    """An offline message that is an IRC notice."""
 
     @property
     def direct(self) -> Direct:
@@ -289,7 +289,10 @@ class NotSaid(Event):
 
 @event
 class Missed(Event):
-    """Lines were forgotten before the session read them, so many."""
+    """Lines were forgotten before the session read them.
+
+    lines: how many.
+    """
 
     lines: int
 

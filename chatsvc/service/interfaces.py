@@ -11,7 +11,7 @@ from pathlib import Path
 from struct import pack
 from time import monotonic
 
-KNOWN_FOR = 1.0  # seconds; to find them takes 0.15 ms
+KNOWN_FOR = 1.0  # seconds; finding them takes 0.15 ms
 _SIOCGIFADDR = 0x8915  # netdevice(7), on Linux: the IPv4 address of an interface
 _IPV6 = Path("/proc/net/if_inet6")  # proc_net(5), on Linux: 32 hexadecimal digits begin each line
 # Addresses for documentation (RFC 5737, RFC 3849): nothing is sent there, but connecting shows

@@ -1,4 +1,4 @@
-"""Loads what settings name: the motd, the certificate, and the store."""
+"""Loading: the motd, the certificate and the store that the settings name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOTD_LENGTH = 16 * 1024  # characters
 
 
 def load(gathered: Gathered, path: Callable[[str], Path], makes: bool = True) -> dict[str, Any]:
-    """The values of all settings, with what they name; more mistakes are added to the others.
+    """The values of all settings, with the files that they name; adds any more mistakes.
 
     path: returns the absolute path of a file.
     makes: whether this is for a server that starts: a self-signed certificate is made if need be,

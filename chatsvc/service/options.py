@@ -93,7 +93,7 @@ class Options(usage.Options):
         return gather(self._given, path, os.environ)
 
     def refuse(self, name: str, why: str) -> NoReturn:
-        """Exit with one line, as the value of a setting does not work."""
+        """Exit with one line: the value of a setting does not work."""
         raise SystemExit(f"chatsvc: {self.gathered.label(name)}: {why}")
 
     def _raw(self, setting: Setting) -> Raw | None:

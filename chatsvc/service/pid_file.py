@@ -11,7 +11,7 @@ LARGEST = 2**31 - 1  # the largest number of a process
 
 
 def is_stale(path: Path) -> bool:
-    """Whether a pid file is stale: empty, or with the number of no process, or another program's.
+    """Whether a pid file is stale: empty, or with a number of no process or of another program.
 
     Without /proc, other programs are not known. Twistd itself notices that a process has ended.
     """

@@ -42,7 +42,7 @@ def take_turns(reactor: Any, clock: ReactorClock, is_first: Callable[[Any, float
 
 
 def _with_quick_reads(handle: _Handle, disconnect: Callable[[Any, Any, bool], object]) -> _Handle:
-    """A reactor's way to handle ready sockets, but for those from which there is only to read.
+    """A reactor's way to handle ready sockets, except those that are only to be read from.
 
     Twisted's own way takes as long for these as to receive a line.
     """
@@ -63,7 +63,7 @@ def _with_quick_reads(handle: _Handle, disconnect: Callable[[Any, Any, bool], ob
 
 
 class Poller:
-    """Wraps a poll object, and has the ready sockets handled bit by bit.
+    """Wraps a poll object, and handles the ready sockets bit by bit.
 
     Those that were not handled are ready again at the next poll.
 
@@ -110,15 +110,15 @@ class Poller:
     def _handle_in_order(self, ready: list[_Ready]) -> None:
         """Handle as many as fit, but one in any case, and far more of the first ones.
 
-        Only if some were postponed, the first ones really come first, then those postponed: to find
-        out who is first takes longer than to read what ten have sent.
+        Only if some were postponed do the first ones really come first, then those postponed:
+        finding out who is first takes longer than reading from ten of them.
         """
         postponed, self._postponed = self._postponed, set()
         first: list[_Ready] = []
         if postponed:
             ready.sort(key=lambda one: one[0][0] not in postponed)
             first, ready = self._parted(ready)
-        self._stint.begin()  # to look at thousands takes time, which is no work for any of them
+        self._stint.begin()  # looking at thousands takes time, which is nobody's work
         late = self._handle_some(first, FIRST_WITHIN, len(first))
         if late:
             late += ready
@@ -153,7 +153,7 @@ class Poller:
 
     def _handle_all(self, ready: Sequence[_Ready]) -> None:
         for (descriptor, happened), transport in ready:
-            # Or else it was closed meanwhile.
+            # Otherwise it was closed meanwhile.
             if transport is not None and self._selectables.get(descriptor) is transport:
                 try:
                     self._handle(transport, descriptor, happened)

@@ -95,7 +95,7 @@ def check(port: int, interface: str) -> None:
     """Check that a TCP port can be opened. Raises OSError.
 
     Called before twistd becomes a daemon, which cannot report errors to the terminal. It does not
-    listen, or else whoever connects at that moment would be cut off.
+    listen, as people who connect at that moment would be cut off.
     """
     with socket.socket(socket.AF_INET6 if ":" in interface else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -155,7 +155,7 @@ def described(text: str) -> IStreamServerEndpoint:
 
 
 def through(endpoint: IStreamServerEndpoint, factory: Any) -> IStreamServerEndpoint:
-    """An endpoint for a door of its own, whatever factory it is given.
+    """An endpoint for one door, which replaces the factory that it is given.
 
     factory: makes a protocol for each connection there.
     """
@@ -193,7 +193,7 @@ def _unknown(text: str) -> ValueError:
 
 
 def why_not(error: BaseException | None, port: int | None = None) -> str:
-    """Why an endpoint cannot be listened on, and what to do, in words.
+    """Why the server cannot listen on an endpoint, and what to do, in words.
 
     port: the TCP port, if the error does not say it; None for anything else.
     """
@@ -210,10 +210,10 @@ class Ports(Service):
     """The service that listens; once it has stopped, everybody has been told and disconnected.
 
     endpoints: each with its name for errors.
-    in_foreground: whether the terminal of whoever starts the server can be written to.
+    in_foreground: whether the server can write to the terminal that started it.
     owner: the user and the group of unix sockets; -1 for those of this process.
     about: describes the server in the log at the start.
-    watching: endpoints for those who watch the server, also while it starts.
+    watching: endpoints for monitoring, which work while the server starts, too.
     opened: each called once people are let in.
     """
 
@@ -303,7 +303,7 @@ class Ports(Service):
         raise CannotListen(message)
 
     def stopService(self) -> Deferred[Any]:
-        """Close ports and connections, within five seconds, whatever the clients do."""
+        """Close ports and connections within five seconds, even if clients do not."""
         super().stopService()
         stopping = [maybeDeferred(port.stopListening) for port in self._ports]
         self._ports.clear()

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Timer
 
-LONG = 5.0  # seconds; a timer that waits for as long shares one of the reactor's with others
-STEP = 0.1  # seconds that it may wait longer for that
+LONG = 5.0  # seconds; timers at least this long share the reactor's timers
+STEP = 0.1  # seconds by which sharing may delay them
 # Seconds between two searches for garbage among the young, while timers are due. Where hundreds
 # wait again and again, as many old objects go as new ones come, and Python itself would not search
 # until there are ten thousand, which takes 3 ms.
@@ -30,11 +30,11 @@ SEARCH_EVERY = 0.05
 class ReactorClock:
     """A reactor's clock and the system's.
 
-    What is to be called after a time is called in a turn that has time for it: the timers of a
-    crowd may all be due at once. What is to be called without delay is, at the end of the turn.
+    Delayed calls are made in a turn that has time for them: the timers of a crowd may all be due at
+    once. Calls without delay are made at the end of the turn.
 
-    Each person has timers that wait for long, and are mostly cancelled. Twisted, now and then,
-    looks at all of its own, which for a crowd takes longer than a turn may.
+    Each person has long timers, which are mostly cancelled. Twisted looks through all of its own
+    now and then, which for a crowd takes longer than a turn may.
     """
 
     def __init__(self, reactor: Any) -> None:
@@ -45,7 +45,7 @@ class ReactorClock:
         self._results: Sequence[object] = reactor.threadCallQueue
         self._call_later: Callable[..., Timer] = reactor.callLater
         self._starts = Starts(self)
-        # By when they are due, in steps: the timers that share one of the reactor's, and that.
+        # By due time, in steps: the timers that share one of the reactor's, and that one.
         self._long: dict[int, tuple[dict[_Long, None], Timer]] = {}
         self._ending: list[_Call] | None = None  # to be called at the end of a turn
         self._search_at = 0.0  # when garbage is searched for
@@ -101,7 +101,7 @@ class ReactorClock:
 
     def forget(self, due: int, made: _Long) -> None:
         """Forget a timer that was cancelled."""
-        if due in self._long:  # or else it waits for its turn
+        if due in self._long:  # otherwise it waits for its turn
             timers, shared = self._long[due]
             del timers[made]
             if not timers:

@@ -1,4 +1,4 @@
-"""Takes in what has changed in the settings while the server runs."""
+"""Reloading: applying changes of the settings while the server runs."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ MOST_SHOWN = 60  # characters of a value
 
 
 class Reloading:
-    """Reads the settings anew, and takes in those that can change.
+    """Rereads the settings, and applies those that can change.
 
     options: have the values in force.
-    chat: reads its limits anew each time.
+    chat: reads its limits each time that it needs them.
     limits: returns the limits of the chat for some values; raises ValueError for too many users.
     changes: by setting, called with its new value, where that is more than a limit.
     in_thread: calls a function in a thread, and returns its result.
@@ -107,7 +107,7 @@ def _told(before: Found, now: Found, is_live: bool) -> str:
 def _rooms_told(
     before: Mapping[str, Mapping[str, Found]], now: Mapping[str, Mapping[str, Found]]
 ) -> Iterator[str]:
-    """What has changed of the rooms that always exist."""
+    """The changes to the rooms that always exist."""
     for room in now.keys() - before.keys():
         yield f"{room} always exists now."
     for room in before.keys() - now.keys():

@@ -34,7 +34,7 @@ class Server(MultiService):
     In the foreground, it ends when its terminal closes.
 
     log: the log; None if twistd logs by itself.
-    settings: reads the settings anew; returns for each change, or mistake, whether it is one, in
+    settings: rereads the settings; returns for each change, or mistake, whether it is one, in
         words.
     files: returns the calls that reload files, by name; one that raises OSError or ValueError has
         kept the old file.
@@ -82,7 +82,7 @@ class Server(MultiService):
         handle(signal.SIGUSR1, lambda: _report("SIGUSR1", self._reopen()))
         if self._pid_file:
             with suppress(OSError):
-                # Anybody who may write to it chooses which process is stopped instead of this one.
+                # Anybody who could write to it would choose another process to be stopped.
                 os.chmod(self._pid_file, PID_FILE_MODE)
         try:
             super().privilegedStartService()
@@ -109,7 +109,7 @@ class Server(MultiService):
 
         Returns for each whether that succeeded, and the result in words.
         """
-        # One after the other, so that the last one that begins has the last word.
+        # One after another, so that the last one to begin wins.
         return await self._lock.run(lambda: Deferred.fromCoroutine(self._reload()))
 
     async def _reload(self) -> list[tuple[bool, str]]:

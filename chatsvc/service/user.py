@@ -1,4 +1,4 @@
-"""The user as which the server runs when root has started it."""
+"""The user that runs the server when root has started it."""
 
 from __future__ import annotations
 

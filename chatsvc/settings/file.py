@@ -1,4 +1,4 @@
-"""The file chatsvc.toml: what it sets, and in which lines."""
+"""The file chatsvc.toml: its values, and their lines."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read(path: Path) -> str:
     """The text of a file. Raises ValueError, which says why it cannot be read."""
     try:
         mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):  # what is no file might never end
+        if not stat.S_ISREG(mode):  # anything else might never end
             raise ValueError(f"it is {'a folder' if stat.S_ISDIR(mode) else 'no file'}.")
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
@@ -61,7 +61,7 @@ def parsed(text: str) -> tuple[list[Entry], list[Fault]]:
     which each takes whole lines: each is parsed by itself, and is complete with the first line with
     which it can be.
     """
-    import tomllib  # only who has such a file waits for it
+    import tomllib  # only servers with such a file wait for it
 
     entries: list[Entry] = []
     faults: list[Fault] = []
@@ -87,7 +87,7 @@ def parsed(text: str) -> tuple[list[Entry], list[Fault]]:
                 continue
             faults.append(_fault(begun, str(error)))
             if any(begins in statement for begins in ("[", *_LONG)):
-                break  # where that ends is unknown, and so is what the next lines mean
+                break  # the end is unknown, and so is the meaning of the next lines
         else:
             new = [Entry((*table, *path), value, begun) for path, value in _leaves(found)]
             if statement.lstrip().startswith("["):
@@ -109,7 +109,7 @@ def _leaves(table: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
 
 
 def _repeated(entries: list[Entry]) -> list[Fault]:
-    """What is there twice."""
+    """The faults of names that occur twice."""
     first: dict[tuple[str, ...], int] = {}
     found = []
     for path, _, line in entries:
@@ -120,7 +120,7 @@ def _repeated(entries: list[Entry]) -> list[Fault]:
 
 
 def _unsound(text: str) -> list[Fault]:
-    """What is wrong with the statements only as a whole."""
+    """The faults of the statements as a whole."""
     import tomllib
 
     try:

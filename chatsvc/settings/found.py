@@ -1,4 +1,4 @@
-"""What is found of a setting: its value, and where that comes from."""
+"""Found settings: their values, and where these come from."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Found(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What a line about the value begins with."""
+        """The beginning of a line about the value."""
         if self.origin.kind == "file":
             return f"{self.origin.place}: {self.setting.name}"
         return self.origin.place or f"--{self.setting.name}"

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from chatsvc.settings.setting import Setting
 
 FILE_NAME = "chatsvc.toml"
-MOST_MISTAKES = 50  # said of each
+MOST_MISTAKES = 50  # reported
 
 
 class Gathered:
     """All settings in force, by their names, and what is wrong with any of them.
 
-    found: the settings; one whose value is wrong has another, and is not to be used.
+    found: the settings; one with a wrong value has another value, which must not be used.
     rooms: the settings of each room that always exists, by its name and theirs.
     mistakes: one line each.
     path: of the file that was read; None for none.
@@ -45,7 +45,7 @@ class Gathered:
         return {name: found.value for name, found in self.found.items()}
 
     def label(self, name: str) -> str:
-        """What a line about the value of a setting begins with."""
+        """The beginning of a line about the value of a setting."""
         return self.found[name].label
 
     def refuse(self, name: str, why: str) -> None:
@@ -53,7 +53,7 @@ class Gathered:
         self.mistakes.append(f"{self.label(name)}: {why}")
 
     def take(self, setting: Setting, raw: Raw | None, origin: Origin) -> None:
-        """Take a value, unless there is one already; what is wrong with it is noted anyway."""
+        """Take a value, unless there is one already; its mistakes are noted in any case."""
         found = Found(setting, raw, None, origin)
         try:
             found = found.parsed()

@@ -1,4 +1,4 @@
-"""What a setting takes, and how its text is read."""
+"""Kinds of settings: what they take, and how their texts are read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Raw = str | list[str]  # a value as it is written: one text, or several
 
 @dataclass(frozen=True)
 class Kind:
-    """What a setting takes.
+    """A kind of settings.
 
     form: stands for the value in documents, as in --port N.
     allowed: what is allowed, in words that follow "is".

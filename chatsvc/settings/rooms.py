@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SECTION = "rooms"
 MOST = 100  # rooms
 
-# The settings of a room. What the file does not say of a room stays as people have it.
+# The settings of a room. Those that the file leaves out stay as people have set them.
 SETTINGS = (
     Setting(
         "topic", SECTION, kinds.words(TOPIC_LENGTH), None, "what the room is about",

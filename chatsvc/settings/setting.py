@@ -19,8 +19,8 @@ class Setting:
     section: the table of the file in which it stands.
     kind: what it takes.
     default: its text without any of these; None for nothing.
-    help: what it is for, for the command line; a clause without a full stop.
-    more: what one should know besides, for the documents; sentences.
+    help: its purpose, for the command line; a clause without a full stop.
+    more: further information for the documents; sentences.
     example: a value for the documents, where the default is nothing.
     is_live: whether it can change while the server runs.
     short: the option's letter; empty for none.

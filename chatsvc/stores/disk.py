@@ -1,4 +1,4 @@
-"""Disks: what imports leave free on them for others."""
+"""Disks: the space that imports leave free on them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import os
 from chatsvc.store import StoreError
 
 MOST_SPARE = 256 * 1024 * 1024  # bytes
-SPARE = 20  # of so many bytes, one is to be left, if the disk is small
+SPARE = 20  # on a small disk, one byte in 20 is left free
 
 
 def check_spare(folder: str, needed: int) -> None:
-    """Check that a disk has some to spare beside what is needed. Raises StoreError.
+    """Check that a disk has space to spare besides what is needed. Raises StoreError.
 
     needed: bytes.
     """

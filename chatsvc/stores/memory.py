@@ -48,7 +48,7 @@ class MemoryStore:
     """The newest messages, and records.
 
     events: the most messages, at least 1.
-    size: bytes that they may take; what was appended last is kept, whatever its size.
+    size: the bytes that they may take; the last ones appended are kept even if they are larger.
     soon: makes a call in a later turn of the reactor, for searching in slices.
     """
 
@@ -127,7 +127,7 @@ class MemoryStore:
         self._imported_bytes = 0
 
     def _forget_oldest(self, newest: int) -> None:
-        """Drop the oldest, down to 15/16 of the size so that this is rare; but not the `newest`."""
+        """Drop the oldest, down to 15/16 of the size so that this is rare, but not the `newest`."""
         sizes = [STORED_BYTES + 2 * len(each.text) for each in self._said]
         self._bytes = sum(sizes)
         for size in sizes[: max(0, len(sizes) - newest)]:
@@ -207,7 +207,7 @@ class MemoryStore:
             )
 
         most = min(most, MOST_ROWS) if sought or words is None else 0
-        # What was imported is older than messages with lower ids.
+        # Imported messages are older than messages with lower ids.
         steps = self._search(fits, found, most if self._is_in_order or not most else inf)
         if self._searches is None:
             for _ in steps:

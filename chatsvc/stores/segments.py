@@ -1,4 +1,4 @@
-"""Segments of ids, in each of which a higher id means a later time."""
+"""Segments of ids: in each, a higher id means a later time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 HIGHEST = 2**63 - 2  # of all ids
 
-MOST_IMPORTS = 100  # of which messages are left: each search goes through all segments
+MOST_IMPORTS = 100  # with messages left, as each search goes through all segments
 
 Segment = tuple[int, int]  # its first and its last id
 

@@ -12,7 +12,7 @@ def split(text: str, most: int) -> list[str]:
     """
     pieces = []
     start = 0
-    # A character has at least a byte. To encode all that is left would take minutes for some MiB.
+    # A character has at least one byte. Encoding all of the rest would take minutes for some MiB.
     while len(data := text[start : start + most + 1].encode()) > most:
         piece = data[:most].decode("utf-8", "ignore")
         end = start + len(piece)

@@ -39,7 +39,7 @@ _WHILE = (
 # The start of a text that may be meant as a time, understood or not.
 _ATTEMPT = re.compile(
     r"\W*+(?:for\W*$"
-    r"|(?:for)?\W*+[\d²³¹¼½¾]"  # whatever signs stand before the number
+    r"|(?:for)?\W*+[\d²³¹¼½¾]"  # any signs may precede the number
     r"|(?:for\s+)?(?:pt?\d"  # ISO 8601
     r"|(?:until|till?)\b"
     rf"|(?:{_NUMBER}[\s-]+(?:of\s+)?){{1,4}}"
@@ -60,7 +60,7 @@ def span(text: str) -> float:
 
 
 def _span(text: str) -> int:
-    """Seconds in a span of time; 0 if the text is none."""
+    """Seconds in a span of time; 0 if the text is not one."""
     return _seconds(text) if re.fullmatch(_SPAN, text, re.IGNORECASE) else 0
 
 

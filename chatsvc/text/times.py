@@ -1,4 +1,4 @@
-"""Times as programs are told them: in UTC, to the millisecond."""
+"""Times for programs: in UTC, to the millisecond."""
 
 from __future__ import annotations
 

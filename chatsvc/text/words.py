@@ -33,7 +33,7 @@ def words(text: str) -> list[str]:
 
     A word is a run of letters and digits; or a symbol or flag; or one character of a script without
     blanks between words, or one syllable of Hangul, so that text in such scripts is found anywhere.
-    Punctuation is no word, with a few exceptions.
+    Punctuation is not a word, with a few exceptions.
 
     Case, width, accents and points do not count (Unicode's NFKD and case folding). Marks that make
     another letter do count: the vowel signs of Indic scripts, the voicing of kana.
@@ -48,7 +48,7 @@ def words(text: str) -> list[str]:
 
 
 class Term(NamedTuple):
-    """One of the things that a text must contain to be found.
+    """A phrase that a text must contain to be found.
 
     phrase: consecutive words, at least one, separated by blanks.
     is_begun: whether the last one may be only the start of a word.

@@ -23,7 +23,7 @@ LOOK_EVERY = 1.0  # seconds between two looks whether the files have changed
 # What clients may ask for by ALPN (RFC 7301). Twisted breaks off a handshake that asks for one when
 # none is offered.
 _PROTOCOLS = [b"irc", b"http/1.1"]
-# Those of TLS 1.2: with forward secrecy, and authenticated. All of TLS 1.3 are.
+# The ciphers of TLS 1.2: with forward secrecy, and authenticated. All of TLS 1.3 are so.
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 _log = Logger()
@@ -37,8 +37,8 @@ class Certificate:
         folder of such files, `*.pem`, in which keys may have files of their own. Clients get the
         certificate for the name that they ask for, or else the first, in the order of file names.
     seconds: the time.
-    is_awaited: whether an ACME client may have yet to get it. As long as there is no file, a
-        self-signed certificate that is kept nowhere stands in.
+    is_awaited: whether an ACME client may not have got it yet. As long as there is no file, a
+        temporary self-signed certificate takes its place.
 
     Raises ValueError, which says what to do, if any of that is missing.
     """
@@ -168,7 +168,7 @@ def _accept(*_: object) -> bool:
 
 
 def _warn(path: Path, begins: datetime, ends: datetime) -> None:
-    """Log that clients will refuse a certificate; it is used all the same: not all use TLS."""
+    """Log that clients will refuse a certificate; it is still used, as not everybody uses TLS."""
     if ends < datetime.now(UTC):
         _log.warn(
             "The certificate in {path} expired on {date:%Y-%m-%d}, and clients refuse it."

@@ -27,7 +27,7 @@ def files(path: Path) -> list[Path]:
 
 
 def check_installed() -> None:
-    """Check that there is what TLS needs. Raises ValueError."""
+    """Check that everything that TLS needs is there. Raises ValueError."""
     if not all(find_spec(name) for name in ("cryptography", "OpenSSL")):
         raise ValueError("TLS needs more to be installed: pip install 'chatsvc[tls]'")
 

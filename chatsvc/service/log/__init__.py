@@ -1,1 +1,1 @@
-"""The log: levels, formats, where it goes, and the journal."""
+"""The log: its formats, its output, and the journal."""

@@ -77,7 +77,7 @@ def for_journald(format_event: Format) -> Format:
 
 
 def _body(event: LogEvent) -> str:
-    """What an event is about, by whom, in one or more lines; the first alone is not indented."""
+    """An event with its source, in one or more lines; all but the first are indented."""
     text = _message(event)
     traceback = _traceback(event)
     if traceback:
@@ -92,7 +92,7 @@ def _body(event: LogEvent) -> str:
 
 
 def _message(event: LogEvent) -> str:
-    """What has happened, without the traceback."""
+    """The message of an event, without the traceback."""
     if "failure" in event and "log_text" in event:  # logged in Twisted's older way
         return str(event.get("why") or "Unhandled error")
     return formatEvent(event).removesuffix(f"\n{event.get('traceback', '')}").strip()
@@ -109,7 +109,7 @@ def _traceback(event: LogEvent) -> str:
 def _traceback_of(failure: Failure) -> str:
     """Where a failure happened, and its kind.
 
-    Its text is left out, which may contain somebody's message, unless the system has made it.
+    Its text, which may contain somebody's message, is left out unless it is the system's.
     """
     try:
         trace = "".join(format_tb(failure.getTracebackObject()))
@@ -144,7 +144,7 @@ def _plain(value: object) -> object:
 
 
 def _cut(text: str, longest: int) -> str:
-    """The beginning and the end of a text that is too long."""
+    """The beginning and the end of a text, if it is too long."""
     if len(text) <= longest:
         return text
     half = (longest - len(_CUT)) // 2

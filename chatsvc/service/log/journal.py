@@ -76,7 +76,7 @@ _BY_KIND = {
     for kind, text in texts.items()
 }
 
-# Programs that ban addresses look for this name, whatever the class is called.
+# Programs that ban addresses look for this name, which must not change with the class.
 _log = Logger("chatsvc.journal.LogJournal")
 
 

@@ -32,8 +32,8 @@ _OPEN = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 class Log:
     """Writes the log to a file descriptor.
 
-    What cannot be written, as on a full disk, is left out and counted; a line says so once there
-    is space again.
+    Lines that cannot be written, as on a full disk, are left out and counted; a line says so once
+    there is space again.
 
     show: the format.
     levels: determines what is logged.
@@ -94,8 +94,8 @@ class Log:
 class LogFile(Log):
     """Writes the log to a file. Raises OSError.
 
-    One that nobody rotates is moved to the same name with `.1`, in place of the one before, when it
-    is too large.
+    A file that nobody rotates is moved to the same name with `.1`, in place of the previous one,
+    when it is too large.
 
     path: the file; an existing one keeps its mode and its owner.
     owner: the user and the group of a new file; -1 for those of this process.
@@ -137,7 +137,7 @@ class LogFile(Log):
 
     def _opened(self) -> int:
         try:
-            # This follows no symbolic link: what is at its end would become the server's.
+            # This follows no symbolic link: its target would become the server's.
             descriptor = os.open(self._path, _OPEN | os.O_EXCL, MODE)
         except FileExistsError:
             return self._opened_as_it_is()

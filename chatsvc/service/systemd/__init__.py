@@ -1,1 +1,1 @@
-"""What systemd provides: its sockets, and being told how the server is."""
+"""systemd: its sockets, and reports to it."""

@@ -1,4 +1,4 @@
-"""Reports to systemd: when the server is ready, and for how long it works."""
+"""Reports to systemd: when the server is ready, and that it works."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ EXTEND_BY = 60.0  # seconds
 
 
 class Reports(Service):
-    """Tells the service manager how the server is.
+    """Reports the state of the server to the service manager.
 
-    The watchdog is told only what a round trip through the chat and the store has shown: if either
-    hangs, the manager hears nothing more, and starts the server anew. A store that fails does not
-    hang; starting anew would not mend it.
+    It tells the watchdog only what a round trip through the chat and the store has shown: if either
+    hangs, the manager hears nothing more, and restarts the server. A store that fails does not
+    hang; a restart would not fix it.
     """
 
     def __init__(self, manager: Manager, chat: Chat) -> None:

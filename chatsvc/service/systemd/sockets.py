@@ -26,7 +26,7 @@ _SHORT = re.compile(r"systemd:([\w.-]+)")
 
 
 class PassedUnixPort(unix.Port):
-    """A unix socket that systemd has made, and whose file it looks after.
+    """A unix socket that systemd has made, and whose file it manages.
 
     Twisted would set the mode of the file, and delete it in the end, if it knew its name; and it
     would shut the socket down, which systemd still listens on.
@@ -63,7 +63,7 @@ class Passed:
         return f"unix:{clean(path)} from systemd"
 
     def listen(self, factory: Any) -> Deferred[IListeningPort]:
-        """Listen there; fails with OSError if that is no socket to listen on."""
+        """Listen there; fails with OSError if that is not a socket to listen on."""
         try:
             return defer.succeed(self._adopted(factory))
         except (OSError, ValueError) as error:

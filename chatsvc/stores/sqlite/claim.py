@@ -17,7 +17,7 @@ HEADER_BYTES = 72  # of the file, up to the end of its application_id (section 1
 
 
 def is_there(path: str) -> bool:
-    """Whether the file exists. Raises OSError, and Unusable if it is no ordinary file."""
+    """Whether the file exists. Raises OSError, and Unusable if it is not an ordinary file."""
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -46,7 +46,7 @@ def lock_out(path: str) -> int:
 
 
 def claim(path: str) -> int:
-    """Lock other servers out, whatever the file is, and whether or not it exists.
+    """Lock other servers out of any file, even if it does not exist.
 
     Returns a descriptor; closing it ends the lock. Raises OSError, and Unusable if another server
     has the lock.
@@ -75,7 +75,7 @@ def _look(path: str) -> None:
         raise unusable(path, REASONS[sqlite3.SQLITE_NOTADB])
     if header.endswith(APPLICATION.to_bytes(4, "big")):
         return  # parts of it may be only in its write-ahead log
-    # Opened for writing, SQLite would merge the log into the file, whoever made that.
+    # Opened for writing, SQLite would merge the log into the file, even another program's.
     how = "mode=ro" if os.path.exists(f"{path}-wal") else "mode=ro&immutable=1"
     with suppress(sqlite3.Error), closing(connect(path, how)) as db:
         check_owner(db, path)

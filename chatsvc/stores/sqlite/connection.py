@@ -83,7 +83,7 @@ def connect(path: str, how: str = "mode=rw") -> sqlite3.Connection:
 
 @contextmanager
 def synchronously(db: sqlite3.Connection, how: str, usual: str) -> Iterator[None]:
-    """Have a change reach the disk at once ("full") or later, and the next ones as usual."""
+    """Let a change reach the disk at once ("full") or later, and the next ones as usual."""
     db.execute(f"PRAGMA synchronous = {how}")
     try:
         yield

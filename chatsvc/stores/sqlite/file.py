@@ -53,7 +53,7 @@ class File:
     """Writes to the database, in one thread.
 
     path, synchronous: as for SqliteStore.
-    figures: what it counts; None to count for itself.
+    figures: where it counts; None to count for itself.
 
     Raises StoreError whenever the database fails, and recovers by itself.
     """
@@ -78,8 +78,8 @@ class File:
     def open(self) -> StoreState:
         """Open the file; create or upgrade it if need be. Raises Unusable, too.
 
-        As checking the whole file would take long, only the size, the tables and the newest message
-        are checked, and the smaller tables in full.
+        As checking the whole file would take long, this checks only the size, the tables and the
+        newest message, and the smaller tables in full.
         """
         try:
             with ExitStack() as undo:
@@ -214,7 +214,7 @@ class File:
     def together(self, changes: Sequence[Callable[[], None]]) -> list[Exception | None]:
         """Make a batch of changes in one transaction, and return what each raised, or None.
 
-        Each is atomic, whatever becomes of the others; but if the database fails, none is made.
+        Each is atomic, even if others fail; but if the database fails, none is made.
 
         changes: calls of `append` or `put`.
         """
@@ -375,12 +375,12 @@ class File:
     def in_spare_time(self) -> float | None:
         """Clear failed calls, index messages, clear what was deleted; see Thread."""
         if self._due <= monotonic():
-            self._due = monotonic() + AGAIN  # unless it goes as it should
+            self._due = monotonic() + AGAIN  # unless it succeeds
             try:
                 if self._in_doubt:
                     self._mend()
                 db = self._connected()
-                # What follows need not reach the disk at once: it can be redone.
+                # The rest need not reach the disk at once: it can be redone.
                 with synchronously(db, "normal", self._synchronous):
                     if self._upkeep.goes_on(db):
                         self._due = monotonic() + self._upkeep.pause

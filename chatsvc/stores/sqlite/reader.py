@@ -48,7 +48,7 @@ def state_of(db: sqlite3.Connection, path: str) -> StoreState:
 class Reader:
     """Reads the database, a page at a time, as each row delays others a little.
 
-    what: what it does with the file, for the log.
+    what: its task, for the log.
     """
 
     def __init__(self, path: str, figures: Figures, what: str = "Reading") -> None:
@@ -118,7 +118,7 @@ class Reader:
         return int(first) + bisect_right(ids, at, key=time_of)
 
     def usage(self) -> Usage:
-        """What the files take of their disk, and how much is to be indexed. Raises StoreError."""
+        """How much of their disk the files use, and how much is unindexed. Raises StoreError."""
         [(unindexed,)] = self.rows(sql.UNINDEXED, [MOST_COUNTED])
         path = os.path.realpath(self._path)
         try:

@@ -57,7 +57,7 @@ def upgrade(db: sqlite3.Connection, path: str) -> None:
 
 
 def _back_up(db: sqlite3.Connection, copy: str) -> None:
-    # If this is interrupted, a file with the final name is complete all the same.
+    # Even if this is interrupted, a file with the final name is complete.
     part = f"{copy}.part"
     with suppress(FileNotFoundError):
         os.unlink(part)  # its mode may let others read it

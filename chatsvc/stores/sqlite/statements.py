@@ -13,7 +13,7 @@ BEFORE = (
 )
 
 
-# In the order of the index, so that all that answers a million messages is not read and sorted.
+# In the order of the index, so that SQLite need not sort the answers to a million messages.
 ANSWERS = (
     f"SELECT {COLUMNS.replace('said.', '')} FROM (SELECT * FROM said WHERE room = ?"
     " AND reply_to > 0 AND reply_to BETWEEN ? AND ? ORDER BY reply_to DESC, id DESC LIMIT 2000)"
@@ -72,7 +72,7 @@ ADD_IMPORT = "INSERT INTO imports (first, last, unindexed) VALUES (?1, ?2, ?1)"
 IMPORTS = "SELECT first, last FROM imports ORDER BY first"
 COUNT_IMPORTS = "SELECT count(*) FROM imports"
 UNINDEXED_IMPORTS = "SELECT first, unindexed, last FROM imports WHERE unindexed <= last"
-# Of an import that was cut off, or that was forgotten since, nothing may be left.
+# An import may have no messages left, if it was cut off or has been forgotten since.
 DROP_IMPORTS = (
     "DELETE FROM imports WHERE NOT EXISTS"
     " (SELECT 1 FROM said WHERE said.id BETWEEN imports.first AND imports.last)"
@@ -98,7 +98,7 @@ LAST_IDS = (
 )
 
 
-# What is indexed may be beyond them all: the ids of an import that was cut off.
+# The index may end beyond them all, at the ids of an import that was cut off.
 LAST_ID = "SELECT max(deleted, indexed, coalesce((SELECT max(id) FROM said), 0)) FROM marks"
 
 

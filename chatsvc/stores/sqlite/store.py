@@ -78,14 +78,14 @@ class _Asked:
 class SqliteStore:
     """Writes to a file in one thread and reads it in another, one call after the other.
 
-    A third one merges the write-ahead log into the file, now and then. In the writer's, all who say
-    something would wait until these pages are written, and for two more syncs of the disk.
+    A third thread merges the write-ahead log into the file now and then. In the writer's thread,
+    everybody who speaks would wait until these pages are written, and for two more syncs.
 
     path: the file, which is created if it is missing, readable only by its owner. While it is open,
         the files -wal, -shm and -lock beside it belong to it.
     from_thread: makes a call in the reactor's thread, as callFromThread does.
-    synchronous: with "full", what was appended survives a power failure; with "normal", the last of
-        it may not, but it survives the end of this process, and appending is faster.
+    synchronous: with "full", appended messages survive a power failure; with "normal", the last
+        ones may not, but they survive the end of this process, and appending is faster.
     """
 
     keeps_more = True
@@ -116,7 +116,7 @@ class SqliteStore:
         return self._reading.waiting()
 
     async def usage(self) -> Usage:
-        """What it takes of its disk."""
+        """How much of its disk it uses."""
         with self._asked:
             return await self._reading.does(self._reader.usage)
 
@@ -153,7 +153,7 @@ class SqliteStore:
                 self._note_written(len(said))
 
     def _note_written(self, messages: int = 0) -> None:
-        """Note a change, and have the log merged after many."""
+        """Note a change, and merge the log after many."""
         self._unmerged += A_CHANGE + messages // MESSAGES
         if self._unmerged >= MERGE_AFTER and not self._is_importing:
             self._unmerged = 0

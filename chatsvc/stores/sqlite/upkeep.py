@@ -25,14 +25,14 @@ INDEX_AFTER = 0.5  # seconds in which new messages gather: one by one, indexing 
 # long as A_WORD characters more.
 PIECE = 32 * 1024
 A_WORD = 16
-# How many times as long as a step the next one waits: commits find the writer busy, and the reactor
-# its processor, a quarter of the time at most. If something was said since the last step, it is
-# 4 %, in which some five thousand messages a second are indexed.
+# The pause before the next step, as a multiple of the last step's time: steps keep the writer, and
+# the reactor's processor, busy for a quarter of the time at most. If something was said since the
+# last step, it is 4 %, in which some five thousand messages a second are indexed.
 REST = 3
 REST_IN_TALK = 24
 LONGEST_REST = 0.05  # seconds, however long a busy disk takes for a step
 PARTS = 8  # parts of the index that gather before a merge; SQLite waits for 16
-NAMES = 1000  # cached words of names: most messages are of the same few people and rooms
+NAMES = 1000  # cached words of names: most messages are from the same few people and rooms
 PAGES = 12  # pages of the file merged or given back at once
 MERGED = 4  # parts of similar size in a merge: FTS5's default; 2 while traces are cleared
 
@@ -154,7 +154,7 @@ class Upkeep:
         return [row[0] for row in rows]
 
     def index(self, db: sqlite3.Connection, ids: str) -> None:
-        """Add those of the messages with these ids, in JSON, that are past their turn."""
+        """Add the messages with these ids, in JSON, that are overdue."""
         self._write(db, "NULL", self._indexed(db, ids))
 
     def remove(self, db: sqlite3.Connection, ids: str) -> None:
@@ -219,7 +219,7 @@ class Upkeep:
         return not busy
 
     def _give_back(self, db: sqlite3.Connection) -> bool:
-        """Give a few free pages back to the disk, and return whether none is left."""
+        """Return a few free pages to the disk, and return whether none is left."""
         # `execute` would take only the first step, which gives back one page.
         db.executescript(f"PRAGMA incremental_vacuum({PAGES})")
         [free] = db.execute("PRAGMA freelist_count").fetchone()
