@@ -207,7 +207,7 @@ class Admission:
         while queue:
             is_second, finish, _, number, call = heappop(queue)
             is_over = self._is_over if is_second else self._is_over_for_rested
-            if not is_first and is_over(self._now):
+            if not is_first and is_over(self._seconds()):  # some are charged for nothing
                 break
             if call not in self._waiting:
                 continue

@@ -200,6 +200,14 @@ class AdmissionTests(SynchronousTestCase):
         self.assertEqual(len(self.done), 10)
         self.assertEqual(turns, 4)
 
+    def test_a_turn_ends_though_nothing_is_charged(self) -> None:
+        """Such as for a line that, at its turn, has to wait for something else."""
+        for number in range(10):
+            takes = partial(self.takes, str(number), TURN_WITHIN * 0.4)
+            self.admission.wait(takes, Share(), Share(), is_rested=False)
+        self.turn()
+        self.assertEqual(len(self.done), 3)
+
     def test_something_goes_on_however_much_there_is_to_do(self) -> None:
         self.admission.behind = TURN_CAUSES + 1
         for name in "ab":
