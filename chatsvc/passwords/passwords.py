@@ -17,7 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatsvc.errors import ChatError, Closing
-from chatsvc.passwords.scram import keys_of
+from chatsvc.passwords.scram import keys_of, salted_password
 from chatsvc.passwords.worker import Child
 
 if TYPE_CHECKING:
@@ -125,7 +125,11 @@ class Passwords:
 
     async def scram_keys(self, password: str) -> str:
         """The keys of a password for SCRAM. Raises what `hash` does."""
-        return await self._does(password, keys_of, is_doubtful=False)
+        hasher = self._hasher
+        salted_by = hasher.salted_password if isinstance(hasher, Child) else salted_password
+        return await self._does(
+            password, lambda secret: keys_of(secret, salted_by), is_doubtful=False
+        )
 
     def is_outdated(self, hashed: str) -> bool:
         """Whether a hash has outdated parameters, and should be renewed at the next login."""

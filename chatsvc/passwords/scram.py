@@ -6,16 +6,30 @@ import hashlib
 import hmac
 import secrets
 from base64 import b64decode, b64encode
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ITERATIONS = 100_000  # 20 ms
 SALT_BYTES = 16
 NONCE_BYTES = 18
 
 
-def keys_of(secret: bytes) -> str:
-    """What is stored of a password: iterations, salt, StoredKey and ServerKey (RFC 5802, 3)."""
+def salted_password(secret: bytes, salt: bytes, iterations: int) -> bytes:
+    """SaltedPassword (RFC 5802, 3): PBKDF2 with HMAC-SHA-256, which takes nearly all the time."""
+    return hashlib.pbkdf2_hmac("sha256", secret, salt, iterations)
+
+
+def keys_of(
+    secret: bytes, salted_by: Callable[[bytes, bytes, int], bytes] = salted_password
+) -> str:
+    """What is stored of a password: iterations, salt, StoredKey and ServerKey (RFC 5802, 3).
+
+    salted_by: does what `salted_password` does, perhaps elsewhere.
+    """
     salt = secrets.token_bytes(SALT_BYTES)
-    salted = hashlib.pbkdf2_hmac("sha256", secret, salt, ITERATIONS)
+    salted = salted_by(secret, salt, ITERATIONS)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
     return _joined(salt, stored, hmac.digest(salted, b"Server Key", "sha256"))
 

@@ -1,4 +1,4 @@
-"""Argon2 in a process of its own, which gives way to everything else.
+"""Argon2 and PBKDF2 in a process of its own, which gives way to everything else.
 
 A thread would not do. With a low priority, it may wait for a processor while it holds the
 interpreter's lock, and the reactor waits for it; with the normal priority, it takes turns with the
@@ -16,6 +16,7 @@ import secrets
 import subprocess
 import sys
 from contextlib import suppress
+from hashlib import pbkdf2_hmac
 from typing import Any, Literal
 
 from argon2 import Parameters, PasswordHasher, Type, extract_parameters
@@ -47,11 +48,15 @@ class Child(PasswordHasher):
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
         """The hash of a password; the process makes the salt."""
         assert salt is None
-        return str(self._ask(password, None))
+        return str(self._ask("hash", password))
 
     def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002 (PasswordHasher's)
         """True, or an error is raised that says why."""
-        return self._ask(password, hash)
+        return self._ask("verify", password, hash.decode() if isinstance(hash, bytes) else hash)
+
+    def salted_password(self, secret: bytes, salt: bytes, iterations: int) -> bytes:
+        """PBKDF2 with HMAC-SHA-256; see scram.py."""
+        return bytes.fromhex(str(self._ask("salt", secret, salt.hex(), iterations)))
 
     def close(self) -> None:
         """End the process; the next password starts another."""
@@ -60,7 +65,7 @@ class Child(PasswordHasher):
             with suppress(OSError):  # it has ended already
                 process.communicate()
 
-    def _ask(self, password: str | bytes, hashed: str | bytes | None) -> object:
+    def _ask(self, what: str, password: str | bytes, *others: str | int) -> object:
         if self._process is None:
             # By path, as only this process may know where the module is. In a group of its own, so
             # that Ctrl-C ends only the server; but in its session: where Linux shares a processor
@@ -74,9 +79,7 @@ class Child(PasswordHasher):
                 process_group=0,
             )
         secret = password.encode() if isinstance(password, str) else password
-        question = json.dumps(
-            [secret.hex(), hashed.decode() if isinstance(hashed, bytes) else hashed]
-        )
+        question = json.dumps([what, secret.hex(), *others])
         try:
             assert self._process.stdin is not None
             assert self._process.stdout is not None
@@ -165,13 +168,18 @@ def main() -> None:
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     hasher = OneThread()
     for line in sys.stdin:
-        secret, hashed = json.loads(line)
+        what, secret, *others = json.loads(line)
+        password = bytes.fromhex(secret)
         answer: object
         try:
-            if hashed is None:
-                answer = hasher.hash(bytes.fromhex(secret))
+            if what == "hash":
+                answer = hasher.hash(password)
+            elif what == "verify":
+                [hashed] = others
+                answer = hasher.verify(hashed, password)
             else:
-                answer = hasher.verify(hashed, bytes.fromhex(secret))
+                salt, iterations = others
+                answer = pbkdf2_hmac("sha256", password, bytes.fromhex(salt), iterations).hex()
         except (HashingError, VerificationError, InvalidHashError) as error:
             answer = [type(error).__name__, str(error)]
         print(json.dumps(answer), flush=True)

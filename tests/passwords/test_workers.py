@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from argon2.low_level import hash_secret
 from twisted.internet import reactor as _reactor
 from twisted.internet.defer import Deferred, gatherResults
 
+from chatsvc.passwords import scram
 from chatsvc.passwords.passwords import (
     WAITING,
     Broken,
@@ -95,6 +99,18 @@ class ChildTests(PasswordsTestCase):
             if not hashing.is_alive():
                 break
             hashing.join(0.001)  # it goes behind everything else, so this must not take it all
+
+    def test_the_keys_of_scram_are_derived_there(self) -> None:
+        """PBKDF2 takes 20 ms, which the reactor's own process does not have."""
+        keys = scram.keys_of(SECRET.encode(), self.child.salted_password)
+        iterations, salt, stored, _ = keys.split("$")
+        salted = hashlib.pbkdf2_hmac("sha256", SECRET.encode(), b64decode(salt), int(iterations))
+        expected = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+        self.assertEqual(b64decode(stored), expected)
+        self.passwords.start()
+        self.addCleanup(self.passwords.stop)
+        self.patch(hashlib, "pbkdf2_hmac", None)
+        self.assertEqual(len(self.gets(self.passwords.scram_keys(SECRET))), len(keys))
 
     def test_everything_else_goes_first(self) -> None:
         before = os.getpriority(os.PRIO_PROCESS, 0)
