@@ -123,8 +123,8 @@ class Figures:
 class Store(Protocol):
     """Keeps messages, in the order of ids, and records.
 
-    No call blocks. All methods may raise StoreError; later calls may well succeed. There is one
-    writer: no two calls of `append` run at the same time; other calls may.
+    No call blocks, but for `give_way`. All methods may raise StoreError; later calls may well
+    succeed. There is one writer: no two calls of `append` run at the same time; other calls may.
 
     keeps_more: whether it holds more than the logs in memory.
     figures: its figures.
@@ -154,6 +154,9 @@ class Store(Protocol):
         again, and the messages never appear. Any other exception means that one of the messages
         cannot be stored; the others may be appended again.
         """
+
+    def give_way(self) -> None:
+        """Wait until what was appended last is kept, a millisecond at most."""
 
     async def begin_import(self, first: int, last: int) -> None:
         """Begin an import of messages, which get the ids from the first to the last.

@@ -76,6 +76,9 @@ class MemoryStore:
         """None: no read waits."""
         return 0
 
+    def give_way(self) -> None:
+        """Nothing: what is appended is done at once."""
+
     async def usage(self) -> None:
         """Nothing: it has no disk."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
-from threading import Event, Lock
+from threading import Event, Lock, Timer
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -156,6 +156,43 @@ class UrgentTests(SynchronousTestCase):
         for ask in (thread.does_urgently, thread.does_jointly):
             self.turns.result_of(ask(lambda: found.append(self.urgent.locked())))
         self.assertEqual(found, [True, False])
+
+
+class GivingWayTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        turns = Turns()
+        self.gate = Event()
+        self.order: list[str] = []
+        self.thread = Thread("test", turns.from_thread, lambda: None)
+        self.addCleanup(self.thread.stop)
+        self.addCleanup(self.gate.set)
+
+    def works(self) -> None:
+        self.gate.wait(PATIENCE)
+        self.order.append("done")
+
+    def gives_way(self) -> None:
+        self.thread.give_way()
+        self.order.append("gone on")
+
+    def test_until_what_is_urgent_is_done(self) -> None:
+        self.patch(worker, "GIVE_WAY", PATIENCE)
+        self.gives_way()  # to nothing yet
+        self.thread.does_urgently(self.works)
+        opening = Timer(0.05, self.gate.set)
+        opening.start()
+        self.thread.start()
+        self.gives_way()
+        self.gives_way()  # nor to what is done
+        self.assertEqual(self.order, ["gone on", "done", "gone on", "gone on"])
+        opening.join()
+
+    def test_not_for_long(self) -> None:
+        self.thread.does_urgently(self.works)
+        self.thread.start()
+        self.gives_way()
+        self.gives_way()
+        self.assertEqual(self.order, ["gone on", "gone on"])
 
 
 class ThreadTests(SynchronousTestCase):

@@ -310,7 +310,7 @@ class Delivery:
         else:
             self._is_flushing = True
             try:
-                self._commits.flush()
+                self._commits.flush(self.admission.is_crowded)
             finally:
                 self._is_flushing = False
             if not self._commits.bytes:

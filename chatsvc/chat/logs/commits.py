@@ -126,8 +126,11 @@ class Commits:
         """The number of a room's events that are not committed."""
         return sum([len(run) for each, run in (*self._running, *self._pending) if each is room])
 
-    def flush(self) -> None:
-        """Commit what was appended, unless a commit runs."""
+    def flush(self, is_crowded: bool) -> None:
+        """Commit what was appended, unless a commit runs.
+
+        is_crowded: whether strangers wait for their turn; then the store has the processor first.
+        """
         if self._running or not self._pending:
             return
         batch, self._pending, self._room = self._pending, [], None
@@ -140,6 +143,8 @@ class Commits:
         else:
             self._running = batch
             self._spawn(self._commit(committing, self.last_id, batch, said, speakers))
+            if is_crowded:
+                self._store.give_way()
 
     async def _commit(
         self,

@@ -115,6 +115,10 @@ class SqliteStore:
         """The number of reads that have not begun."""
         return self._reading.waiting()
 
+    def give_way(self) -> None:
+        """Wait for a moment until what was appended last is kept."""
+        self._writing.give_way()
+
     async def usage(self) -> Usage:
         """How much of its disk it uses."""
         with self._asked:

@@ -27,6 +27,7 @@ PASSED_AT_ONCE = 10  # results in a turn of the reactor; what is done with each 
 # done together: a batch of their own would hold it up for as long as the disk takes.
 GATHER = 0.004
 LATELY = 0.1
+GIVE_WAY = 0.001  # seconds that the reactor waits for what is urgent, at most
 T = TypeVar("T")
 
 
@@ -34,7 +35,11 @@ class _Job(NamedTuple):
     work: Callable[[], Any]
     done: Deferred[Any]
     is_joint: bool
-    is_urgent: bool = False
+    over: threading.Lock | None = None  # of what is urgent: held until it is done
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.over is not None
 
 
 class Thread:
@@ -72,6 +77,7 @@ class Thread:
         self._urgent = urgent or threading.Lock()
         self._work: SimpleQueue[_Job | None] = SimpleQueue()
         self._next: list[_Job | None] = []  # taken from the queue, but not begun; one at most
+        self._over = threading.Lock()  # of the last urgent call
         self._urgent_at = -inf  # when something urgent was taken from the queue
         self._results: deque[tuple[Deferred[Any], Any]] = deque()  # to be passed on, in order
 
@@ -98,21 +104,36 @@ class Thread:
 
     def does_urgently(self, work: Callable[..., None], *args: object) -> Deferred[None]:
         """The same; the result is passed on before all others that wait."""
-        return self._ask(partial(work, *args), is_joint=True, is_urgent=True)
+        self._over = over = threading.Lock()
+        over.acquire()
+        return self._ask(partial(work, *args), is_joint=True, over=over)
+
+    def give_way(self) -> None:
+        """Wait until the last urgent call is done, GIVE_WAY at most.
+
+        Where they share one processor, a busy reactor leaves it to the thread only at a tick of the
+        kernel's, which come every 4 ms, and perhaps not at the first; and so each time that the
+        thread has given the interpreter's lock away.
+        """
+        if self._over.acquire(timeout=GIVE_WAY):
+            self._over.release()
 
     def _ask(
-        self, work: Callable[[], Any], is_joint: bool, is_urgent: bool = False
+        self, work: Callable[[], Any], is_joint: bool, over: threading.Lock | None = None
     ) -> Deferred[Any]:
         done: Deferred[Any] = Deferred()
-        self._work.put(_Job(work, done, is_joint, is_urgent))
+        self._work.put(_Job(work, done, is_joint, over))
         return done
 
     def _run(self) -> None:
         while (job := self._next.pop() if self._next else self._awaited()) is not None:
             jobs = self._joined(job)
-            if any(each.is_urgent for each in jobs):
+            urgent = [each.over for each in jobs if each.over is not None]
+            if urgent:
                 with self._urgent:
                     self._do_all(jobs)
+                for over in urgent:
+                    over.release()
             else:
                 if self._taken is not None:
                     with self._urgent:

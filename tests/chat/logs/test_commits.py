@@ -68,6 +68,18 @@ class OrderTests(CommitTestCase):
             self.everyone_hears("client1: one", "client2: two")
         self.assertEqual(given, [False, True, False, False])
 
+    def test_while_strangers_wait_the_store_goes_first(self) -> None:
+        given: list[int] = []
+        self.patch(self.store, "give_way", lambda: given.append(len(self.store.calls)))
+        admission = self.server.chat.delivery.admission
+        for is_rested in (True, False):
+            admission.wait(lambda: given.append(0), Share(), Share(), is_rested)
+            self.ann.types("hi")
+            self.everyone_hears()
+            self.store.keeps()
+            self.everyone_hears("client1: hi")
+        self.assertEqual(given, [0, 2, 0])
+
     def test_replies_stay_behind_what_was_said_before(self) -> None:
         self.ann.types("one", "/nope", "two", "/users")
         self.everyone_hears()
