@@ -279,7 +279,11 @@ class WebChannel(HTTPChannel):
     def readConnectionLost(self) -> None:
         """Handle a peer that has stopped sending, but may still read."""
         self.persistent = False
-        if not (self.requests or self._head):
+        if self._handlingRequest:
+            return
+        if self.requests or self._head:  # the rest of the request does not come
+            self.refuse(400)
+        else:
             self.loseConnection()
 
     def writeConnectionLost(self) -> None:

@@ -257,12 +257,14 @@ class TimeTests(WebTestCase):
             self.assertEqual([answer.status for answer in browser.hears_all()], statuses)
             self.assertTrue(browser.is_closed())
 
-    def test_a_half_closed_connection_with_half_a_request(self) -> None:
-        browser = self.browser()
-        browser.sends(GET[:-1])
-        browser.transport.protocol.readConnectionLost()
-        self.waits(ASK_WITHIN)
-        self.assertEqual(browser.hears().status, 408)
+    def test_a_half_closed_connection_with_half_a_request_is_not_kept(self) -> None:
+        states = self.door.connections
+        for begun in (b"GE", GET[:-1], request("POST", "/sign-in", "x" * 100)[:-1]):
+            browser = self.browser()
+            browser.sends(begun)
+            browser.transport.protocol.readConnectionLost()
+            self.assertEqual(browser.hears().status, 400)
+            self.assertEqual((len(states.beginning), len(states.asking), len(states)), (0, 0, 0))
 
 
 class SpaceTests(WebTestCase):
