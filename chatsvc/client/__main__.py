@@ -1,7 +1,7 @@
 """The command line of the client.
 
-What talks is imported only when the server's address is known, so that nobody waits for Twisted
-before.
+The modules that connect are imported only when the server's address is known, so that nobody waits
+for Twisted before that.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _run(talk: Callable[..., Coroutine[Any, Any, None]], *about: object) -> None
 
     def begin(reactor: Any) -> Coroutine[Any, Any, None]:
         make_steady(reactor)
-        gc.freeze()  # so that no key waits while all that is looked through for garbage
+        gc.freeze()  # so that no key waits for a search through all of this for garbage
         gc.enable()
         return talk(reactor, *about)
 

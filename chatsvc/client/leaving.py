@@ -45,8 +45,8 @@ def leave_on_signals(
     """Leave on the signals that end a program.
 
     leave: called with the exit status.
-    is_leaving: whether leaving has begun, or there is nothing to leave: then the program ends at
-        once.
+    is_leaving: returns whether leaving has begun, or there is nothing to leave: then the program
+        ends at once.
     give_back: gives the terminal back to the shell before that.
     """
 

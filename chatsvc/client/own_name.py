@@ -1,4 +1,4 @@
-"""The user's own name, what else is a mention, and the wanted name while somebody else has it."""
+"""The user's own name, mentions of it, and the wanted name while somebody else has it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 MOST_MENTIONS = 100  # that /mentions lists; the oldest are forgotten
 
-_mentions = lru_cache(maxsize=16)(mentions)  # a message is looked at several times
+_mentions = lru_cache(maxsize=16)(mentions)  # each message is checked several times
 
 
 class OwnName:
     """Tracks the user's name from events.
 
     name: the current one.
-    wanted: a name that was asked for and is taken; empty for none.
+    wanted: the name that the user wants and somebody else has; empty for none.
     highlights: words that count as mentions, as the name does.
     """
 

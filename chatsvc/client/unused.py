@@ -1,4 +1,4 @@
-"""What Twisted would import for other programs: half of the client's memory and start."""
+"""Unused modules, which Twisted would import: half of the client's memory and start."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def leave_out(*, has_tls: bool) -> None:
 
 
 def _put_off(name: str) -> None:
-    """Have a module run only when something of it is used."""
+    """Run a module only when something in it is used."""
     if name in sys.modules or (spec := find_spec(name)) is None or spec.loader is None:
         return
     spec.loader = LazyLoader(spec.loader)

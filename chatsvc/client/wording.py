@@ -44,7 +44,7 @@ def moment(received: dict[str, Any]) -> datetime | None:
 
 
 def is_new(received: dict[str, Any]) -> bool:
-    """Whether an event is told for the first time, be it as a message that has waited."""
+    """Whether an event is told for the first time, perhaps as an offline message."""
     return not received.get("recalled") or bool(received.get("waited"))
 
 

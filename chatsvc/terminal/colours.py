@@ -22,7 +22,7 @@ class Palette(NamedTuple):
     Without colours for names, all text has the terminal's own colour.
 
     faint: None for the terminal's own way to dim.
-    is_stark: whether nothing is dim, and what is urgent is reversed.
+    is_stark: whether nothing is dim, and urgent text is reversed.
     """
 
     names: tuple[int, ...]

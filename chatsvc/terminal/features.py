@@ -1,4 +1,4 @@
-"""What a terminal has beyond others: asked for, switched on where it is there, off at the end."""
+"""Features that only some terminals have: asked for, switched on, and switched off at the end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ CLUSTERS = 2027
 # Rows scroll between a left and a right column (DECLRMM, of the VT420).
 MARGINS = 69
 
-# What comes between its being set and reset is shown at once: each picture does that.
+# Output between setting and resetting it is shown at once: each picture uses that.
 SYNCHRONIZED = 2026
 
 # What switches each on and off. Of kitty's protocol (sw.kovidgoyal.net/kitty/keyboard-protocol), 1
@@ -25,7 +25,7 @@ ASK = "\x1b[?2027$p\x1b[?69$p\x1b[?2026$p\x1b[?u"
 
 
 class Features:
-    """What has been found out about a terminal."""
+    """The known features of a terminal."""
 
     def __init__(self) -> None:
         self._known: set[int] = set()

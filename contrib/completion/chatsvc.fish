@@ -14,5 +14,5 @@ complete -c chatsvc -l plain -d 'one line an event, nothing redrawn: for screen 
 complete -c chatsvc -l json -d 'one object a line, in both directions'
 complete -c chatsvc -l room -x -d 'send each line of the input there, once'
 complete -c chatsvc -l quiet -d 'show only the answers to commands'
-complete -c chatsvc -l settings -r -F -d 'for what is not given here (default: ~/.config/chatsvc/client.toml)'
+complete -c chatsvc -l settings -r -F -d 'read other settings from this file (default: ~/.config/chatsvc/client.toml)'
 complete -c chatsvc -l version -d 'print the version, and exit'

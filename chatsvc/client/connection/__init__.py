@@ -1,1 +1,1 @@
-"""The connection to the server, which is made again when it is lost."""
+"""The connection to the server, which is restored when it is lost."""

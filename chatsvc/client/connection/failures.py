@@ -2,7 +2,7 @@
 
 
 class NoAnswer(Exception):
-    """The server speaks no JSON lines."""
+    """The server does not speak JSON lines."""
 
 
 class SpeaksTls(Exception):
@@ -10,4 +10,4 @@ class SpeaksTls(Exception):
 
 
 class NotLetIn(Exception):
-    """The server does not let the client in; the text is what it says."""
+    """The server does not let the client in; the text is the server's."""

@@ -129,7 +129,7 @@ class Link:
         return self._queue.waits(nonce)
 
     def readdress(self, name: str, new: str) -> None:
-        """Readdress the requests to somebody who has changed names."""
+        """Readdress the requests to a person who has changed names."""
         self._queue.readdress(name, new)
 
     def _ask_first(self, do: str, /, **arguments: Any) -> str:

@@ -46,8 +46,8 @@ class Trust:
 
     host: the host name or IP address for which it has to be.
     ca: a PEM file of trusted certificates; empty for those that this machine trusts.
-    fingerprint: the SHA-256 that it has to have, in hexadecimal, whatever else it says; empty for
-        none.
+    fingerprint: the SHA-256 that it has to have, in hexadecimal, in place of other checks; empty
+        for none.
 
     Raises Wrong if the file cannot be used.
     """
@@ -76,7 +76,7 @@ class Trust:
     ) -> bool:
         """Check a certificate of the chain, and note what is wrong with it.
 
-        Whichever is wrong, only the server's own is refused, so that its fingerprint can be shown.
+        If any is wrong, only the server's own is refused, so that its fingerprint can be shown.
         OpenSSL passes it last.
         """
         if not is_good:

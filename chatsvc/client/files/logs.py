@@ -1,4 +1,4 @@
-"""Logs of what was said, kept on this machine: a file a room or person, and day."""
+"""Logs of messages on this machine: one file per room or person, and day."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 
 
 class Logs:
-    """Appends what is said and done in rooms, and direct messages, to files.
+    """Appends messages and events of rooms, and direct messages, to files.
 
-    A line is written at once, and no file stays open. What a file does not take is left out, and
-    told.
+    It writes each line at once, and keeps no file open. Lines that a file does not take are left
+    out, and the user is told.
 
     folder: of the logs; None for none.
     server: the name of its folder in that.
@@ -43,7 +43,7 @@ class Logs:
         self._missing = 0  # lines that were left out since the last that was written
 
     def hear(self, received: dict[str, Any]) -> None:
-        """Log an event, unless it is an old one, or of no room and no conversation."""
+        """Log an event, unless it is an old one, or belongs to no room or conversation."""
         if self._folder is None:
             return
         event = event_of(received)

@@ -1,4 +1,4 @@
-"""Where the files of the client are, unless the user wants them elsewhere."""
+"""The default places of the client's files."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ MOST_BYTES = 256 * 1024  # of a file that is changed here
 
 
 class Kept(NamedTuple):
-    """Whether a value was kept, and what the user has to know about that; empty for nothing."""
+    """Whether a value was kept, and a note for the user; empty for none."""
 
     is_kept: bool
     note: str = ""
@@ -53,7 +53,7 @@ class SettingsFile:
                 self._last = path.read_bytes()
 
     def keep(self, name: tuple[str, ...], value: Any) -> Kept:
-        """Write a value into the file, or take it out. See `Keeping`."""
+        """Write a value to the file, or remove it. See `Keeping`."""
         if self._path is None:
             return Kept(False, "no folder is known for it: pip install 'chatsvc[client]'")
         try:

@@ -23,11 +23,11 @@ MOST_LEVELS = 200  # rooms and conversations that have another level than the ot
 
 
 class Notices:
-    """Rings the bell, or has the terminal show a notice.
+    """Rings the bell, or lets the terminal show a notice.
 
     own: the user's name, and what else counts as a mention.
     noticed: called with the server's name, the speaker, the room or @person and the text of each
-        message that there is a notice of.
+        message that gets a notice.
     label: returns a speaker's name for people, with the server's if there are several.
     mentions: the messages that mentioned the user or were for the user only, latest last, as they
         were received and as events.
@@ -54,7 +54,7 @@ class Notices:
         self._levels = {folded(name): level for name, level in settings.levels.items()}
 
     def level(self, name: str) -> str:
-        """What there are notices of in a room, or with a person after @."""
+        """The level of notices of a room, or of a person after @."""
         return self._levels.get(folded(name), "mentions")
 
     def is_muted(self, name: str) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
-MOST = 5  # of them at once; what there would be a notice of meanwhile is left out
+MOST = 5  # of them at once; further messages are left out meanwhile
 
 
 class OnMention:

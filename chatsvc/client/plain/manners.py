@@ -117,7 +117,7 @@ class Plain:
         return link.ask("type", line=text, **({"room": self._room} if self._room else {}))
 
     def _answer(self, link: Link, answer: Callable[[], Iterable[str]]) -> str:
-        """Do something, and tell what it returns, once all that was said before is answered."""
+        """Do something, and tell its result, once all earlier lines are answered."""
         nonce = link.ask("ping")
         self._answers[nonce] = answer
         return nonce
@@ -145,12 +145,12 @@ class Plain:
         return before + _lines(received, f"{at:%H:%M:%S} " if self._is_timed and at else "")
 
     def _set_timed(self, is_timed: bool) -> Iterable[str]:
-        """Show the time of all that follows, or no longer."""
+        """Show the time of all later events, or no longer."""
         self._is_timed = is_timed
         return ()
 
     def _listed(self) -> Iterable[str]:
-        """What /mentions lists."""
+        """The answer to /mentions."""
         if not self._notices.mentions:
             return [NO_MENTIONS]
         return [
@@ -185,7 +185,7 @@ class Objects:
         return nonce
 
     def turns(self, line: bytes) -> bool:
-        """No: programs see to that themselves."""
+        """No: programs handle that themselves."""
         return False
 
     def word(self, received: Received) -> str:

@@ -30,7 +30,7 @@ class _Connection(NamedTuple):
 
 
 class Connections:
-    """One link for each server, by what the screen knows of that.
+    """One link for each server, by its session on the screen.
 
     draw: called when there is something to draw.
     over: called with the reason when a server does not let the client come back.
@@ -46,7 +46,7 @@ class Connections:
         self._draw = draw
         self._over = over
         self._open: dict[Session, _Connection] = {}
-        self._leaving: dict[Session, Deferred[list[str]]] = {}  # with what was not said
+        self._leaving: dict[Session, Deferred[list[str]]] = {}  # with the unsaid lines
 
     def link(self, session: Session, password: str) -> Link:
         """Make a link, which is not yet started. Raises Wrong."""
@@ -96,7 +96,7 @@ class Connections:
         await first_answer(self._open[session].link, self._open[session].server)
 
     def leave(self, session: Session, then: Callable[[Iterable[str]], object]) -> None:
-        """Leave a server once all is answered; then call a function with what was not said."""
+        """Leave a server once all is answered; then call a function with the unsaid lines."""
 
         def forget(result: T) -> T:
             del self._leaving[session]
@@ -113,7 +113,7 @@ class Connections:
         leaving.addErrback(lambda failure: _log.failure("left", failure))
 
     async def all_left(self) -> list[str]:
-        """Leave all servers, and wait for those that are being left; returns what was not said."""
+        """Leave all servers, and wait for those that are being left; returns the unsaid lines."""
         leaving = [*self._leaving.values()]
         leaving += [Deferred.fromCoroutine(self._stopped(each)) for each in list(self._open)]
         return [words for each in leaving for words in await each or ()]

@@ -107,7 +107,7 @@ class Interface:
 
     @property
     def here(self) -> Session:
-        """What is known of the server of the window in view."""
+        """The session with the server of the window in view."""
         return self.sessions.here
 
     @property
@@ -127,7 +127,7 @@ class Interface:
             self._show_bare()
 
     def start(self) -> bytes:
-        """The bytes that take over the terminal, and ask for what it has."""
+        """The bytes that take over the terminal, and ask for its features."""
         self._has_mouse = False
         ask = _ASK_FOR_BACKGROUND if self.settings.palette is None else b""
         return self.screen.picture.start() + ask
@@ -205,7 +205,7 @@ class Interface:
         self._mode = mode
 
     def _goes_to_mode(self, press: Press) -> bool:
-        """Have the mode handle a key, and return whether it did."""
+        """Let the mode handle a key, and return whether it did."""
         mode = self._mode
         if mode is None:
             return False
@@ -255,7 +255,7 @@ class Interface:
         return self.settings.palette or palette(self._background)
 
     def _paint(self) -> None:
-        """Draw everything anew in the colours that fit, if these are others."""
+        """Redraw everything in the fitting colours, if these have changed."""
         if self._palette != self._fitting():
             self._palette = self._fitting()
             self.screen.picture.forget()

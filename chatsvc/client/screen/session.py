@@ -1,4 +1,4 @@
-"""What the screen knows of one server: a link with it, its windows, and what is said there."""
+"""The session with one server on the screen: a link with it, its windows, and their messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The servers that the screen talks to: /connect adds one, /disconnect takes one away."""
+"""The servers that the screen talks to: /connect adds one, /disconnect removes one."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Connecting(Protocol):
         """Connect, again and again if need be."""
 
     def leave(self, session: Session, then: Callable[[Iterable[str]], object]) -> None:
-        """Leave the server; then call a function with what was not said."""
+        """Leave the server; then call a function with the unsaid lines."""
 
 
 class Sessions:
-    """What the screen knows of each server, in the order of their windows.
+    """The sessions with all servers, in the order of their windows.
 
-    all: these, at least one.
+    all: the sessions, at least one.
 
     servers: the settings of each, with the password.
     over: called with the reason when the last server does not let the user come back.
@@ -60,7 +60,7 @@ class Sessions:
 
     @property
     def here(self) -> Session:
-        """That of the window in view."""
+        """The session of the window in view."""
         windows = self._shared.groups.here
         return next(each for each in self.all if each.windows is windows)
 

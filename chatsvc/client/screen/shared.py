@@ -1,4 +1,4 @@
-"""What the servers of one screen share."""
+"""Shared parts of one screen, for all its servers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shared:
-    """The one window in view, what is typed there, and what becomes of that.
+    """The window in view, the text typed there, and where it goes.
 
     groups: goes to the windows of any server.
-    history: has what was typed.
+    history: has the typed lines.
     keeping: keeps the settings that are changed.
     hint: called with a hint for the user.
     begin: called with a mode that begins.
-    connect, disconnect: called with what follows the commands of these names.
+    connect, disconnect: called with the words after the commands of these names.
     leave: called when the user wants to leave.
     noticed: see `Notices`.
     """

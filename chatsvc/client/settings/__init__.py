@@ -1,1 +1,1 @@
-"""What the user wants: from the command line, else from a file, else the defaults."""
+"""Settings of the user: from the command line, else from a file, else the defaults."""

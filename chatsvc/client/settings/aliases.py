@@ -1,4 +1,4 @@
-"""Aliases: commands of the user's own, which stand for others or for a text."""
+"""Aliases: the user's own commands, which stand for others or for a text."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST = 100
-LONGEST = 500  # characters of what one stands for
+LONGEST = 500  # characters that an alias stands for
 LONGEST_LINE = 16 * 1024  # characters, once the words are put in
-# What other clients call commands of the screen; the user's own go before.
+# Names that other clients have for commands of the screen; the user's aliases win.
 USUAL = {
     "buffer": "/window",
     "j": "/join",
@@ -47,7 +47,7 @@ def checked(aliases: Mapping[str, object]) -> dict[str, str]:
 def meaning(text: str, aliases: Mapping[str, str]) -> str:
     """A typed line, or what it stands for if it begins with an alias; empty if that is too long.
 
-    Commands go before aliases.
+    Commands win over aliases.
     """
     name = called(text)
     if name not in aliases or is_command(name) or text[1:2].isspace():
@@ -61,7 +61,7 @@ def expanded(text: str, alias: str) -> str:
     $1 to $9 are the words after the first, $* all of them, and $$ a dollar. Without any, they
     follow. The result is not looked up again.
 
-    alias: what it stands for.
+    alias: the text that it stands for.
     """
     rest = "".join(text.split(None, 1)[1:]).rstrip()
     words = rest.split()

@@ -71,7 +71,7 @@ class Changing:
         return command in self._does
 
     def run(self, command: str, rest: str, here: str) -> Iterable[str]:
-        """Run one of these commands, and return what to tell.
+        """Run one of these commands, and return the answer.
 
         here: the name of the current window, or of the room that is meant; empty for none.
         """
@@ -177,7 +177,7 @@ class Changing:
     def _change(
         self, name: tuple[str, ...], value: Any, found: Any, told: str = ""
     ) -> Iterable[str]:
-        """Use a value, and keep it; returns what to tell.
+        """Use a value, and keep it; returns the answer.
 
         value: as in the file; None to take it out.
         found: the value of the setting, or of its whole table.
@@ -205,7 +205,7 @@ class Changing:
         return lines
 
     def _differing(self) -> list[str]:
-        """The settings that are not as by default, or will not be, and the names of the others."""
+        """The settings that differ from the defaults, or will, and the names of the others."""
         known = sorted(names() - TABLES.keys() - self._unfit)
         usual = [
             each
@@ -227,7 +227,7 @@ class Changing:
 
 
 def _meant(name: str, text: str) -> Any:
-    """The value that a text means; the text itself if it means none."""
+    """The value that a text stands for; by default, the text itself."""
     default = getattr(_DEFAULT, attribute(name))
     if is_switch(name):
         return _TRUTH.get(text.casefold(), text)

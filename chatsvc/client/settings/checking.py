@@ -1,4 +1,4 @@
-"""The settings in a file: what may stand there, and what it means."""
+"""The settings in a file: which are allowed, and their values."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="?",
         type=valid_address,
         help="name, address, host:port, or the path of a unix socket; or a server's name in the"
-        " settings, which goes before a host of that name; asked for if missing",
+        " settings, which wins over a host of that name; asked for if missing",
     )
     made.add_argument(
         "more",
@@ -135,7 +135,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--quiet", **yes, help="show only the answers to commands")
     usual = _shown(usual_file()).replace("%", "%%")
     made.add_argument(
-        "--settings", metavar="FILE", help=f"for what is not given here (default: {usual})"
+        "--settings", metavar="FILE", help=f"read other settings from this file (default: {usual})"
     )
     made.add_argument("--version", action="version", version=f"chatsvc {__version__}")
     return made

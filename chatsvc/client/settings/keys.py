@@ -1,4 +1,4 @@
-"""The keys of the full screen: what they do, and which they are by default."""
+"""The keys of the full screen: what they do, and the defaults."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ class Action(NamedTuple):
 ACTIONS = {
     "active": Action("alt-a", "to the next window with something new, mentions first; then back"),
     "next": Action("ctrl-n alt-right", "to the next window"),
-    "previous": Action("ctrl-p alt-left", "to the window before"),
-    "last": Action("alt-/", "to the window where you were before"),
+    "previous": Action("ctrl-p alt-left", "to the previous window"),
+    "last": Action("alt-/", "to the window you were in before"),
     "window": Action("alt-j", "to the window whose number you type, in two digits"),
-    "pick": Action("ctrl-k", "to a room or person of whose name you type a few letters"),
-    "older": Action("page-up", "to what was said before"),
+    "pick": Action("ctrl-k", "to a room or person, by a few letters of the name"),
+    "older": Action("page-up", "to earlier messages"),
     "newer": Action("page-down", "back again"),
     "newest": Action("end", "to the newest message, if you have scrolled back"),
     "unread": Action("alt-u", "to the first message that was new"),
     "mention": Action("alt-p", "to the last mention of you, again for the one before"),
-    "find": Action("ctrl-f", "searches what was said"),
+    "find": Action("ctrl-f", "searches messages"),
     "people": Action("alt-N", "shows or hides the list of people"),
     "people-up": Action("alt-page-up", "scrolls the list of people back"),
     "people-down": Action("alt-page-down", "scrolls the list of people forward"),
     "ids": Action("alt-i", "shows or hides the numbers of messages"),
     "mouse": Action("alt-m", "gives the mouse to the terminal, or takes it back"),
     "bare": Action("alt-l", "shows the bare texts, to be selected; the next key goes back"),
-    "redraw": Action("ctrl-l", "draws everything anew"),
+    "redraw": Action("ctrl-l", "redraws everything"),
     "suspend": Action("ctrl-z", "suspends"),
     "quit": Action("ctrl-c", "clears the line; twice on an empty line, quits"),
 }

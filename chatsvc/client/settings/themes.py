@@ -25,8 +25,8 @@ class Theme(NamedTuple):
 
     background: the one that they are for; None for any, as the theme has no colours.
     names: of people, who share them.
-    mention: of mentions and what else is urgent.
-    faint: of what matters less, such as the time.
+    mention: of mentions and other urgent text.
+    faint: of less important text, such as the time.
     """
 
     background: Colour | None
@@ -93,9 +93,9 @@ def _theme(name: str, values: object) -> Theme:
 
 
 def fault(theme: Theme) -> str:
-    """What makes a theme hard to read; empty for nothing.
+    """Why a theme is hard to read; empty if it is not.
 
-    All is to have the contrast of WCAG 2.2, section 1.4.3, and no name to look like a mention.
+    All colours must have the contrast of WCAG 2.2, section 1.4.3, and no name look like a mention.
     """
     if theme.background is None or theme.mention is None or theme.faint is None:
         return ""

@@ -17,7 +17,7 @@ CHOICES = {
     "presence": ("smart", "all", "none"),
     "theme": (AUTO, *THEMES),
 }
-LEVELS = ("all", "mentions", "none")  # what there are notices of in a room
+LEVELS = ("all", "mentions", "none")  # of notices in a room
 # The tables, and what changes them.
 TABLES = {
     "aliases": "/alias",
@@ -41,7 +41,7 @@ OF_A_SERVER = frozenset(
         "levels",
     }
 )
-# What a change counts for while the client runs; the rest counts from the next start.
+# Settings whose changes take effect while the client runs; others do at the next start.
 AT_ONCE = frozenset(
     {
         "align",
@@ -56,7 +56,7 @@ AT_ONCE = frozenset(
         *TABLES,
     }
 )
-# What only the whole screen has.
+# Settings that only the whole screen has.
 OF_THE_SCREEN = frozenset(
     {"align", "colours", "keys", "links", "mouse", "presence", "theme", "themes"}
 )
@@ -85,23 +85,23 @@ class Settings:
     notices: how mentions and direct messages are announced: bell; osc9, osc99 or osc777 (which
         terminals show on the desktop); or off.
     highlights: words that count as mentions of the user.
-    levels: what there are notices of in each room or conversation: all, mentions or none.
+    levels: the level of notices of each room or conversation: all, mentions or none.
     on_mention: a shell command to run for each notice; empty for none.
     mouse: whether the wheel scrolls; after a click, the mouse then selects text until the next key.
     align: whether names end, and texts begin, in one column.
-    links: whether the terminal is told of addresses, which then lead there even over two rows.
-    presence: which comings and goings are shown: smart (of those who have spoken lately), all or
+    links: whether addresses are links for the terminal, even over two rows.
+    presence: which comings and goings are shown: smart (of people who have spoken lately), all or
         none.
-    logs: the folder for logs of what is said; empty for none.
+    logs: the folder for logs of messages; empty for none.
     plain: one line an event, nothing redrawn: for screen readers.
     keys: the keys for each action, separated by blanks.
-    aliases: the user's own commands, and what they stand for.
-    servers: those that have a name of the user's own, each with its attributes.
+    aliases: the user's own commands, and the texts that they stand for.
+    servers: the servers that the user has named, each with its attributes.
     room: the room to which each line of the input is sent, even if it looks like a command.
     json: whether JSON objects go in both directions.
     quiet: whether only answers to commands are shown.
     server: the name of one of the servers, whose settings these are; empty for none.
-    is_monochrome: whether there are no colours where these are auto.
+    is_monochrome: whether "auto" means no colours.
     file: the file that the settings are in; None for none.
     sources: where each attribute comes from, in words, unless that is the default.
     """
@@ -146,7 +146,7 @@ class Settings:
         return self.colours == "on" or (self.colours == "auto" and not self.is_monochrome)
 
     def at(self, name: str) -> Settings:
-        """The settings for one of the servers; what it does not have is as by default."""
+        """The settings for one of the servers; those that it lacks have their defaults."""
         usual = Settings()
         own = {attribute(each): getattr(usual, attribute(each)) for each in OF_A_SERVER}
         others = {each: why for each, why in self.sources.items() if each not in own}

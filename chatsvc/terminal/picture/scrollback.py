@@ -237,7 +237,7 @@ class Scrollback:
         return [*islice(self._messages, max(last - self._first + 1, 0))]
 
     def beginning(self, number: int) -> list[Message]:
-        """The oldest messages, so many."""
+        """The oldest `number` messages."""
         return [*islice(self._messages, number)]
 
     def to_key(self, key: int) -> bool:

@@ -136,7 +136,7 @@ class ChangingTests(InterfaceTestCase):
         self.assertNotIn("4711", self.screen)
         self.types("\x1bz")
         self.assertIn("4711", self.screen)
-        self.tells("/bind", "redraw       ctrl-l             draws everything anew")
+        self.tells("/bind", "redraw       ctrl-l             redraws everything")
         self.tells("/bind ids f5", "ids: f5")
         self.types("\x1b[15~")
         self.assertNotIn("4711", self.screen)

@@ -1,4 +1,4 @@
-"""Searching what was said in a window: what is loaded first, then what the server has."""
+"""Searching the messages of a window: first the loaded ones, then the server's."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _NOT_LOADED = "Nothing that is loaded has it; ctrl-f asks the server."
 
 
 class Finder:
-    """Highlights what is typed, and goes from one message that has it to the one before.
+    """Highlights the typed text, and goes from one message that has it to the previous one.
 
-    Where no earlier one is loaded, the server is asked.
+    Where no earlier one is loaded, it asks the server.
     """
 
     prompt = "find: "
@@ -44,11 +44,11 @@ class Finder:
         self._is_asking = False
         self._is_found = False  # anything with that text
         self._heard: set[int] = set()  # what the server has found
-        self._earlier: list[int] = []  # those of them that were not gone to, the newest last
-        self._before = ""  # up to when the server is to look next
+        self._earlier: list[int] = []  # the ones of these still to go to, the newest last
+        self._before = ""  # up to when the server searches next
 
     def press(self, press: Press) -> Turn:
-        """Handle a key; those that scroll end the mode and leave what was found in view."""
+        """Handle a key; keys that scroll end the mode and leave the found message in view."""
         match press:
             case Key(name) if name in LEAVING:
                 self._window.scrollback.seek("")
@@ -77,7 +77,7 @@ class Finder:
         self._note = _NOT_LOADED if is_missing else _MORE
 
     def _look_back(self) -> None:
-        """Go to the message before, or ask the server for more of them."""
+        """Go to the previous message, or ask the server for more."""
         if not self.editor.text or self._is_asking:
             return
         scrollback = self._window.scrollback
@@ -93,7 +93,7 @@ class Finder:
         self._ask(self.editor.text)
 
     def _ask(self, text: str) -> None:
-        """Search what the server has, before what it has found so far."""
+        """Search the server's messages, before those that it has found so far."""
 
         def take(found: list[dict[str, Any]], why: str, is_sure: bool) -> None:
             self._is_asking = False
@@ -116,12 +116,12 @@ class Finder:
             self._note = "The server is asked ..."
 
     def rows(self) -> Sequence[Sequence[Segment]]:
-        """What the keys do, or what was not found."""
+        """The keys, or a note that nothing was found."""
         return [[(self._note, FAINT)]]
 
 
 def _before(found: Iterable[dict[str, Any]]) -> str:
-    """The option of a search for what was said no later than the oldest of some messages."""
+    """The option of a search for messages no later than the oldest of some messages."""
     times = [at for at in map(wording.moment, found) if at is not None]
     age = int((datetime.now(UTC) - min(times)).total_seconds()) if times else 0
     span = f"{age}s" if age < 1_000_000 else f"{age // 60}m"

@@ -1,4 +1,4 @@
-"""What a mode is."""
+"""The contract of modes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEPS = {"up": -1, "ctrl-p": -1, "shift-tab": -1, "down": 1, "ctrl-n": 1, "tab":
 
 
 class Turn(Enum):
-    """What comes after a key."""
+    """The consequence of a key."""
 
     ON = auto()  # the mode goes on
     OVER = auto()  # the mode is over

@@ -18,7 +18,7 @@ _START, _STOP = "\x1b[m\x1b[r\x1b[H\x1b[2J\x1b[?7h", "\x1b[?7l"
 
 
 def bare(messages: Sequence[Message], columns: int, rows: int) -> bytes:
-    """The bytes that show the last messages, as many as fit so many rows; at least one row."""
+    """The bytes that show the last messages, as many as fit the rows; at least one row."""
     texts = ["".join([text for text, _ in each.segments]) for each in messages[-rows:]]
     lines = [neutral(line) for text in texts for line in text.split("\n")]
     shown: list[str] = []

@@ -12,7 +12,7 @@ def text_width(text: str) -> int:
 
 
 def shortened(text: str, columns: int) -> str:
-    """A text, cut to so many columns, with an ellipsis if something is missing."""
+    """A text, cut to some columns, with an ellipsis if something is missing."""
     if text_width(text) <= columns:
         return text
     return "".join([cell.text for cell in shorten(cells([(text, PLAIN)], columns), columns)])

@@ -1,1 +1,1 @@
-"""What goes to the server, and what comes from it."""
+"""Talking with the server: sending lines, and showing events."""

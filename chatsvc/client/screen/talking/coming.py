@@ -1,4 +1,4 @@
-"""Which comings and goings are shown: those of people who have spoken lately, unless one likes."""
+"""Comings and goings: by default, only those of people who have spoken lately are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was missed: after a login, it is asked for, and shown in its windows as unread."""
+"""Missed messages: requested after a login, and shown in their windows as unread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST = 4000  # messages; the server is asked no further, and a window keeps abou
 
 
 class Missed:
-    """Asks for what was said while nobody was logged in, and puts it before what is said now."""
+    """Asks for messages from the time without a login, and puts them before new ones."""
 
     def __init__(
         self,

@@ -185,7 +185,7 @@ class Saying:
             self._send(what, rest, room, text, shown)
 
     def _ask_to_log_in(self, name: str) -> None:
-        """Log in once the password is known, which would be said to all if it were typed next."""
+        """Log in; ask for the password, which would be said to everybody if typed as a line."""
 
         def log_in(password: str) -> None:
             rest = f"{name} {password}"

@@ -1,4 +1,4 @@
-"""Lists of messages in any room, which are gone to: what /search finds, and mentions."""
+"""Lists of messages in any room to go to: the results of /search, and mentions."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class Searching:
-    """Asks the server, and has the user choose among messages.
+    """Asks the server, and lets the user choose among messages.
 
-    begin: called with the mode in which that is done.
+    begin: called with the mode for choosing.
     """
 
     def __init__(

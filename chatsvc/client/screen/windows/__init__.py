@@ -1,1 +1,1 @@
-"""The windows: what is said in each room and with each person, and which of it is in view."""
+"""The windows: the messages of each room and person, and which window is in view."""

@@ -1,4 +1,4 @@
-"""Who is in a room, as far as is known: names, roles, and who is away."""
+"""The people in a room, as far as known: names, roles, and who is away."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Company:
     """The people in a room.
 
     more: the number of those whose names are unknown.
-    changes: the number of changes so far, for what is made of the names.
+    changes: the number of changes so far, for caches of the names.
     """
 
     def __init__(self) -> None:

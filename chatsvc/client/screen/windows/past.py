@@ -1,4 +1,4 @@
-"""The past: what was said before the scrollback begins is read from the server."""
+"""The past: messages from before the scrollback, which are read from the server."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _SHARED = 50  # messages that the past shares with what is live, where it begins
 class Past:
     """Reads messages from the server, and shows them before or in place of the live ones.
 
-    Live messages are preceded as long as there is room; beyond that, a scrollback of its own has
-    the past, which forgets on the other side.
+    As long as there is space, they precede the live messages; beyond that, they are in a separate
+    scrollback, which forgets on the other side.
 
     tell: called with a hint for the user.
     """
@@ -38,7 +38,7 @@ class Past:
         self._asked: set[Window] = set()  # those for which an answer is to come
 
     def begin(self, window: Window) -> None:
-        """Read what was said before a window was opened, if that has yet to be done."""
+        """Read the messages from before a window was opened, if that is still to be done."""
         if window.lacks_past:
             window.lacks_past = False
             self.look_back(window)
@@ -101,7 +101,7 @@ class Past:
         window.live.look_up_to(newest)
 
     def go_to(self, window: Window, key: int) -> None:
-        """Show the message with an id, which is highlighted, and what was said around it."""
+        """Show the message with an id, highlighted, and the messages around it."""
         if window.live.to_key(key):
             window.past = None
         elif window.past is None or not window.past.to_key(key):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class View:
-    """Shows one window after another, of whichever server.
+    """Shows one window after another, of any server.
 
     window: the one in view.
     screen: shows it.

@@ -1,4 +1,4 @@
-"""A window: what is said in one room, or with one person."""
+"""A window: the messages of one room, or with one person."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Window:
     """The messages of one room or conversation.
 
     name: of the room, or of the person after an @.
-    live: what was said there, up to now.
-    past: what was said at some time, with a gap to what is live; None if that is not read.
-    people: who is there.
+    live: the messages up to now.
+    past: earlier messages, with a gap to the live ones; None if they are not being read.
+    people: the people there.
     topic: of the room; empty for none.
-    recent: who has spoken, latest last.
-    lacks_past: whether what was said before has yet to be read, once the window is looked at.
+    recent: the people who have spoken, latest last.
+    lacks_past: whether earlier messages are still to be read, once the window is looked at.
     presence: which comings and goings are shown; empty for those of the settings.
     unread: the number of messages since it was the current window, unless it is muted.
     mentions: the number of those that are mentions or direct messages.
@@ -91,7 +91,7 @@ class Window:
         self.live.show(line, number, is_mention, day, len(line) - 1)
 
     def show_missed(self, messages: Sequence[Message]) -> None:
-        """Show messages that were said before those that have come since, and mark them as new."""
+        """Show earlier messages before those that have come since, and mark them as new."""
         known = set(self.live.keys)
         first = min(known, default=inf)
         new = [each for each in messages if each.key not in known]
@@ -115,7 +115,7 @@ class Window:
 
     @property
     def news(self) -> str:
-        """How much is unread, such as !2 +7; empty for nothing."""
+        """The numbers of unread messages, such as !2 +7; empty for none."""
         others = self.unread - self.mentions
         signs = ("!", self.mentions), ("+", others)
         return " ".join([f"{sign}{number}" for sign, number in signs if number])

@@ -1,1 +1,1 @@
-"""What helps with writing."""
+"""Help with writing: completion, emoji, and long texts."""

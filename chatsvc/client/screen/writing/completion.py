@@ -56,7 +56,7 @@ def complete(before: str, windows: Windows, servers: Iterable[str] = ()) -> list
 
 
 def _topic(words: list[str], windows: Windows) -> str:
-    """The topic that one may want to change, if these words begin that; empty for none."""
+    """The topic to change, if these words begin that; empty for none."""
     if words[:1] != ["/topic"] or len(words) > 2:
         return ""
     window = windows.find(words[1]) if words[1:] else windows.current

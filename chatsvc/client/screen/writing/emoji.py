@@ -26,7 +26,7 @@ def by_name() -> dict[str, str]:
 
 
 def like(begun: str) -> list[str]:
-    """The emoji whose names begin so; without any, those whose names match."""
+    """The emoji whose names begin with a text; if there are none, those whose names match."""
     look = begun.casefold()
     names = [name for name in by_name() if name.startswith(look)][:MOST]
     names = names or best(begun, by_name(), str.casefold, MOST)
