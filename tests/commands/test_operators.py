@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.accounts.accounts import ATTEMPTS, CODE_FOR
-from chatsvc.chat.rooms import settings
+from chatsvc.chat.rooms import joining, settings
 from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton
 from tests.commands.moderation.order import ModerationTestCase
@@ -229,6 +229,21 @@ class OwnerTests(ModerationTestCase):
         self.asks(self.ann, "/persist", "/owner bobby")
         self.restart()
         self.assertEqual(self.owner(), "bobby")
+
+    def test_nobody_collects_more_rooms_than_one_can_make(self) -> None:
+        self.register(self.bob, "bobby")
+        for room in ("#one", "#two"):
+            self.meet(room)
+        self.patch(settings, "MOST_MADE", 1)
+        self.assertIn("bobby", self.asks(self.ann, "/owner #one bobby")[-1])
+        full = "server: bobby owns as many rooms as one person can."
+        self.assertEqual(self.asks(self.ann, "/owner #two bobby"), [full])
+
+    def test_rooms_that_are_given_up_count_for_the_address(self) -> None:
+        self.patch(joining, "MOST_MADE", 3)
+        self.asks(self.ann, "/owner #ops -", "/join #one", "/join #two")
+        most = "server: 3 rooms belong to ann, which is the most just now."
+        self.assertEqual(self.asks(self.ann, "/join #three"), [most])
 
     def test_when_few_can_be_kept_nobody_takes_them_all_and_operators_can(self) -> None:
         self.patch(settings, "MOST_PERSISTENT", 50)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chatsvc.chat.rooms import joining
-from chatsvc.chat.rooms.joining import MOST_JOINED, MOST_MADE, MOST_ROOMS
-from chatsvc.chat.rooms.settings import GUESSES, GUESSES_A_SECOND, TOPIC_LENGTH
+from chatsvc.chat.rooms.joining import MOST_JOINED, MOST_ROOMS
+from chatsvc.chat.rooms.settings import GUESSES, GUESSES_A_SECOND, MOST_MADE, TOPIC_LENGTH
 from chatsvc.commands.rooms import MOST_LISTED
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person

@@ -203,6 +203,8 @@ class Moderation:
             raise ChatError(f"{room.name} belongs to {target.name} already.")
         if room.is_persistent and user.account is None:
             raise ChatError(f"{room.name} is persistent, and {target.name} has no account.")
+        if user.account is not None and not self._settings.may_own(room, user.account):
+            raise ChatError(f"{target.name} owns as many rooms as one person can.")
         actor = session.user.name
         act = await self._acts.add(
             "owner", room.key, actor, rank, target.name, target.keys, "", 0.0

@@ -106,7 +106,8 @@ class Tenure:
             for act in moderators
             if act.keys[0].startswith("account ")
         ]
-        return next(filter(None, found), None)
+        may_own = self._settings.may_own
+        return next((each for each in found if each and may_own(room, each)), None)
 
     async def forget_old(self) -> None:
         """Forget the acts of ended rooms. Raises StoreError."""

@@ -10,7 +10,7 @@ from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
-from chatsvc.chat.rooms.settings import PASSWORD_LENGTH, SHARES
+from chatsvc.chat.rooms.settings import MOST_MADE, PASSWORD_LENGTH, SHARES
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Admitted, Dismissed, Invited, Notice
 from chatsvc.events.orders import Kicked
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 MOST_ROOMS = 1000  # at once
-MOST_MADE = 20  # by one account, or by the guests from one address
 MOST_JOINED = 20  # by one person
 MOST_INVITED = 100  # to one room, half of them by those who do not keep order there
 

@@ -143,9 +143,10 @@ class NamedRoom(Room):
 
         owner: the name of the account; empty for none.
         """
-        if owner or self.owner_account:
+        is_from_there = self.made_from == address and address is not None
+        if self.owner_key and (owner or self.owner_account):
             return self.owner_account == owner
-        return self.made_from == address and address is not None
+        return is_from_there  # also if it was given up
 
     def belong_to(self, user: User) -> None:
         """Make somebody its owner."""

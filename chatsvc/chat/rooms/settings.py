@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.store import Store
 
+MOST_MADE = 20  # rooms made by one account, or by the guests from one address
 MOST_PERSISTENT = 500  # persistent rooms
 MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of the guests from one address
 SHARES = 25  # one account or address can have one in 25 of what is left of a bound
@@ -258,6 +259,16 @@ class Settings:
             if room.owner is user and not room.owner_account:
                 with suppress(ChatError):  # somebody is changing it: it moves at the next login
                     await self.change(room, owner_account=user.account.name)
+
+    def may_own(self, room: NamedRoom, account: Account) -> bool:
+        """Whether a room can go to an account, which could collect more than it can make."""
+        own = [each for each in self._rooms.values() if each.owner_account == account.name]
+        if (
+            room.is_persistent
+            and sum([each.is_persistent for each in own]) >= MOST_PERSISTENT_OF_ONE
+        ):
+            return False
+        return len(own) < MOST_MADE
 
     async def give(self, room: NamedRoom, user: User) -> None:
         """Give a room to another occupant. Raises ChatError or StoreError."""
