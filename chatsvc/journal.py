@@ -1,4 +1,4 @@
-"""The contract of the journal, for those who run the server; it never has messages."""
+"""The contract of the journal, for administrators; it never has messages."""
 
 from __future__ import annotations
 

@@ -249,7 +249,7 @@ class UserTests(ServerTestCase):
             self.skipTest("the interpreter, or the code, is where nobody else may read")
         command = (TWISTD, "-n", f"--uid={NOBODY}", "chatsvc", f"--port={self.port}")
         status, _, err = self.ends(self.forks(*command))
-        reason = "permission denied: whoever runs the server has to own the file and its folder"
+        reason = "permission denied: the server's user has to own the file and its folder"
         path = self.folder / "chatsvc.sqlite"
         self.assertEqual((status, err), (1, f"chatsvc: --store: cannot open {path}: {reason}.\n"))
         self.assertEqual(list(self.folder.iterdir()), [self.home])

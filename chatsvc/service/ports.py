@@ -55,7 +55,7 @@ _TCP_ADVICE: dict[int | str, str] = {
     errno.EADDRNOTAVAIL: "This machine has no such address; it has those of: ip address",
 }
 _UNIX_ADVICE: dict[int | str, str] = {
-    errno.EACCES: "Whoever starts the server has to own the folder.",
+    errno.EACCES: "The user that starts the server has to own the folder.",
     errno.EADDRINUSE: "If no server listens there, delete the file.",
     errno.ENOENT: "Its folder does not exist.",
     "AF_UNIX path too long": "It has at most 107 bytes.",

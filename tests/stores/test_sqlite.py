@@ -169,7 +169,7 @@ class OpeningTests(FileTestCase):
     def test_not_allowed(self) -> None:
         self.fills()
         self.path.chmod(0o400)
-        reason = "permission denied: whoever runs the server has to own the file and its folder"
+        reason = "permission denied: the server's user has to own the file and its folder"
         self.refuses(reason)
         self.path.chmod(0o600)
         self.folder.chmod(0o500)

@@ -1,4 +1,4 @@
-"""The recent lines of the log, for whoever asks for the last ones, or follows them."""
+"""The recent lines of the log, for administrators who ask for the last ones, or follow them."""
 
 from __future__ import annotations
 

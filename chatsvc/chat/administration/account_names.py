@@ -81,7 +81,7 @@ class AccountNames:
         await self._inboxes.rename(old, new)
         await self._visits.rename(old, new)
         await self._accounts.remove(account)
-        self._logins.log_out_all(account, notice)  # whoever has logged in meanwhile
+        self._logins.log_out_all(account, notice)  # people who have logged in meanwhile
         await self._accounts.end_era(copy)
         return copy
 

@@ -188,7 +188,7 @@ class Admission:
         return len(self._waiting)
 
     def begin_turn(self) -> bool:
-        """Make the calls for which there is time: the rested first, then those who have had least.
+        """Make the calls for which there is time: the rested first, then the least served.
 
         Returns whether the next turn is to follow at once.
         """

@@ -19,7 +19,7 @@ _SECRET = ("the store", "the write-ahead log", "the certificate's key")  # for t
 
 def check(server: Server) -> Iterator[Finding]:
     """The modes and owners of all existing files."""
-    yield from or_ok(_wrong(server), "only those who should can read and write the server's files.")
+    yield from or_ok(_wrong(server), "only the right users can read and write the server's files.")
 
 
 def _wrong(server: Server) -> Iterator[Finding]:

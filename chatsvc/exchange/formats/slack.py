@@ -125,7 +125,7 @@ class _Words:
         self._rooms = rooms
 
     def speaker(self, message: Mapping[str, Any]) -> str:
-        """The name of whoever has written a message; that of a program ends like a hook's."""
+        """The name of the writer of a message; that of a program ends like a hook's."""
         user = text_of(message, "user")
         if user in self._users:
             return self._users[user]

@@ -33,7 +33,7 @@ REASONS = {
     sqlite3.SQLITE_READONLY: "the file cannot be written to",
 }
 OS_REASONS = {
-    errno.EACCES: "permission denied: whoever runs the server has to own the file and its folder",
+    errno.EACCES: "permission denied: the server's user has to own the file and its folder",
     errno.ENOENT: "its folder does not exist",
     errno.ENOSPC: REASONS[sqlite3.SQLITE_FULL],
 }

@@ -59,7 +59,7 @@ class Upkeep:
         self._rows = PAGE  # to read for the next piece: hardly more than fit into it
 
     def renew_index(self, db: sqlite3.Connection) -> None:
-        """Start the index anew if it was made by other rules."""
+        """Start a new index if the old one was made by other rules."""
         if db.execute("SELECT words FROM marks").fetchone() != (VERSION,):
             with db:
                 db.execute("BEGIN IMMEDIATE")

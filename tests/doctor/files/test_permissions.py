@@ -31,7 +31,7 @@ class PermissionTests(DoctorTestCase):
         self.assertEqual(found.mend, mend)
 
     def test_as_it_should_be(self) -> None:
-        self.finds(permissions.check, self.server, OK, "only those who should")
+        self.finds(permissions.check, self.server, OK, "only the right users")
 
     def test_a_store_that_others_may_read(self) -> None:
         for mode, who in ((0o604, "others than its owner"), (0o640, "its group")):
@@ -68,7 +68,7 @@ class PermissionTests(DoctorTestCase):
         found = self.finds(permissions.check, self.server, WARNING, "which has keys of rooms")
         self.assertIn(f"chmod 640 {self.settings}", found.mend)
         self.settings.chmod(0o640)
-        self.finds(permissions.check, self.server, OK, "only those who should")
+        self.finds(permissions.check, self.server, OK, "only the right users")
 
     def test_an_admin_socket_for_others(self) -> None:
         path = self.folder / "admin.sock"
@@ -82,7 +82,7 @@ class PermissionTests(DoctorTestCase):
         self.folder.chmod(0o777)
         self.finds_wrong(FAULT, "everybody can replace the files in", f"chmod o-w {self.folder}")
         self.folder.chmod(0o1777)
-        self.finds(permissions.check, self.server, OK, "only those who should")
+        self.finds(permissions.check, self.server, OK, "only the right users")
 
     def gives(self, path: Path) -> None:
         if os.geteuid() != 0:

@@ -82,7 +82,7 @@ class ChatSocket(Socket):
         self.visit.come_back(request, partial(json_lines.agree, request=request))
 
     def _log_in(self, chat: Chat) -> bool:
-        """Log in whoever has signed in; returns whether that has begun."""
+        """Log in the person who has signed in; returns whether that has begun."""
         account = chat.sign_ins.owner(self.sign_in) if self.sign_in else None
         session = self.visit.session
         if account is None or session is None or session.user.account is not None:
