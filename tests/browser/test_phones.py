@@ -73,9 +73,9 @@ class PhoneTests(BrowserTestCase):
         cat = self.calls(self.port)
         cat.types(*[f"line {each}" for each in range(100)])
         ann = self.opens(size=PHONE)
-        ann.sees("line 99")
-        ann.page.evaluate("() => document.getElementById('log').scrollTo(0, 0)")
-        ann.page.locator("#newest").wait_for()
+        ann.sees("line 20", "line 99")
+        back = "() => document.getElementById('log').scrollTo(0, 0)"
+        ann.until(lambda: ann.page.evaluate(back) or ann.page.is_visible("#newest"), "the way")
         ann.types("many\n" * 8)
         top = "(id) => document.getElementById(id).getBoundingClientRect().top"
         self.assertLess(ann.page.evaluate(WHERE, "newest"), ann.page.evaluate(top, "grow"))
