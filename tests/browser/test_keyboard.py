@@ -48,6 +48,7 @@ class KeyboardTests(BrowserTestCase):
         self.presses(ann, "Alt+ArrowUp")
         ann.until(lambda: title.inner_text() == "#lobby")
         bob = self.opens("/#ops")
+        bob.until(lambda: bob.page.inner_text("#title") == "#ops")
         bob.says("look here")
         ann.until(lambda: ann.page.locator("li.unread[data-key='#ops']").count())
         self.presses(ann, "Alt+Shift+ArrowDown")
@@ -77,6 +78,15 @@ class KeyboardTests(BrowserTestCase):
         was_shown = ann.page.is_visible("#people")
         self.presses(ann, "Alt+p")
         ann.until(lambda: ann.page.is_visible("#people") != was_shown)
+        for key, held in (("π", "altKey"), ("л", "ctrlKey")):  # on a Mac, and in Cyrillic
+            code = {"π": "KeyP", "л": "KeyK"}[key]
+            event = f"{{ key: '{key}', code: '{code}', {held}: true, bubbles: true }}"
+            ann.page.evaluate(
+                f"() => document.body.dispatchEvent(new KeyboardEvent('keydown', {event}))"
+            )
+        ann.until(lambda: ann.page.is_visible("#people") == was_shown)
+        ann.until(lambda: ann.page.is_visible("#join-dialog"))
+        self.presses(ann, "Escape")
         self.presses(ann, "Control+Shift+F", "Tab", "Shift+Tab", "Shift+Tab", "Enter")
         ann.until(lambda: ann.focus() == "find", "what opens the search has the focus again")
         self.presses(ann, "Control+/")

@@ -38,7 +38,10 @@ export function listen({ chat, log, composer, dialogs, panel }) {
   };
   on(document, "keydown", (event) => {
     if (document.querySelector("dialog[open]") || event.isComposing) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    // Alt makes other signs of letters on a Mac, and some keyboards have no Latin ones.
+    const { code } = event;
+    const typed = event.key > "~" && code.startsWith("Key") ? code[3] : event.key;
+    const key = typed.length === 1 ? typed.toLowerCase() : typed;
     const held = [
       (event.ctrlKey || event.metaKey) && "ctrl", event.altKey && "alt", event.shiftKey && "shift", key,
     ];
