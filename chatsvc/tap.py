@@ -90,9 +90,9 @@ def makeService(options: Options) -> Server:
     store = _store(options, limits)
     passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
     clock = ReactorClock(reactor)
-    polling.take_turns(reactor, clock, is_rested)
     journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
     chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)
+    polling.take_turns(reactor, clock, is_rested, chat.delivery.admission.is_committing)
     line = ChatFactory(chat, options["throttle"])
     webroot = options["acme-webroot"]
     challenges = None if webroot is None else Challenges(webroot, journal)

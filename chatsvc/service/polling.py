@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -24,20 +25,28 @@ _Polled = tuple[int, int]  # a file descriptor, and what it is ready for
 _Ready = tuple[_Polled, Any]  # the same with its transport
 
 
-def take_turns(reactor: Any, clock: ReactorClock, is_first: Callable[[Any, float], bool]) -> None:
+def take_turns(
+    reactor: Any,
+    clock: ReactorClock,
+    is_first: Callable[[Any, float], bool],
+    is_committing: Callable[[], bool],
+) -> None:
     """Make a reactor handle many ready sockets in several turns, each with an end of the clock's.
 
     A reactor without a poll object is left as it is.
 
     is_first: whether a transport's input is handled in this turn in any case, and before the
         others'; called with the time, too. The end of a connection may wait.
+    is_committing: whether people wait for the store's thread.
     """
     poller = getattr(reactor, "_poller", None)
     if poller is not None:
         # Twisted has no other way in.
         selectables = reactor._selectables  # noqa: SLF001  # no public way in
         handle = _with_quick_reads(reactor._doReadOrWrite, reactor._disconnectSelectable)  # noqa: SLF001  # likewise
-        reactor._poller = Poller(poller, selectables, handle, clock, is_first)  # noqa: SLF001  # likewise
+        reactor._poller = Poller(  # noqa: SLF001  # likewise
+            poller, selectables, handle, clock, is_first, is_committing
+        )
         clock.end_turns(reactor)
 
 
@@ -82,11 +91,13 @@ class Poller:
         handle: _Handle,
         clock: Clock,
         is_first: Callable[[Any, float], bool],
+        is_committing: Callable[[], bool],
     ) -> None:
         self._poller = poller
         self._selectables = selectables
         self._handle = handle
         self._is_first = is_first
+        self._is_committing = is_committing
         self._seconds = clock.seconds
         self._stint = Stint(clock)
         self._postponed: set[int] = set()  # by the last turn; file descriptors
@@ -97,7 +108,13 @@ class Poller:
         return found
 
     def poll(self, *how: Any) -> tuple[()]:
-        """Wait for ready sockets, and handle those of this turn; none is left to the reactor."""
+        """Wait for ready sockets, and handle those of this turn; none is left to the reactor.
+
+        Where the store's thread has the same processor, it would wait for that until this thread
+        has nothing to do, or for some milliseconds.
+        """
+        if self._is_committing():
+            os.sched_yield()
         polled: Sequence[_Polled] = self._poller.poll(*how)
         ready = [(each, self._selectables.get(each[0])) for each in polled]
         if len(ready) > 1:

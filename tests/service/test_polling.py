@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import sys
@@ -47,7 +48,21 @@ class PollerTests(SynchronousTestCase):
         self.poller = self.made(self.clock)
 
     def made(self, clock: Any) -> Poller:
-        return Poller(self.happening, self.sockets, self.handle, clock, self.is_first)
+        return Poller(self.happening, self.sockets, self.handle, clock, self.is_first, bool)
+
+    def test_while_people_wait_for_the_store_its_thread_may_have_the_processor(self) -> None:
+        yields: list[bool] = []
+        self.patch(os, "sched_yield", lambda: yields.append(True))
+        is_committing = False
+        self.poller = Poller(
+            self.happening, self.sockets, self.handle, self.clock, self.is_first,
+            lambda: is_committing,
+        )  # fmt: skip
+        self.happens(1)
+        self.assertEqual((self.turn(), yields), ([1], []))
+        is_committing = True
+        self.happens(2)
+        self.assertEqual((self.turn(), yields), ([2], [True]))
 
     def is_first(self, transport: Any, now: float) -> bool:
         self.assertEqual(now, self.clock.seconds())
@@ -203,7 +218,7 @@ class ReactorTests(SynchronousTestCase):
         reactor: Any = EPollReactor()
         clock: Any = Clock()
         clock.end_turns = lambda reactor: None
-        take_turns(reactor, clock, lambda transport, now: False)
+        take_turns(reactor, clock, lambda transport, now: False, bool)
         made: list[Bug] = []
 
         class Factory(ServerFactory):
@@ -246,7 +261,7 @@ class ReactorTests(SynchronousTestCase):
             is_wanted=bool,
             end_turns=ended.append,
         )
-        take_turns(reactor, clock, lambda transport, now: False)
+        take_turns(reactor, clock, lambda transport, now: False, bool)
         self.assertEqual(ended, [reactor])
         factory = ServerFactory.forProtocol(Hears)
         port = reactor.listenTCP(0, factory, backlog=MANY, interface="127.0.0.1")

@@ -71,7 +71,7 @@ class Admission:
         self._seconds = clock.seconds
         self._turn = Stint(clock)
         self._schedule_turn = schedule_turn
-        self._is_committing = is_committing
+        self.is_committing = is_committing
         self._reads = reads
         self._virtual_time = 0.0  # the start tag of what was done last
         self._is_begun = False  # whether something was done in this turn
@@ -104,13 +104,13 @@ class Admission:
         """Note that what was caused up to now is on its way, so that there is room for more."""
         self._flushed = self.caused
         self._said = self._widest = 0
-        if self._is_committing():
+        if self.is_committing():
             self._talk_until = self._seconds() + TALK
 
     @property
     def is_talk(self) -> bool:
         """Whether people talk: lines wait for the store, or did so lately."""
-        return self._is_committing() or self._seconds() < self._talk_until
+        return self.is_committing() or self._seconds() < self._talk_until
 
     def admits(self, is_rested: bool, now: float | None = None) -> bool:
         """Whether something may be done at once: there is time in this turn, and nobody waits.
@@ -220,7 +220,7 @@ class Admission:
             is_first = False
             self._admit_at = self._now + ADMIT_EVERY
             call()
-        return bool(self._waiting) and not self._is_committing()
+        return bool(self._waiting) and not self.is_committing()
 
     def _begin(self, now: float | None = None) -> None:
         self._now = self._turn.begin(now)
