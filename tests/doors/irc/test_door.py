@@ -39,6 +39,13 @@ class RegistrationTests(IrcTestCase):
         self.assertTrue(first.transport.disconnecting)
         self.assertEqual(second.hears(), [])
 
+    def test_a_flood_of_some_addresses_closes_nobody_elses(self) -> None:
+        self.patch(network, "MOST_WAITING", 4)
+        dan = self.connected("10.0.0.7")
+        flood = [self.connected(f"10.0.1.{number % 2}") for number in range(9)]
+        self.assertEqual(dan.hears(), [])
+        self.assertEqual([each.transport.disconnecting for each in flood], [True] * 6 + [False] * 3)
+
     def test_so_are_those_of_one_address_where_they_are_too_many(self) -> None:
         self.patch(network, "MOST_OF_ADDRESS", 2)
         first, second = self.connected(), self.connected()

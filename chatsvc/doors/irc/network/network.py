@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import ignores
@@ -36,7 +37,7 @@ MOST_WORDINGS = 64  # shared wordings; clients use fewer sets of capabilities at
 # Bytes of the client-only tags of messages, and of the pieces of multiline messages.
 REMEMBERED_BYTES = 2**20
 MOST_OF_ADDRESS = 50  # connections of one address that have not registered
-MOST_WAITING = 1000  # connections that have not registered; the oldest is closed first
+MOST_WAITING = 1000  # connections that have not registered
 
 
 class Network:
@@ -113,17 +114,20 @@ class Network:
         return f"b{self._batches}"
 
     def wait(self, client: Client) -> None:
-        """Wait for a client to register; if too many do, the oldest is closed.
+        """Wait for a client to register.
 
-        If too many are of its address, it is closed itself.
+        If too many do, the oldest of the address with the most is closed, so that a flood of some
+        displaces nobody else; if too many are of its own address, it is closed itself.
         """
         self.waiting[client] = None
-        host = client.channel.host
-        same = [each for each in self.waiting if each.channel.host == host]
-        if len(same) > MOST_OF_ADDRESS and not client.channel.is_local:
+        hosts = [each.channel.host for each in self.waiting]
+        is_local = client.channel.is_local
+        if hosts.count(client.channel.host) > MOST_OF_ADDRESS and not is_local:
             client.leave("Too many connections of your address have yet to register.")
         if len(self.waiting) > MOST_WAITING:
-            next(iter(self.waiting)).leave("Too many connections have yet to register.")
+            [(most, _)] = Counter(hosts).most_common(1)
+            oldest = list(self.waiting)[hosts.index(most)]
+            oldest.leave("Too many connections have yet to register.")
 
     def tag(self, entry_id: int, tags: str) -> None:
         """Keep the client-only tags of a message."""
