@@ -98,6 +98,7 @@ class Poller:
         self._handle = handle
         self._is_first = is_first
         self._is_committing = is_committing
+        self._is_wanted = clock.is_wanted
         self._seconds = clock.seconds
         self._stint = Stint(clock)
         self._postponed: set[int] = set()  # by the last turn; file descriptors
@@ -111,11 +112,12 @@ class Poller:
         """Wait for ready sockets, and handle those of this turn; none is left to the reactor.
 
         Where the store's thread has the same processor, it would wait for that until this thread
-        has nothing to do, or for some milliseconds.
+        has nothing to do, or for some milliseconds. To yield takes as long if other programs want
+        it, too: only a turn that has something to do, and not yet the store's result, does so.
         """
-        if self._is_committing():
-            os.sched_yield()
         polled: Sequence[_Polled] = self._poller.poll(*how)
+        if polled and self._is_committing() and not self._is_wanted():
+            os.sched_yield()
         ready = [(each, self._selectables.get(each[0])) for each in polled]
         if len(ready) > 1:
             self._handle_in_order(ready)

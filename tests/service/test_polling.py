@@ -51,9 +51,11 @@ class PollerTests(SynchronousTestCase):
         return Poller(self.happening, self.sockets, self.handle, clock, self.is_first, bool)
 
     def test_while_people_wait_for_the_store_its_thread_may_have_the_processor(self) -> None:
+        """A turn that would rest, or has the result, keeps it: others might take it for long."""
         yields: list[bool] = []
         self.patch(os, "sched_yield", lambda: yields.append(True))
-        is_committing = False
+        is_committing = is_wanted = False
+        self.patch(self.clock, "is_wanted", lambda: is_wanted)
         self.poller = Poller(
             self.happening, self.sockets, self.handle, self.clock, self.is_first,
             lambda: is_committing,
@@ -63,6 +65,10 @@ class PollerTests(SynchronousTestCase):
         is_committing = True
         self.happens(2)
         self.assertEqual((self.turn(), yields), ([2], [True]))
+        self.assertEqual((self.turn(), yields), ([], [True]))
+        is_wanted = True
+        self.happens(3)
+        self.assertEqual((self.turn(), yields), ([3], [True]))
 
     def is_first(self, transport: Any, now: float) -> bool:
         self.assertEqual(now, self.clock.seconds())
