@@ -68,6 +68,7 @@ class SigningInTests(BrowserTestCase):
         self.registers(self.opens(), "ann")
         ann = self.opens("/#ops", size=PHONE)
         ann.until(lambda: ann.page.inner_text("#title") == "#ops")
+        ann.types("here I am")
         ann.page.tap("#menu")
         ann.page.tap("#you")
         ann.page.tap("#you-dialog [data-open=sign-in-dialog]")
@@ -75,7 +76,8 @@ class SigningInTests(BrowserTestCase):
         ann.until(lambda: ann.is_up() and ann.name() == "ann", "ann")
         ann.until(lambda: not ann.page.is_visible("#rooms"), "the messages")
         ann.until(lambda: ann.page.inner_text("#title") == "#ops", "#ops")
-        ann.says("here I am")
+        ann.until(lambda: not ann.page.is_visible("dialog[open]"))
+        ann.page.tap("#send")
         ann.sees("here I am")
 
     def test_a_guest_comes_back_as_the_same_after_a_reload(self) -> None:

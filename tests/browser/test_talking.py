@@ -89,18 +89,18 @@ class TalkingTests(BrowserTestCase):
         self.assertFalse(ann.page.is_checked("#notify"))
 
     def test_one_can_write_before_the_script_has_come(self) -> None:
-        bob = self.opens()
+        bob = self.opens("/#ops")
         context, held = self.context(), list[Any]()
         context.route("**/page.js", lambda route: held.append(route))
         self.calls(self.web).socket.close()  # it listens
         page = context.new_page()
-        page.goto(self.url(), wait_until="commit")
+        page.goto(self.url("/#ops"), wait_until="commit")
         page.fill("#text", "written early")
         page.click("#send")  # which does nothing yet
         self.assertEqual(page.input_value("#text"), "written early")
         bob.until(lambda: held, "a request for the script")
         held[0].continue_()
-        page.locator("body[data-state=up]").wait_for()
+        bob.until(lambda: page.inner_text("#title") == "#ops", "the room of the address")
         page.click("#send")
         bob.sees("written early")
 

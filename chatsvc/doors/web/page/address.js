@@ -9,8 +9,8 @@ export class Address {
     this.goal = null; // where the address leads: a conversation's name, and perhaps a message's id
   }
 
-  // Go where the address leads, as soon as one can.
-  follow() {
+  // Go where the address leads, as soon as one can. isFirst: whether one has not been anywhere before.
+  follow(isFirst = false) {
     let name = "";
     let id = "";
     try {
@@ -19,7 +19,7 @@ export class Address {
       // It is malformed.
     }
     if (!name || name === "@") return;
-    this.goal = { name: name[0] === "@" ? name : `#${name}`, id: Number(id) || 0 };
+    this.goal = { name: name[0] === "@" ? name : `#${name}`, id: Number(id) || 0, isFirst };
     this.chat.changed();
   }
 
@@ -29,6 +29,7 @@ export class Address {
     const talk = goal && chat.find(goal.name);
     if (talk && !talk.isLeft && (isIn || !goal.id)) {
       this.goal = null;
+      talk.keepsText = goal.isFirst;
       chat.look(talk);
       if (goal.id) this.jump(talk, goal.id);
     } else if (goal && isIn && !goal.isAsked) {

@@ -140,7 +140,7 @@ for (const each of place.unsaid) saying.restore(each);
 function restart() {
   chat.clear();
   asking.questions.clear();
-  address.follow(); // to where one is now
+  address.follow(true); // to where one is now
   link.restart();
 }
 
@@ -256,6 +256,6 @@ if (location.pathname.startsWith("/join/")) {
 applyLook();
 listen({ chat, log, composer, dialogs, panel });
 if (innerWidth >= 1100) panel("people", true);
-address.follow();
+address.follow(true);
 link.start();
 if (isSecureContext) navigator.serviceWorker?.register("/sw.js");

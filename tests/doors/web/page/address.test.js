@@ -12,14 +12,14 @@ function goalOf(hash) {
 }
 
 test("an address leads to rooms, messages and people", () => {
-  assert.deepEqual(goalOf("#ops"), { name: "#ops", id: 0 });
-  assert.deepEqual(goalOf("#ops/812"), { name: "#ops", id: 812 });
-  assert.deepEqual(goalOf("#@ann"), { name: "@ann", id: 0 });
-  assert.deepEqual(goalOf("#caf%C3%A9"), { name: "#café", id: 0 });
+  assert.deepEqual(goalOf("#ops"), { name: "#ops", id: 0, isFirst: false });
+  assert.deepEqual(goalOf("#ops/812"), { name: "#ops", id: 812, isFirst: false });
+  assert.deepEqual(goalOf("#@ann"), { name: "@ann", id: 0, isFirst: false });
+  assert.deepEqual(goalOf("#caf%C3%A9"), { name: "#café", id: 0, isFirst: false });
 });
 
 test("a room may be called like a part of the page", () => {
-  assert.deepEqual(goalOf("#search/812"), { name: "#search", id: 812 });
+  assert.deepEqual(goalOf("#search/812"), { name: "#search", id: 812, isFirst: false });
 });
 
 test("other addresses lead nowhere", () => {

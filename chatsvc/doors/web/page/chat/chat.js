@@ -94,5 +94,6 @@ export class Chat {
     this.talks.clear();
     this.account = "";
     this.current = this.open(LOBBY);
+    this.current.keepsText = true;
   }
 }

@@ -31,6 +31,7 @@ export class Talk {
     this.newAfter = null; // the id below the separator of what is new; null for none
     this.unread = this.mentions = 0;
     this.draft = "";
+    this.keepsText = false; // whether what was typed before it was there is for it
     this.replyTo = null; // the row that is answered by what is said next
     this.activeAt = 0;
   }

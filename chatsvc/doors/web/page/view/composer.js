@@ -39,13 +39,15 @@ export class Composer {
   // Show the draft of the current conversation.
   draw() {
     const { current } = this.chat;
-    const { replyTo } = current;
+    const { replyTo, keepsText } = current;
+    current.keepsText = false;
     find("answering").hidden = !replyTo;
     if (replyTo) write(find("answering").firstChild, `Answers ${replyTo.from}: ${replyTo.text}`);
     if (this.shown === current) return;
-    if (this.shown) this.shown.draft = this.field.value;
-    // What was typed before there was a connection, or before one signed in, stays.
-    if (this.shown && this.shown.name !== current.name) this.set(current.draft);
+    if (this.shown && !keepsText) {
+      this.shown.draft = this.field.value;
+      this.set(current.draft);
+    }
     this.shown = current;
     const to = current.isRoom ? current.name : current.name.slice(1);
     this.field.placeholder = `Write to ${to}`;
