@@ -64,23 +64,6 @@ class TalkingTests(BrowserTestCase):
         )
         ann.until(lambda: "•" not in ann.page.title(), "read")
 
-    def test_notifications_of_mentions_and_direct_messages(self) -> None:
-        context = self.context(permissions=["notifications"])
-        ann, cat = self.opens(context=context), self.calls(self.port)
-        ann.is_named("ann")
-        ann.page.evaluate("() => navigator.serviceWorker.ready")
-        ann.page.click("#you")
-        ann.page.check("#notify")
-        ann.page.keyboard.press("Escape")
-        ann.page.evaluate("() => { document.hasFocus = () => false }")
-        cat.types("/nick cat", "hello", "look here, ann", "/dm ann psst")
-        shown = (
-            "async () => (await (await navigator.serviceWorker.ready).getNotifications())"
-            ".map(({ title, body }) => `${title}: ${body}`)"
-        )
-        wanted = ["cat in #lobby: look here, ann", "cat: psst"]
-        ann.until(lambda: sorted(ann.page.evaluate(shown)) == wanted, wanted)
-
     def test_notifications_that_the_browser_does_not_allow(self) -> None:
         ann = self.opens()
         ann.page.click("#you")
