@@ -54,6 +54,15 @@ class RegistrationTests(IrcTestCase):
         for person in (first, second, other):
             self.assertFalse(person.transport.disconnecting)
 
+    def test_a_network_of_ipv6_is_one_address(self) -> None:
+        self.patch(network, "MOST_WAITING", 4)
+        dan = self.connected("10.0.0.7")
+        flood = [self.connected(f"2001:db8::{number}") for number in range(1, 6)]
+        self.assertFalse(dan.transport.disconnecting)
+        self.patch(network, "MOST_OF_ADDRESS", 3)
+        self.assertIn("of your address", self.connected("2001:db8::9").hears()[0])
+        self.assertEqual([each.transport.disconnecting for each in flood], [True] * 2 + [False] * 3)
+
     def test_who_sends_too_much_before_is_closed(self) -> None:
         dan = self.connected()
         dan.sends(*["PING x"] * (MOST_EARLY + 1))

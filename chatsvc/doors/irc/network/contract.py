@@ -32,7 +32,7 @@ class Door(Protocol[C]):
     auto_join: bool
     sts: Sts | None
     clients: dict[Reader, C]
-    waiting: dict[C, None]
+    waiting: dict[C, str | None]
     strays: dict[C, None]
     gone: AllGone
     bots: set[User]

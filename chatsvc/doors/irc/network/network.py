@@ -48,7 +48,7 @@ class Network:
     auto_join: whether clients begin in the lobby.
     sts: the policy by which clients use TLS only; None for none.
     clients: the registered clients, by session.
-    waiting: the clients that have not registered, oldest first.
+    waiting: the clients that have not registered, oldest first, with their addresses.
     strays: the clients that are in the lobby where others are not, or the other way round, by
         auto_join.
     monitors: the names that clients monitor.
@@ -68,7 +68,7 @@ class Network:
         self.auto_join = auto_join
         self.sts = sts
         self.clients: dict[Reader, Client] = {}
-        self.waiting: dict[Client, None] = {}
+        self.waiting: dict[Client, str | None] = {}
         self.strays: dict[Client, None] = {}
         self.monitors = Monitors(chat, name)
         self.gone = AllGone(self.chat)
@@ -119,14 +119,13 @@ class Network:
         If too many do, the oldest of the address with the most is closed, so that a flood of some
         displaces nobody else; if too many are of its own address, it is closed itself.
         """
-        self.waiting[client] = None
-        hosts = [each.channel.host for each in self.waiting]
-        is_local = client.channel.is_local
-        if hosts.count(client.channel.host) > MOST_OF_ADDRESS and not is_local:
+        address = self.waiting[client] = client.visit.address
+        addresses = list(self.waiting.values())
+        if addresses.count(address) > MOST_OF_ADDRESS and not client.channel.is_local:
             client.leave("Too many connections of your address have yet to register.")
         if len(self.waiting) > MOST_WAITING:
-            [(most, _)] = Counter(hosts).most_common(1)
-            oldest = list(self.waiting)[hosts.index(most)]
+            [(most, _)] = Counter(addresses).most_common(1)
+            oldest = list(self.waiting)[addresses.index(most)]
             oldest.leave("Too many connections have yet to register.")
 
     def tag(self, entry_id: int, tags: str) -> None:
