@@ -6,6 +6,15 @@ from typing import Any
 
 from tests.browser.browsing import BrowserTestCase
 
+# On a busy machine, Chromium may not list what it shows.
+_NOTE_NOTIFICATIONS = """async () => {
+  await navigator.serviceWorker.ready;
+  window.shown = [];
+  ServiceWorkerRegistration.prototype.showNotification = async (title, { body }) => {
+    window.shown.push(`${title}: ${body}`);
+  };
+}"""
+
 
 class TalkingTests(BrowserTestCase):
     def test_everybody_sees_the_same_in_the_same_order(self) -> None:
@@ -63,6 +72,19 @@ class TalkingTests(BrowserTestCase):
             "() => { document.hasFocus = () => true; dispatchEvent(new Event('focus')) }"
         )
         ann.until(lambda: "•" not in ann.page.title(), "read")
+
+    def test_notifications_of_mentions_and_direct_messages(self) -> None:
+        context = self.context(permissions=["notifications"])
+        ann, cat = self.opens(context=context), self.calls(self.port)
+        ann.is_named("ann")
+        ann.page.evaluate(_NOTE_NOTIFICATIONS)
+        ann.page.click("#you")
+        ann.page.check("#notify")
+        ann.page.keyboard.press("Escape")
+        ann.page.evaluate("() => { document.hasFocus = () => false }")
+        cat.types("/nick cat", "hello", "look here, ann", "/dm ann psst")
+        wanted = ["cat in #lobby: look here, ann", "cat: psst"]
+        ann.until(lambda: sorted(ann.page.evaluate("() => window.shown")) == wanted, wanted)
 
     def test_notifications_that_the_browser_does_not_allow(self) -> None:
         ann = self.opens()
