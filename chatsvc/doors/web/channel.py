@@ -157,8 +157,9 @@ class WebChannel(HTTPChannel):
         if self.connections.beginning.stop(self) or self.connections.idle.stop(self):
             self.connections.asking.add(self)
         super().dataReceived(data)
-        if self._handlingRequest and not self._waitingForTransport:
-            # Twisted does so only when more comes; so each answer would let in another piece.
+        if self._handlingRequest:
+            # Twisted does so only when more comes, so each answer would let in another piece; and
+            # not at all while an answer waits for the peer to read.
             waiting = sum(map(len, self._dataBuffer)) + len(self._buffer)
             if waiting > self._optimisticEagerReadSize:
                 self.transport.pauseProducing()
