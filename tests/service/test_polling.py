@@ -15,7 +15,14 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import bugs
-from chatsvc.service.polling import FEW, FIRST_WITHIN, HANDLED_WITHIN, Poller, take_turns
+from chatsvc.service.polling import (
+    FEW,
+    FIRST_WITHIN,
+    HANDLED_WITHIN,
+    MOST_READY,
+    Poller,
+    take_turns,
+)
 from tests.harness import Clock
 from tests.patience import PATIENCE
 
@@ -28,13 +35,20 @@ class Happening:
 
     def __init__(self) -> None:
         self.ready: dict[int, int] = {}
+        self.timeout = 0.0  # of the last poll
 
     def poll(self, timeout: float, most: int) -> list[tuple[int, int]]:
-        assert timeout == 1.0
+        self.timeout = timeout
         return list(self.ready.items())[:most]
 
     def register(self, descriptor: int) -> None:
         self.ready[descriptor] = select.POLLIN
+
+    def modify(self, descriptor: int, events: int) -> None:
+        self.ready[descriptor] = events
+
+    def unregister(self, descriptor: int) -> None:
+        del self.ready[descriptor]
 
 
 class PollerTests(SynchronousTestCase):
@@ -44,11 +58,16 @@ class PollerTests(SynchronousTestCase):
         self.sockets: dict[int, Any] = {}
         self.first: set[Any] = set()
         self.handled: list[int] = []
+        self.reads = set(range(2 * MOST_READY))
+        self.more: set[int] = set()  # those that have more to be read before their end
         self.each = EACH
+        self.half_closes = False
         self.poller = self.made(self.clock)
 
     def made(self, clock: Any) -> Poller:
-        return Poller(self.happening, self.sockets, self.handle, clock, self.is_first, bool)
+        return Poller(
+            self.happening, self.sockets, self.reads, self.handle, clock, self.is_first, bool
+        )
 
     def test_while_people_wait_for_the_store_its_thread_may_have_the_processor(self) -> None:
         """A turn that would rest, or has the result, keeps it: others might take it for long."""
@@ -57,7 +76,7 @@ class PollerTests(SynchronousTestCase):
         is_committing = is_wanted = False
         self.patch(self.clock, "is_wanted", lambda: is_wanted)
         self.poller = Poller(
-            self.happening, self.sockets, self.handle, self.clock, self.is_first,
+            self.happening, self.sockets, self.reads, self.handle, self.clock, self.is_first,
             lambda: is_committing,
         )  # fmt: skip
         self.happens(1)
@@ -82,7 +101,14 @@ class PollerTests(SynchronousTestCase):
     def handle(self, transport: Any, descriptor: int, happened: int) -> None:
         self.handled.append(descriptor)  # first: the poller catches what is raised here
         self.assertEqual(transport, self.sockets[descriptor])
-        del self.happening.ready[descriptor]
+        if self.half_closes and happened & select.POLLIN:
+            self.reads.remove(descriptor)
+        elif happened & select.POLLHUP and descriptor not in self.more:
+            del self.sockets[descriptor]
+            self.poller.unregister(descriptor)
+        else:
+            self.happening.ready.pop(descriptor, None)  # it may be taken out
+        self.more.discard(descriptor)
         self.clock.advance(self.each)
         if callable(transport):
             transport()
@@ -187,7 +213,43 @@ class PollerTests(SynchronousTestCase):
         self.first |= set(self.sockets.values())
         over = range(MANY - 1)
         self.happening.ready.update(dict.fromkeys(over, select.POLLIN | select.POLLHUP))
-        self.assertEqual(self.turn(each=HANDLED_WITHIN), [*over[:2], MANY - 1])
+        self.assertEqual(self.turn(each=HANDLED_WITHIN), [*over[:2], MANY - 1, *over[2:4]])
+
+    def test_a_crowd_that_has_gone_is_not_looked_at_in_each_turn(self) -> None:
+        self.happens(*range(MANY))
+        self.happening.ready.update(dict.fromkeys(range(MANY), select.POLLIN | select.POLLHUP))
+        self.more = {2, 5}  # after the first read
+        ended = self.turn(each=HANDLED_WITHIN)
+        self.assertEqual((ended, self.happening.ready), ([0, 1, 2, 3], {}))
+        self.poller.modify(7, select.POLLOUT)  # something is to be written to one of them
+        self.poller.unregister(8)  # one is closed otherwise, and its number is another's
+        self.sockets[8] = "a new one"
+        self.happens(MANY)
+        while self.poller._over:
+            ended += self.turn(each=HANDLED_WITHIN)
+            self.assertEqual((self.happening.timeout, self.happening.ready), (0, {}))
+        self.assertIn(MANY, ended[:6])  # which does not wait for them
+        wanted = [each for each in range(MANY + 1) if each != 8]
+        self.assertEqual(sorted(ended), sorted([*wanted, 2, 5]))
+        self.assertEqual(self.poller._taken_out, set())
+        self.turn()
+        self.assertEqual(self.happening.timeout, 1.0)
+
+    def test_who_reads_no_more_of_a_connection_that_is_over_is_not_to_read_again(self) -> None:
+        self.half_closes = True
+        self.happens(*range(MANY))
+        self.happening.ready.update(dict.fromkeys(range(MANY), select.POLLIN | select.POLLHUP))
+        for _ in range(2 * MANY):
+            self.turn(each=HANDLED_WITHIN)
+        self.assertEqual(
+            (self.sockets, self.poller._taken_out), ({0: "socket 0", 1: "socket 1"}, set())
+        )
+
+    def test_so_many_are_looked_at_in_a_turn(self) -> None:
+        self.happens(*range(MOST_READY + 1))
+        self.handled, self.each = [], 0.0
+        self.poller.poll(1.0, 2 * MOST_READY)
+        self.assertEqual(len(self.handled), MOST_READY)
 
     def test_a_descriptor_that_belongs_to_another_by_now(self) -> None:
         self.happens(*range(MANY))
