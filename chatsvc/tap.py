@@ -60,7 +60,8 @@ SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
 # Objects made (a connection makes 40) between two searches for garbage among the youngest, during
 # which everybody waits; how many such searches there are for each search of the older; and how many
 # of these for each search of all. An object that ends counts as one less, however old it is: where
-# many come and go, there are ten times as many among the youngest.
+# many come and go, there would be far more among the youngest, so accepting.py and reactor_clock.py
+# have them searched as well.
 COLLECT = (500, 1, 2_500)
 # Seconds for which a thread waits until a busy one lets it go on. The store's thread has to wait
 # several times in each commit, and everybody with it; Python's own 5 ms make that 20 ms and more.

@@ -75,9 +75,8 @@ def _with_quick_reads(handle: _Handle, disconnect: Callable[[Any, Any, bool], ob
 class Poller:
     """Wraps a poll object, and handles the ready sockets bit by bit.
 
-    Those that were not handled are ready again at the next poll.
-
-    Connections that are over and have to wait are taken out of the poll. Otherwise each turn would
+    Those that were not handled are ready again at the next poll, but connections that are over and
+    have to wait are taken out of it, and ended a few in each turn. Otherwise each turn would
     look at all of a crowd that has gone, which takes longer than what it handles.
 
     Twisted's own loop would set up the context of its log for each socket, which takes half as long

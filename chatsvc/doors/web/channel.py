@@ -298,9 +298,8 @@ class WebChannel(HTTPChannel):
         if self._unread is not None:  # which is over for itself
             self.requests.remove(self._unread)
         super().connectionLost(reason)
-        self._transferDecoder = (
-            None  # it has methods of ours: only a search for garbage would end us
-        )
+        # It has methods of this channel: only a search for garbage would free both.
+        self._transferDecoder = None
 
 
 def _is_utf8(value: bytes) -> bool:
