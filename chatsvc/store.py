@@ -221,6 +221,7 @@ class Store(Protocol):
         speaker: str | None = None,
         since: float = 0.0,
         until: float = inf,
+        below: float = inf,
         most: int,
     ) -> list[Stored]:
         """The newest `most` messages in some rooms that contain all words, oldest first.
@@ -230,6 +231,7 @@ class Store(Protocol):
         speaker: only messages under that name, in any case.
         since: only messages from that time on.
         until: only messages up to that time.
+        below: of the messages of that very time, only those with a lower id.
 
         Messages of the last second may be missing.
         """

@@ -95,11 +95,11 @@ async def search(chat: Chat, session: Session, words: str) -> None:
     """Search what was said.
 
     /search two words finds lines with both; /search word in #room by name since 7d before 2d
-    narrows it down. A word that ends in * stands for all that begin with it. Case, accents and
-    punctuation do not matter; symbols do: /search c++. Chinese, Japanese, Korean
-    and Thai are found within words, too. It searches only the rooms that you are in and your direct
-    messages; /search word in @ann searches only those with ann. A new message is found after about
-    a second.
+    narrows it down; it shows the newest 20, and before 1234 those before the line with that number.
+    A word that ends in * stands for all that begin with it. Case, accents and punctuation do not
+    matter; symbols do: /search c++. Chinese, Japanese, Korean and Thai are found within words, too.
+    It searches only the rooms that you are in and your direct messages; /search word in @ann
+    searches only those with ann. A new message is found after about a second.
     """
     options: dict[str, str] = {}
     found = words.split()
@@ -113,7 +113,9 @@ async def search(chat: Chat, session: Session, words: str) -> None:
         del found[-2:]
     now = chat.clock.now()
     since = moment(options["since"], now) if "since" in options else 0.0
-    until = moment(options["before"], now) if "before" in options else inf
+    before = options.get("before", "")
+    before_id = number(before)
+    until = moment(before, now) if before and before_id is None else inf
     rooms: list[NamedRoom | Conversation]
     if "in" in options:
         rooms = [_meant(chat, session, RoomOrPerson(options["in"]))]
@@ -124,7 +126,13 @@ async def search(chat: Chat, session: Session, words: str) -> None:
         ]
     most = chat.recall.needed(session, USUAL_LINES)
     lines = await chat.recall.search(
-        " ".join(found), rooms, most, speaker=options.get("by"), since=since, until=until
+        " ".join(found),
+        rooms,
+        most,
+        speaker=options.get("by"),
+        since=since,
+        until=until,
+        before_id=before_id,
     )
     chat.recall.tell(session, lines, "Nothing like that was said.", USUAL_LINES)
 

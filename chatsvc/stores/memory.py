@@ -194,6 +194,7 @@ class MemoryStore:
         speaker: str | None = None,
         since: float = 0.0,
         until: float = inf,
+        below: float = inf,
         most: int,
     ) -> list[Stored]:
         """The newest `most` messages in these rooms with all of these words, oldest first."""
@@ -203,7 +204,8 @@ class MemoryStore:
 
         def fits(each: Stored) -> bool:
             return (
-                since <= each.at <= until
+                since <= each.at
+                and (each.at, each.id) < (until, below)
                 and each.room in rooms
                 and (name is None or folded(each.speaker) == name)
                 and _holds(each.text, sought)

@@ -134,6 +134,19 @@ class SearchTests(HistoryTests):
             self.assertEqual(texts(self.bob.asks(f"/search {words}")), found)
         self.assertIn("Nothing", self.bob.asks("/search hello \U0001f600")[0])
 
+    def test_page_by_page(self) -> None:
+        self.ann.types(*[f"word {each}" for each in range(50)])  # all at the same time
+        found: list[str] = []
+        before = ""
+        for number in (20, 20, 10):
+            lines = self.bob.asks(f"/search word{before}")
+            self.assertEqual(len(lines), number)
+            found = texts(lines) + found
+            before = f" before {lines[0].partition(' ')[0].removeprefix('[')}"
+        self.assertEqual(found, [f"client1: word {each}" for each in range(50)])
+        self.assertIn("Nothing like that", self.bob.asks(f"/search word{before}")[0])
+        self.assertIn("Nothing has the number 999", self.bob.asks("/search word before 999")[0])
+
     def test_in_may_be_a_word(self) -> None:
         self.ann.types("put it in ops")
         self.assertEqual(len(texts(self.bob.asks("/search it in ops"))), 1)

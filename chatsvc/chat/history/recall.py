@@ -218,16 +218,31 @@ class Recall:
         speaker: str | None = None,
         since: float = 0.0,
         until: float = inf,
+        before_id: int | None = None,
     ) -> list[Entry]:
         """The newest `most` messages of some rooms with these words; None for any.
+
+        before_id: the id of a message; only those before it. It takes the place of `until`.
 
         Raises ChatError or StoreError.
         """
         if words is not None:
             _check_words(words)
+        below: float = inf
+        if before_id is not None:
+            last = await self._store.find(before_id)
+            if last is None:
+                raise ChatError(f"Nothing has the number {before_id}.")
+            until, below = last.at, before_id
         by_key = {room.key: room for room in rooms if room.key is not None}
         said = await self._store.search(
-            words, list(by_key), speaker=speaker, since=since, until=until, most=most
+            words,
+            list(by_key),
+            speaker=speaker,
+            since=since,
+            until=until,
+            below=below,
+            most=most,
         )
         return [by_key[each.room].entry_of(each) for each in said]
 

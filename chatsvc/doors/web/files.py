@@ -43,10 +43,12 @@ _IMPORT = re.compile(r'^import [^;]*? from "([^"]+)";\n', re.MULTILINE)
 _INDENTS = re.compile(r"^ +|(?<=>)\n+(?= *<)", re.MULTILINE)
 # Of style sheets.
 _SPARE = re.compile(r"/\*.*?\*/\s*|(?<=[:;,{}>])\s+|\s+(?=[{}>])|;(?=\s*\})", re.DOTALL)
-# Of scripts, each of whose statements ends with a semicolon or a brace; and, in a group, what stays
-# as it is: a text, a template, or a pattern.
+# Of scripts, each of whose statements ends with a semicolon or a brace: the brackets around a
+# parameter are spare, too, and constants can be variables. In groups, what stays as it is: that
+# parameter; a text, a template, or a pattern.
 _SPARE_OR_LITERAL = re.compile(
-    r"//.*\s*|^export\s|\s+(?=[^\w\s]|\Z)|(?<=[^\w\s])\s+|;(?=\s*\})"
+    r"//.*\s*|^export\s|\s+(?=[^\w\s]|\Z)|(?<=[^\w\s])\s+|;(?=\s*\})|,(?=\s*[\])}])"
+    r"|(?<!\w)(?<!\w )\((\w+)\)(?= =>)|\bconst(?=\s)"
     r'|("(?:[^"\\\n]|\\.)*"|`[^`]*`'
     r'|(?<![\w)\]"] )/(?![/ ])(?:[^/[\\\n]|\\.|\[(?:[^]\\\n]|\\.)*\])+/)',
     re.MULTILINE,
@@ -158,8 +160,10 @@ def styles() -> str:
 
 
 def _packed(script: str) -> str:
-    """A script without comments and blanks."""
-    return _SPARE_OR_LITERAL.sub(r"\1", script)
+    """A script without comments, blanks, and what else is spare."""
+    return _SPARE_OR_LITERAL.sub(
+        lambda match: match[1] or match[2] or ("let" if match[0] == "const" else ""), script
+    )
 
 
 def _takes_gzip(encodings: str) -> bool:

@@ -277,6 +277,7 @@ class SqliteStore:
         speaker: str | None = None,
         since: float = 0.0,
         until: float = inf,
+        below: float = inf,
         most: int,
     ) -> list[Stored]:
         """The newest `most` messages in these rooms with all of these words, oldest first.
@@ -292,23 +293,24 @@ class SqliteStore:
         with self._asked:
             for first, last in await self._reading.does(self._reader.segments):
                 of_segment: list[Stored] = []
-                below = last + 1
+                unread = last + 1  # the id above those of the index that are left
                 if until < inf:
-                    below = await self._reading.does(self._reader.id_after, until, (first, last))
+                    unread = await self._reading.does(self._reader.id_after, until, (first, last))
                 while pages:
                     pages -= 1
-                    page = await self._said(sql.SEARCH, phrase, first, below, PAGE)
+                    page = await self._said(sql.SEARCH, phrase, first, unread, PAGE)
                     of_segment += (
                         each
                         for each in page
                         if each.room in rooms
-                        and since <= each.at <= until
+                        and since <= each.at
+                        and (each.at, each.id) < (until, below)
                         and (name is None or folded(each.speaker) == name)
                     )
                     # A lower id means an earlier time, unless a clock was set back.
                     if len(of_segment) >= most or len(page) < PAGE or page[-1].at < since:
                         break
-                    below = page[-1].id
+                    unread = page[-1].id
                 found.append(of_segment[:most][::-1])
         newest = list(merge(*found, key=attrgetter("at")))
         return newest[max(0, len(newest) - most) :]

@@ -204,6 +204,18 @@ class Searching(Contract):
         found = keeper.finds("word", "lobby", since=99.0, until=101.5)
         self.assertEqual(found, texts[98:101])
 
+    def test_search_below_an_id_among_messages_of_the_same_time(self) -> None:
+        keeper = self.keeper
+        keeper.says("lobby", "word before", at=4.0)
+        said = keeper.says("lobby", *(f"word {number}" for number in range(300)), at=5.0)
+        keeper.says("lobby", "word after", at=6.0)
+        keeper.waits_for("after", "lobby")
+        texts = [each.text for each in said]
+        found = keeper.finds("word", "lobby", until=5.0, below=said[20].id, most=10)
+        self.assertEqual(found, texts[10:20])
+        found = keeper.finds("word", "lobby", until=5.0, below=said[2].id)
+        self.assertEqual(found, ["word before", *texts[:2]])
+
     def test_search_for_any_words(self) -> None:
         self.says_much()
         both = ("lobby", "dm:ann bob")

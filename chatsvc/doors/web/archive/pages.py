@@ -12,7 +12,7 @@ from chatsvc.chat.history.recall import AROUND
 from chatsvc.doors.web.archive.links import linked
 from chatsvc.doors.web.archive.messages import by_day, hits
 from chatsvc.doors.web.archive.page import NoSuchMessage, Page, last_at
-from chatsvc.doors.web.archive.paths import SEARCH, part_path, room_of, room_path
+from chatsvc.doors.web.archive.paths import SEARCH, part_path, room_of, room_path, search_path
 from chatsvc.errors import ChatError, Misused
 from chatsvc.text.numbers import counted, number
 from chatsvc.text.safe import clean
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 MOST_MESSAGES = 50  # on a page
 
 
-def id_in(text: bytes) -> int:
+def id_in(text: bytes | str) -> int:
     """The id of a message in a path or a query. Raises Misused."""
-    found = number(text.decode("ascii", "replace"))
+    found = number(text.decode("ascii", "replace") if isinstance(text, bytes) else text)
     if found is None:
         raise Misused("A message has a number.")
     return found
@@ -160,16 +160,22 @@ class SearchPage(Page):
 
     async def content(self, reader: Reader, request: WebRequest) -> Content:
         """The form, and what was found."""
-        words, name = [_field(request, each) for each in (b"q", b"room")]
+        words, name, before = [_field(request, each) for each in (b"q", b"room", b"before")]
         rooms = [reader.room(room_of(name.encode()))] if name else await reader.rooms()
         if not words:
             return "Search", [_search_form(name)]
         try:
-            said = await reader.chat.recall.search(words, rooms, MOST_MESSAGES)
+            said = await reader.chat.recall.search(
+                words, rooms, MOST_MESSAGES, before_id=id_in(before) if before else None
+            )
         except ChatError as error:
             raise Misused(str(error)) from None
         found = hits(said, reader.chat.turns) if said else tags.p("Nothing like that was said.")
-        return f"Search: {words}", [_search_form(name, words), found]
+        ways = []
+        if len(said) == MOST_MESSAGES:
+            older = search_path(q=words, **{"room": name} if name else {}, before=str(said[0].id))
+            ways = [tags.nav(tags.a("Older", href=older, rel="next"), **{"aria-label": "Pages"})]
+        return f"Search: {words}", [_search_form(name, words), found, *ways]
 
 
 def _field(request: WebRequest, name: bytes) -> str:

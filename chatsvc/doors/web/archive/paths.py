@@ -26,6 +26,11 @@ def message_path(name: str, entry_id: int) -> str:
     return f"{room_path(name)}/{entry_id}#m{entry_id}"
 
 
+def search_path(**query: str) -> str:
+    """The path of a search."""
+    return f"{SEARCH}?{urlencode(query)}"
+
+
 def room_of(part: bytes) -> str:
     """The name of the room that a part of a path names. Raises UnicodeDecodeError."""
     word = part.decode("utf-8")

@@ -163,6 +163,19 @@ class SearchTests(ReadingTestCase):
         self.assertEqual(texts, [f"{at}#lobby ann: a red hen", f"{at}#ops ann: the red fox"])
         self.assertEqual(len(self.found("q=red+fox").messages), 1)
 
+    def test_page_by_page(self) -> None:
+        self.says(*[f"/say #ops fox {each}" for each in range(MOST_MESSAGES)])
+        page = self.found("q=fox&room=ops")
+        self.assertEqual(page.messages[-1], "13:46 #ops ann: fox 0")
+        [older] = page.links(rel="next")
+        page = self.reads(older)
+        self.assertEqual(
+            [each[6:] for each in page.messages],
+            ["#ops ann: the blue fox", "#ops ann: the red fox"],
+        )
+        self.assertEqual(page.links(rel="next"), [])
+        self.assertEqual(self.found("q=fox&before=99999").status, 400)
+
     def test_each_leads_to_its_place(self) -> None:
         [link] = [each for each in self.found("q=blue").links() if "#m" in each]
         page = self.reads(link.partition("#")[0])

@@ -23,7 +23,8 @@ export class Talk {
     this.more = 0; // people whose names are not known
     this.away = new Set(); // folded names of those who are away, or have lost the connection
     this.topic = "";
-    this.isLeft = false; // whether one is no longer in the room
+    this.isLeft = false; // whether one is not in the room, or no longer
+    this.isAwaited = false; // whether one has asked to be let in
     this.isLive = true; // whether the window reaches to the end
     this.isAtStart = false; // whether it reaches to the beginning
     this.loading = ""; // older, newer or around, while a page of history is on its way

@@ -4,38 +4,51 @@ import { timeOf, dayInWords } from "../text/dates.js";
 import { personOf, rowOf } from "../chat/rows.js";
 import { find, hashOf, isolated, make, on, write } from "./dom.js";
 
-const MOST_FOUND = 20; // messages that the server returns
+const MOST_FOUND = 20; // messages that the server returns at once
+const BEFORE = / before \S+(?=( (in|by|since) \S+)*$)/;
 
 export class Search {
   constructor(chat, asking) {
     this.chat = chat;
     this.asking = asking;
+    this.words = "";
+    this.oldest = 0; // the id of the oldest message that was found
     on(find("search-form"), "submit", (event) => {
       event.preventDefault();
-      this.search(find("words").value.trim());
+      const where = find("only-here").checked ? ` in ${chat.current.name}` : "";
+      this.words = find("words").value.trim() + where;
+      this.search(this.words);
+    });
+    on(find("older"), "click", () => {
+      this.search(`${this.words.replace(BEFORE, "")} before ${this.oldest}`, true);
     });
   }
 
-  search(words) {
-    const { chat } = this;
+  // isMore: whether what was found stays, and this goes below.
+  search(words, isMore = false) {
     const found = [];
     let said = "";
-    const where = find("only-here").checked ? ` in ${chat.current.name}` : "";
+    const search = (this.last = {});
     write(find("found-status"), "Searching…");
-    this.asking.ask({ do: "search", words: words + where }, {
-      take(event) {
-        if (event.recalled) found.unshift(event);
-        else said = event.text ?? "";
-        return true;
-      },
-      end(error) {
-        const { length } = found;
-        const more = length < MOST_FOUND ? "" : " “before 7d” finds older ones.";
-        const number = length === 1 ? "1 message." : `${length} messages, the newest first.${more}`;
-        write(find("found-status"), error?.text ?? (said || number));
-        find("found").replaceChildren(...found.map((event) => foundElement(event, chat)));
-      },
-    });
+    const take = (event) => {
+      if (event.recalled) found.unshift(event);
+      else said = event.text ?? "";
+      return true;
+    };
+    const end = (error) => {
+      if (search !== this.last) return;
+      const elements = found.map((event) => foundElement(event, this.chat));
+      const [older, list] = [find("older"), find("found")];
+      if (!isMore) list.replaceChildren();
+      list.append(...elements);
+      if (document.activeElement === older) (elements[0] ?? list.lastChild).firstChild.focus();
+      const { length } = list.children;
+      const number = length === 1 ? "1 message." : `${length} messages, the newest first.`;
+      write(find("found-status"), error?.text ?? (length ? number : said));
+      older.hidden = found.length < MOST_FOUND && !said.startsWith("Of ");
+      this.oldest = found.at(-1)?.id;
+    };
+    this.asking.ask({ do: "search", words }, { take, end });
   }
 }
 
