@@ -124,7 +124,7 @@ WORDLESS = {
     "persist", "keep", "help", "reactions",
     "ban?", "bans", "unmute", "op", "deop", "voice", "moderated", "log", "time", "watch", "unwatch",
     "ping", "type", "resume", "invitecode", "lockdown", "rehash", "seen", "account", "quit",
-    "users", "whois", "back", "ignore", "unignore", "hook", "token", "sessions",
+    "markread", "users", "whois", "back", "ignore", "unignore", "hook", "token", "sessions",
 }  # fmt: skip
 WORDLESS_VERBS = {
     "ADMIN", "AUTHENTICATE", "CAP", "CHANSERV", "CHATHISTORY", "CS", "HELP", "HELPOP", "INFO",

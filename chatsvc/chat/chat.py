@@ -232,7 +232,7 @@ class Chat:
         self.importing = Importing(
             clock, store, delivery, self._ids, accounts, rooms, settings, self.retention
         )
-        self.read_markers = read_markers = ReadMarkers(spawn, self.turns, accounts, sessions)
+        self.read_markers = read_markers = ReadMarkers(delivery, self.turns, accounts, sessions)
         # Moderation, with turns of its own: costly commands do not hold it up.
         turns = Turns(clock)
         self.targets = targets = Targets(users, accounts, limits.own_addresses)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.command.command import command
-from chatsvc.command.parameter import HERE, RoomName
+from chatsvc.command.command import LONG, command
+from chatsvc.command.parameter import HERE, HERE_ALONE, RoomName, RoomOrPerson
 from chatsvc.command.typed import do
 from chatsvc.errors import ChatError, Misused
+from chatsvc.text.names import check_characters
+from chatsvc.text.times import moment
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
@@ -54,3 +56,31 @@ def resume(chat: Chat, session: Session, token: str = "", silence: str = "") -> 
         raise ChatError("It is too late for that: it has to come straight after /json.")
     ping(chat, session, silence)
     chat.tokens.grant(session)
+
+
+@command("markread", who="programs")
+def mark_read(
+    chat: Chat, session: Session, room: RoomOrPerson = HERE_ALONE, until: str = ""
+) -> None:
+    """Note up to which time you have read a room, or the messages of somebody; or ask for that.
+
+    With a time (until), such as the `at` of a message, your other devices are told. Without one,
+    you are told how far you have read there, or without a room everywhere; and from then on,
+    whenever you read on another device.
+    """
+    target = room.removeprefix("@")
+    if not until:
+        session.connection.charge(LONG - 1, f"markread without a time counts as {LONG}")
+        chat.read_markers.show(session, target)
+        return
+    if room[:1] == "#":
+        chat.rooms.entered(room, session.user)
+    elif target:
+        check_characters(target)
+    else:
+        raise Misused("Which room was read?", "room")
+    try:
+        at = moment(until)
+    except (ValueError, OverflowError):
+        raise Misused("A time is like 2026-11-25T21:03:00.123Z.", "until") from None
+    chat.read_markers.mark(session, target, min(at, chat.clock.now()))

@@ -79,6 +79,21 @@ class Dismissed(Notice):
 
 
 @event
+class MarkedRead(Event):
+    """The person has read up to a time; told only to programs that ask for it.
+
+    room: the name of the room; or of a person, after an @.
+    until: that time, in UTC (ISO 8601).
+    """
+
+    room: str
+    until: str
+
+    def __str__(self) -> str:
+        return f"server: You have read {self.room} up to {self.until}."
+
+
+@event
 class Refused(Event):
     """A request was refused.
 

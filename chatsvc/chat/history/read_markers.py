@@ -8,45 +8,62 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.allowance import Allowance
 from chatsvc.chat.people.user import Session
+from chatsvc.errors import Misused
+from chatsvc.events.answers import MarkedRead
 from chatsvc.text.names import folded
+from chatsvc.text.times import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.people.user import User
     from chatsvc.chat.presence.sessions import Sessions
-    from chatsvc.clock import Spawn, Turns
+    from chatsvc.clock import Turns
     from chatsvc.events.rooms import RoomRenamed
 
 # Marks that people have set, for rooms and people; each takes 300 bytes.
 MARKS = Allowance(200, 30, 50_000)
 SESSIONS_AT_ONCE = 500  # sessions noted before others have their turn
+LONGEST_TARGET = 64  # characters, of a name without regard to case
 ACCOUNTS_AT_ONCE = 10  # accounts stored before others have their turn
 MOST_KEPT = 100  # accounts stored in one of the rounds, which come every few seconds
 
 
 @dataclass(eq=False)
 class ReadMarkers:
-    """Keeps the read markers of accounts in their rooms, and the marks that IRC clients set."""
+    """Keeps the read markers of accounts in their rooms, and the marks that people's clients set.
 
-    _spawn: Spawn
+    watchers: called with a session whose person has read on elsewhere, and the room or person.
+    """
+
+    _delivery: Delivery
     _turns: Turns
     _accounts: Accounts
     _sessions: Sessions
     _of_guests: dict[User, dict[str, float]] = field(default_factory=dict, init=False)
+    watchers: list[Callable[[Session, str], object]] = field(default_factory=list, init=False)
+    _followers: set[Session] = field(default_factory=set, init=False)
     # The accounts that have read on since they were stored, the one stored longest ago first.
     _behind: dict[Account, None] = field(default_factory=dict, init=False)
 
-    def mark(self, user: User, target: str, at: float) -> bool:
+    def mark(self, session: Session, target: str, at: float) -> bool:
         """Set the time up to which somebody has read; returns False if it is not later.
 
+        The other sessions of the same person are told.
+
         target: the name of a room or a person.
+
+        Raises Misused.
         """
+        user = session.user
         marks = self._marks(user)
         key = folded(target)
+        if len(key) > LONGEST_TARGET:
+            raise Misused(f"A name has at most {LONGEST_TARGET} characters.", "room")
         if at <= marks.get(key, 0.0):
             return False
         marks.pop(key, None)
@@ -55,10 +72,29 @@ class ReadMarkers:
             del marks[next(iter(marks))]
         marks[key] = at
         if user.account is not None:
-            for session in user.sessions:  # how far it has read goes into the same record
-                self.note(session)
-            self._spawn(self._accounts.try_to_keep(user.account))
+            for each in user.sessions:  # how far it has read goes into the same record
+                self.note(each)
+            self._delivery.spawn(self._accounts.try_to_keep(user.account))
+        for each in user.sessions:
+            if each is not session:
+                self._tell(each, target, at)
         return True
+
+    def _tell(self, session: Session, target: str, at: float) -> None:
+        for watch in self.watchers:
+            watch(session, target)
+        if session in self._followers:
+            self._delivery.tell(session, _event(target, at))
+
+    def show(self, session: Session, target: str) -> None:
+        """Tell a session up to which times its person has read, and later when that changes.
+
+        target: as in `mark`; empty for all.
+        """
+        self._followers.add(session)
+        for key, at in self._marks(session.user).items():
+            if not target or key == folded(target):
+                session.answer(_event(key, at))
 
     def marked(self, user: User, target: str) -> float | None:
         """The time up to which somebody has read, by `mark`; None if unknown."""
@@ -73,7 +109,7 @@ class ReadMarkers:
         changed = [account for account in self._accounts if before in account.marks]
         for account in changed:
             account.marks[now] = account.marks.pop(before)
-        self._spawn(self._keep(changed))
+        self._delivery.spawn(self._keep(changed))
 
     async def _keep(self, changed: Sequence[Account]) -> None:
         async for account in self._turns.slowly(changed, ACCOUNTS_AT_ONCE):
@@ -108,10 +144,11 @@ class ReadMarkers:
 
     def keep(self, reader: Reader) -> None:
         """Store how far a session that has ended has read."""
+        self._followers.discard(reader)
         if isinstance(reader, Session):
             self.note(reader)
             if reader.user.account is not None:
-                self._spawn(self._accounts.try_to_keep(reader.user.account))
+                self._delivery.spawn(self._accounts.try_to_keep(reader.user.account))
 
     async def keep_all(self) -> None:
         """Store all read markers. Raises StoreError."""
@@ -130,8 +167,14 @@ class ReadMarkers:
         some = list(islice(self._behind, MOST_KEPT))
         async for account in self._turns.slowly(some, ACCOUNTS_AT_ONCE):
             self._behind.pop(account, None)
-            self._spawn(self._accounts.try_to_keep(account))  # the store writes them together
+            self._delivery.spawn(
+                self._accounts.try_to_keep(account)
+            )  # the store writes them together
 
     async def tidy(self) -> None:
         """Store changes to accounts, a few accounts at a time. Raises StoreError."""
         await self._accounts.keep(self._turns)
+
+
+def _event(target: str, at: float) -> MarkedRead:
+    return MarkedRead(target if target[:1] == "#" else f"@{target}", stamp(at))

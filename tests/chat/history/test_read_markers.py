@@ -1,4 +1,4 @@
-"""How far accounts have read is stored soon, of so many at a time."""
+"""How far accounts have read: it is stored soon, of so many at a time, and known on all devices."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 from chatsvc.chat.history import read_markers
 from chatsvc.chat.upkeep import KEEP_EVERY
+from chatsvc.text.times import stamp
 from tests.commands.test_accounts import PASSWORD
-from tests.harness import ChatTestCase
+from tests.dialects.test_json_lines import JsonTestCase
+from tests.harness import ChatTestCase, Person
 
 NAMES = ("ann", "bob", "cat")
 
@@ -50,3 +52,67 @@ class ReadMarkerTests(ChatTestCase):
         before = dict(self.server.store._records)  # type: ignore[attr-defined]  # it is in memory
         self.server.clock.pump([KEEP_EVERY] * 5)
         self.assertEqual(self.server.store._records, before)  # type: ignore[attr-defined]  # the same
+
+
+class DeviceTests(JsonTestCase):
+    """Ann has two programs, here and there, and Bob is another's."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.ann.asks("/nick ann", f"/register {PASSWORD}", "/join #ops")
+        self.here, self.there = [self.device(), self.device()]
+        self.bob.types('{"do": "join", "room": "#ops"}')
+        self.hush()
+
+    def device(self) -> Person:
+        """A program that is logged in as Ann."""
+        program = self.server.joined_by("10.0.0.1")
+        program.types("/json", json.dumps({"do": "login", "name": "ann", "password": PASSWORD}))
+        return program
+
+    def marks(self, person: Person, **fields: Any) -> list[dict[str, Any]]:
+        """What a program is told that asks to mark something."""
+        person.hears()
+        person.types(json.dumps({"do": "markread", **fields}))
+        return self.told(person)
+
+    def test_what_is_read_on_one_device_is_read_on_the_others_that_ask(self) -> None:
+        first, second = [stamp(self.server.clock.now() - ago) for ago in (60, 30)]
+        self.assertEqual(self.marks(self.there), [])
+        self.assertEqual(self.marks(self.here, room="#ops", until=second), [])
+        self.assertEqual(self.marks(self.here, room="@bob", until=first), [])
+        marks = [("#ops", second), ("@bob", first)]
+        told = self.told(self.there)
+        self.assertEqual({each["event"] for each in told}, {"marked-read"})
+        self.assertEqual([(each["room"], each["until"]) for each in told], marks)
+        self.assertEqual(self.marks(self.here, room="#ops", until=first), [])
+        self.assertEqual(self.told(self.there), [], "it only goes forward")
+        self.assertEqual((self.ann.hears(), self.told(self.bob)), ([], []))
+        told = self.marks(self.device())
+        self.assertEqual([(each["room"], each["until"]) for each in told], marks)
+        self.assertEqual(self.marks(self.bob), [])
+
+    def test_nobody_has_read_what_is_to_come(self) -> None:
+        self.marks(self.here, room="#ops", until="2040-01-01T00:00:00.000Z")
+        [told] = self.marks(self.here, room="#ops")
+        self.assertLessEqual(told["until"], stamp(self.server.clock.now()))
+
+    def test_what_is_wrong(self) -> None:
+        for fields in (
+            {"until": "x", "room": "#ops"},
+            {"until": "2026-11-25T21:03:00.123Z"},
+            {"until": "2026-11-25T21:03:00.123Z", "room": "#nowhere"},
+            {"until": "2026-11-25T21:03:00.123Z", "room": "@a b"},
+            {"until": "2026-11-25T21:03:00.123Z", "room": "@" + "a" * 65},
+            {"until": "99999-11-25T21:03:00Z", "room": "#ops"},
+        ):
+            [told] = self.marks(self.here, **fields)
+            self.assertIn("error", told, fields)
+
+    def test_whoever_is_gone_is_told_nothing(self) -> None:
+        markers = self.server.chat.read_markers
+        self.marks(self.there)
+        self.assertEqual(len(markers._followers), 1)
+        self.there.types('{"do": "quit"}')
+        self.hush()
+        self.assertEqual(len(markers._followers), 0)

@@ -143,6 +143,29 @@ class HistoryTests(IrcTestCase):
         told = self.dan.asks("MARKREAD #x timestamp=2040-01-01T00:00:00.000Z")
         self.assertEqual(told, [f"MARKREAD #x timestamp={now}"])
 
+    def test_what_is_read_by_one_client_is_read_by_the_others_of_the_account(self) -> None:
+        first = self.registered("eve", "draft/read-marker", host="127.0.0.1")
+        first.asks("NS REGISTER correct-horse", "JOIN #x")
+        second = self.registered("gus", "draft/read-marker", host="127.0.0.1")
+        old = self.registered("hal", host="127.0.0.1")
+        program = self.server.joined_by("127.0.0.1")
+        program.types("/json", '{"do": "login", "name": "eve", "password": "correct-horse"}')
+        program.types('{"do": "markread"}')
+        for each in (second, old):
+            each.asks("NS IDENTIFY eve correct-horse")
+        for each in (first, second, old, program):
+            each.hears()
+        first.asks(f"MARKREAD #x timestamp={self.times[0]}")
+        [line] = second.hears()
+        self.assertIn(f" MARKREAD #x timestamp={self.times[0]}", line)
+        self.assertEqual(old.hears(), [])
+        [line] = program.hears()
+        self.assertEqual(json.loads(line)["until"], self.times[0])
+        program.types(f'{{"do": "markread", "room": "@dan", "until": "{self.times[1]}"}}')
+        for each in (first, second):
+            [line] = each.hears()
+            self.assertIn(f" MARKREAD dan timestamp={self.times[1]}", line)
+
     def test_a_mark_also_stores_how_far_the_account_has_read(self) -> None:
         eve = self.registered("eve", "draft/read-marker", host="127.0.0.1")
         eve.asks("NS REGISTER correct-horse", "JOIN #x")

@@ -129,7 +129,7 @@ class RenameTests(ChannelTestCase):
         self.patch(read_markers, "ACCOUNTS_AT_ONCE", 1)
         for person in (self.dan, self.eve):
             person.asks("REGISTER * * correct-horse")
-            self.server.chat.read_markers.mark(person.session.user, "#x", 1.0)
+            self.server.chat.read_markers.mark(person.session, "#x", 1.0)
         self.hush()
         stored: list[str] = []
 

@@ -83,6 +83,7 @@ class Network:
         self.chat.announcements.watchers.append(self._watch)
         self.chat.renaming.merging.append(self._merge)
         self.chat.settings.renamed.append(self._room_renamed)
+        self.chat.read_markers.watchers.append(self._marked)
 
     def wording(self, caps: Iterable[str], shows_lobby: bool) -> Wording:
         """The wording for some capabilities; the same object for the same ones."""
@@ -177,6 +178,12 @@ class Network:
                 client.tell_event(event, client.answering)
             elif event.room in client.joined and client.user in room.occupants:
                 client.joined = shared(client.joined - {event.room} | {event.new})
+
+    def _marked(self, session: Session, target: str) -> None:
+        """Tell a client that its owner has read a target further, by another one."""
+        client = self.clients.get(session)
+        if client is not None and "draft/read-marker" in client.caps:
+            client.inform(client.marked(target))
 
     def _watch(self, user: User, event: Presence) -> None:
         """Tell of a person's presence clients that are not in the lobby, or monitor the person."""

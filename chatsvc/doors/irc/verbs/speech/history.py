@@ -16,14 +16,13 @@ from chatsvc.doors.irc.supported.capabilities import PLAYBACK
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import channel_lists
-from chatsvc.errors import ChatError
+from chatsvc.errors import ChatError, Misused
 from chatsvc.events.answers import Notice
 from chatsvc.events.relayed import Relayed
 from chatsvc.events.rooms import RoomEvent
 from chatsvc.events.speech import Direct, Reacted
 from chatsvc.store import StoreError
 from chatsvc.text import numbers
-from chatsvc.text.names import folded
 from chatsvc.text.times import moment, stamp
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 COST = 5
 READ_AT_ONCE = 5  # rooms whose last message is read in one turn
 REPLAYED = (RoomEvent, Relayed)  # besides messages, for those who want that
-LONGEST_TARGET = 64  # characters, of a name without regard to case
 # By subcommand: the number of its parameters.
 _PARAMS = {"LATEST": 3, "BEFORE": 3, "AFTER": 3, "AROUND": 3, "BETWEEN": 4, "TARGETS": 3}
 
@@ -225,30 +223,22 @@ def markread(client: Client, message: Message) -> None:
         client.fail("MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")
         return
     target, *rest = message.params
-    markers = client.chat.read_markers
     if not rest:
         client.tell(client.marked(shown(target)))
         return
     kind, _, value = rest[0].partition("=")
     try:
-        if kind != "timestamp" or len(folded(target)) > LONGEST_TARGET:
+        if kind != "timestamp" or target != shown(target):
             raise Wrong
         at = min(time_of(value), client.chat.clock.now())  # nobody has read what is to come
-    except Wrong:
+        is_later = client.chat.read_markers.mark(client.session, target, at)
+    except (Wrong, Misused):
         client.fail("MARKREAD", "INVALID_PARAMS", shown(target), "That is no timestamp")
         return
-    if not markers.mark(client.user, target, at):
-        client.tell(client.marked(shown(target)))
-        return
-    room = client.chat.rooms.get(target)
-    if room is not None and client.user.account is not None and client.user in room.occupants:
+    client.tell(client.marked(shown(target)))
+    room = client.chat.rooms.get(target) if is_later and client.user.account else None
+    if room is not None and client.user in room.occupants:
         client.chat.speaking.remember(room)
-    for session in client.user.sessions:
-        each = client.door.clients.get(session)
-        if each is client:
-            client.tell(client.marked(shown(target)))
-        elif each is not None and "draft/read-marker" in each.caps:
-            each.inform(each.marked(shown(target)))
 
 
 @verb("REDACT", least=2, cost=COST)
