@@ -99,7 +99,10 @@ class Visitor:
     def says(self, text: str) -> None:
         """Write something, and send it."""
         self.types(text)
-        self.page.press("#text", "Enter")
+        if self.page.viewport_size["width"] == DESK[0]:
+            self.page.press("#text", "Enter")
+        else:
+            self.page.tap("#send")
 
     def finds(self, words: str, text: str) -> None:
         """Search until something is found: it may have been said just now."""

@@ -42,6 +42,25 @@ class PhoneTests(BrowserTestCase):
             ann.sees(f"hello from {size[0]} pixels")
             self.fits(ann)
 
+    def test_enter_begins_a_line_where_there_is_no_shift_beside_it(self) -> None:
+        ann = self.opens(size=PHONE)
+        ann.page.tap("#text")
+        ann.page.keyboard.type("one")
+        ann.page.keyboard.press("Enter")
+        ann.page.keyboard.type("two")
+        self.assertEqual(ann.page.input_value("#text"), "one\ntwo")
+        self.assertEqual(ann.page.get_attribute("#text", "enterkeyhint"), "enter")
+        ann.page.tap("#send")
+        ann.sees("one\ntwo")
+        self.assertEqual(ann.focus(), "text")
+        ann.page.keyboard.type("/wh")
+        ann.page.locator("#choices li").first.wait_for()
+        ann.page.keyboard.press("Enter")
+        ann.until(lambda: ann.page.input_value("#text") in ("/who ", "/whois "))
+        ann.types("with the keyboard of a tablet")
+        ann.page.keyboard.press("Control+Enter")
+        ann.sees("with the keyboard of a tablet")
+
     def test_the_hint_of_the_field_takes_one_row(self) -> None:
         ann = self.opens(size=SMALL)
         ann.joins("#a-room-of-thirty-two-characters-")

@@ -64,6 +64,32 @@ class SigningInTests(BrowserTestCase):
         ann.says("ann stays")
         bob.sees("ann stays")
 
+    def test_what_is_read_on_one_device_is_read_on_the_other(self) -> None:
+        ann, cat = self.opens(), self.calls(self.port)
+        cat.types("/nick cat", "/join #ops", "before")
+        self.registers(ann, "ann")
+        ann.joins("#ops")
+        ann.sees("before")
+        ann.joins("#tea")
+        cat.types("/say #ops one", "/say #ops two, ann")
+        count = "#rooms li[data-key='#ops'] .count"
+        ann.until(lambda: ann.page.inner_text(count) == "@1", "a mention")
+        phone = self.opens(size=PHONE)
+        phone.page.tap("#menu")
+        phone.page.tap("#you")
+        phone.page.tap("#you-dialog [data-open=sign-in-dialog]")
+        self.fills(phone, "sign-in", name="ann", password=PASSWORD)
+        self.is_signed_in(phone, "ann")
+        phone.until(lambda: phone.page.text_content(count) == "@1", "what was said before it came")
+        cat.types("/say #ops three")
+        ann.page.click("#rooms li[data-key='#ops'] a")
+        ann.sees("two, ann", "three")
+        phone.until(lambda: not phone.page.text_content(count), "read")
+        ann.page.click("#rooms li[data-key='#lobby'] a")
+        cat.types("/say #ops four")
+        for each in (ann, phone):
+            each.until(lambda each=each: each.page.text_content(count) == "1", "one more")
+
     def test_on_a_phone_who_signs_in_is_in_the_room_of_before_and_sees_it(self) -> None:
         self.registers(self.opens(), "ann")
         ann = self.opens("/#ops", size=PHONE)

@@ -109,6 +109,42 @@ class TalkingTests(BrowserTestCase):
         page.click("#send")
         bob.sees("written early")
 
+    def test_what_is_sent_before_one_is_in_the_room_waits_for_it(self) -> None:
+        bob, cat = self.opens("/#ops"), self.calls(self.port)
+        bob.until(lambda: bob.page.inner_text("#title") == "#ops")
+        cat.types("/nick cat", "/join #shut", "/key #shut secret")
+        context, held = self.context(), list[Any]()
+
+        def route(page: Any) -> None:
+            server = page.connect_to_server()
+            page.on_message(
+                lambda text: held.append((server, text)) if '"join"' in text else server.send(text)
+            )
+
+        context.route_web_socket("**/ws", route)
+        ann = self.opens("/#ops", context)
+        ann.until(lambda: ann.page.inner_text("#title") == "#ops", "shown at once")
+        ann.says("for #ops alone")
+        ann.sees_words("Waits", "#send")
+        ann.until(lambda: held, "asked to join")
+        for server, text in held:
+            server.send(text)
+        bob.sees("for #ops alone")
+        ann.until(lambda: ann.page.inner_text("#send") == "Send")
+        self.assertEqual(ann.page.input_value("#text"), "")
+        held.clear()
+        ann.says("/join #shut")
+        ann.until(lambda: ann.page.inner_text("#title") == "#shut")
+        ann.says("for #shut alone")
+        ann.until(lambda: held, "asked to join")
+        for server, text in held:
+            server.send(text)
+        ann.page.locator(".row.error").wait_for()
+        ann.until(lambda: ann.page.inner_text("#send") == "Send")
+        self.assertEqual(ann.page.input_value("#text"), "for #shut alone")
+        cat.types("the end")
+        self.assertNotIn("alone", cat.sees_some("cat: the end"))  # neither there nor in #lobby
+
     def test_the_server_is_killed_and_comes_back(self) -> None:
         ann, bob = self.opens(), self.opens()
         ann.is_named("ann")

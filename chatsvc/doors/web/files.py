@@ -40,19 +40,24 @@ ASK_FIRST = "no-cache"
 HASH = b"HASH"  # in a file, stands for the hash of all
 STYLES = b"<style></style>"  # in the page, stands for its style sheets
 _IMPORT = re.compile(r'^import [^;]*? from "([^"]+)";\n', re.MULTILINE)
-_INDENTS = re.compile(r"^ +|(?<=>)\n+(?= *<)", re.MULTILINE)
+# Of the page: indents, and what HTML lets one leave out, which are some end tags, and quotes.
+_SPARE_OF_PAGE = re.compile(
+    r'^ +|(?<=>)\n+(?= *<)|</(?:dd|dt|li|option)>|(?<==)"([\w-]+)"', re.MULTILINE
+)
 # Of style sheets.
 _SPARE = re.compile(r"/\*.*?\*/\s*|(?<=[:;,{}>])\s+|\s+(?=[{}>])|;(?=\s*\})", re.DOTALL)
 # Of scripts, each of whose statements ends with a semicolon or a brace: the brackets around a
-# parameter are spare, too, and constants can be variables. In groups, what stays as it is: that
-# parameter; a text, a template, or a pattern.
+# parameter are spare, too. In groups, what stays as it is: that parameter; a text, a template, or a
+# pattern.
 _SPARE_OR_LITERAL = re.compile(
     r"//.*\s*|^export\s|\s+(?=[^\w\s]|\Z)|(?<=[^\w\s])\s+|;(?=\s*\})|,(?=\s*[\])}])"
-    r"|(?<!\w)(?<!\w )\((\w+)\)(?= =>)|\bconst(?=\s)"
+    r"|(?<!\w)(?<!\w )\((\w+)\)(?= =>)|\b(?:const|true|false)\b"
     r'|("(?:[^"\\\n]|\\.)*"|`[^`]*`'
     r'|(?<![\w)\]"] )/(?![/ ])(?:[^/[\\\n]|\\.|\[(?:[^]\\\n]|\\.)*\])+/)',
     re.MULTILINE,
 )
+
+_SHORTER = {"const": "let", "true": "!0", "false": "!1"}  # words for the same
 
 
 class Document(Single):
@@ -108,7 +113,7 @@ def page() -> dict[bytes, Resource]:
         "page.js": script().encode(),
         **{file.name: file.read_bytes() for file in sorted((PAGE / "icons").iterdir())},
     }
-    index = _INDENTS.sub("", (PAGE / "index.html").read_text("utf-8")).encode()
+    index = _SPARE_OF_PAGE.sub(r"\1", (PAGE / "index.html").read_text("utf-8")).encode()
     worker, manifest = [
         _packed((PAGE / name).read_text("utf-8")).encode()
         for name in ("sw.js", "manifest.webmanifest")
@@ -162,7 +167,7 @@ def styles() -> str:
 def _packed(script: str) -> str:
     """A script without comments, blanks, and what else is spare."""
     return _SPARE_OR_LITERAL.sub(
-        lambda match: match[1] or match[2] or ("let" if match[0] == "const" else ""), script
+        lambda match: match[1] or match[2] or _SHORTER.get(match[0], ""), script
     )
 
 

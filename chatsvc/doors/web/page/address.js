@@ -26,16 +26,21 @@ export class Address {
   // isIn: whether one can ask for what is not known.
   reach(isIn) {
     const { chat, goal } = this;
-    const talk = goal && chat.find(goal.name);
-    if (talk && !talk.isLeft && (isIn || !goal.id)) {
-      this.goal = null;
-      talk.keepsText = goal.isFirst;
-      chat.look(talk);
-      if (goal.id) this.jump(talk, goal.id);
-    } else if (goal && isIn && !goal.isAsked) {
-      goal.isAsked = true;
-      this.saying.goTo(goal.name, "", (error) => error && (this.goal = null));
+    if (!goal) return;
+    if (!goal.talk) {
+      goal.talk = chat.approach(goal.name);
+      goal.talk.keepsText = goal.isFirst;
+      chat.look(goal.talk);
     }
+    const { talk } = goal;
+    if (!isIn && (talk.isLeft || goal.id)) return;
+    if (!talk.isLeft) {
+      this.goal = null;
+      if (goal.id) this.jump(talk, goal.id);
+    } else if (!goal.isAsked) {
+      goal.isAsked = true;
+      this.saying.join(talk);
+    } else if (!talk.isAwaited) this.goal = null; // it was refused
   }
 
   jump(talk, id) {

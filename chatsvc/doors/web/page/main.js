@@ -43,9 +43,11 @@ function say(text) {
   }, 300);
 }
 
+const markers = new Markers(chat, asking, (talk) => talk !== chat.current && look(talk, true));
 const hearing = new Hearing({
   chat, asking, say, entered,
   alert: (talk, row) => alerts.alert(talk, row),
+  marked: (name, until) => markers.note(name, until),
 });
 
 const link = new Link({
@@ -55,8 +57,10 @@ const link = new Link({
 asking.link = link;
 
 function hear(received) {
-  if (received.event === "resumed") chat.account ||= place.account;
-  if (received.event === "welcome") {
+  const { event } = received;
+  if (event === "welcome" || event === "resumed") markers.followed = "";
+  if (event === "resumed") chat.account ||= place.account;
+  if (event === "welcome") {
     const wasGuest = !chat.account;
     chat.account = "";
     const rooms = chat.rooms.filter((each) => !each.isLeft && each !== chat.lobby);
@@ -66,7 +70,7 @@ function hear(received) {
       if (!each.isRoom) each.isLive = !each.hasGap; // history may have more
     }
   }
-  if (received.event === "logged-in") {
+  if (event === "logged-in") {
     chat.account = received.name;
     markers.read();
   }
@@ -134,7 +138,6 @@ const composer = new Composer({
   sent: () => log.follow(),
 });
 
-const markers = new Markers(chat);
 for (const each of place.unsaid) saying.restore(each);
 
 function restart() {
@@ -164,6 +167,7 @@ const address = new Address({ chat, log, saying, history: past });
 const frames = new Frames(() => {
   address.reach(isUp && !chat.isOutside);
   const { current } = chat;
+  if (isUp) markers.follow();
   look(current);
   if (log.shown && log.shown !== current) {
     say(current.name);
@@ -171,7 +175,10 @@ const frames = new Frames(() => {
   }
   composer.draw();
   log.draw();
-  if (chat.isAttended()) current.markRead();
+  if (chat.isAttended()) {
+    current.markRead();
+    markers.tell(current);
+  }
   side.draw();
   find("newest").hidden = log.isAtEnd;
   write(find("newest").lastChild, current.unread ? `${current.unread} new` : "To the newest");

@@ -20,12 +20,13 @@ function start() {
     readdress: (name, now) => sent.push({ readdressed: [name, now] }),
   };
   asking.link = { queue };
-  const world = { chat, asking, sent, alerts: [], said: [], entered: [], left: 0 };
+  const world = { chat, asking, sent, alerts: [], said: [], entered: [], marks: [], left: 0 };
   world.hearing = new Hearing({
     chat, asking,
     alert: (talk, row) => world.alerts.push([talk.name, row.text]),
     say: (text) => world.said.push(text),
     entered: (talk) => world.entered.push(talk.name),
+    marked: (...mark) => world.marks.push(mark),
   });
   world.saying = new Saying(chat, asking, () => (world.left += 1));
   world.history = new History(chat, asking);
@@ -83,8 +84,6 @@ test("to join a room where one is leads there", () => {
   const { chat, saying, sent } = start();
   saying.send("/join #OPS");
   assert.deepEqual([chat.current.name, sent], ["#ops", []]);
-  saying.send("/join #tea");
-  assert.deepEqual([chat.current.name, sent.at(-1).line], ["#ops", "/join #tea"]);
   chat.open("@bob");
   saying.send("/join @bob");
   assert.deepEqual([chat.current.name, sent.at(-1).line], ["#ops", "/join @bob"]);
@@ -153,6 +152,40 @@ test("joining a room leads there, with its backlog", () => {
   assert.equal(chat.current.name, "#New");
   assert.deepEqual(shown("#new"), ["bob:old"]);
   assert.equal(chat.current.unread, 0);
+});
+
+test("a room that one joins is shown at once, as one that is awaited", () => {
+  const { chat, hears, saying, sent } = start();
+  saying.send("/join #tea earl-grey");
+  assert.deepEqual(sent.at(-1), { do: "join", room: "#tea", key: "earl-grey" });
+  const tea = chat.current;
+  assert.deepEqual([tea.name, tea.isLeft, tea.isAwaited], ["#tea", true, true]);
+  chat.look(chat.lobby);
+  hears({ event: "admitted", room: "#Tea", text: "You are in #Tea.", answers: "n1" });
+  assert.deepEqual([tea.name, tea.isLeft, tea.isAwaited], ["#Tea", false, false]);
+  assert.equal(chat.current, chat.lobby, "one has gone elsewhere meanwhile");
+});
+
+test("a room that lets one not in says why, and is awaited no longer", () => {
+  const { chat, hears, saying, shown } = start();
+  saying.goTo("#shut");
+  hears({ error: { code: "refused", text: "You need a key.", nonce: "n1" } });
+  assert.deepEqual([chat.current.name, chat.current.isLeft, chat.current.isAwaited], ["#shut", true, false]);
+  assert.deepEqual(shown("#shut"), [":You need a key."]);
+});
+
+test("what is read on another device counts no longer", () => {
+  const { chat, hears, marks } = start();
+  const ops = chat.find("#ops");
+  hears(said(1, "hi", { at: "2026-11-23T05:20:11.000Z" }), said(2, "ann!", { at: "2026-11-23T05:20:12.000Z" }));
+  assert.deepEqual([ops.unread, ops.mentions], [2, 1]);
+  hears({ event: "marked-read", room: "#ops", until: "2026-11-23T05:20:11.000Z" });
+  assert.deepEqual(marks, [["#ops", Date.parse("2026-11-23T05:20:11.000Z")]]);
+  ops.wasRead(marks[0][1]);
+  assert.deepEqual([ops.unread, ops.mentions], [1, 1]);
+  ops.wasRead(Date.parse("2026-11-23T05:20:12.000Z"));
+  ops.wasRead(1);
+  assert.deepEqual([ops.unread, ops.mentions], [0, 0]);
 });
 
 test("a room that one is put out of stays, marked; one that one leaves is closed", () => {
@@ -301,11 +334,12 @@ test("a page that was cut is not the end", () => {
 test("what was said since the last visit is unread", () => {
   const { chat, history, hears } = start();
   const ops = chat.find("#ops");
-  ops.read = 5;
+  const old = (id, text) =>
+    said(id, text, { recalled: true, answers: "n1", at: `2026-11-23T05:20:0${id}.000Z` });
+  ops.read = Date.parse(old(5).at);
   history.older(ops);
-  hears(...[4, 5, 6, 7].map((id) => said(id, id === 7 ? "ann!" : "x", { recalled: true, answers: "n1" })),
-    { event: "done", nonce: "n1" });
-  assert.deepEqual([ops.unread, ops.mentions, ops.newAfter], [2, 1, 5]);
+  hears(old(4, "x"), old(5, "x"), old(6, "x"), old(7, "ann!"), { event: "done", nonce: "n1" });
+  assert.deepEqual([ops.unread, ops.mentions, ops.newAfter], [2, 1, ops.read]);
 });
 
 test("reactions are no rows of their own, and count once for each person until taken back", () => {

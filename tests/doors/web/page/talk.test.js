@@ -67,9 +67,9 @@ test("what is new is counted from the first that was not read", () => {
   made.markUnread(false);
   made.insert(row(4));
   made.markUnread(true);
-  assert.deepEqual([made.unread, made.mentions, made.newAfter], [2, 1, 2]);
+  assert.deepEqual([made.unread, made.mentions, made.newAfter], [2, 1, 2000]);
   made.markRead();
-  assert.deepEqual([made.unread, made.mentions, made.read], [0, 0, 4]);
+  assert.deepEqual([made.unread, made.mentions, made.read], [0, 0, 4000]);
 });
 
 test("a removed message is replaced where it stands", () => {

@@ -12,7 +12,7 @@ export class Chat {
     this.account = ""; // empty for guests
     this.isOutside = false; // whether one has to sign in first
     this.talks = new Map(); // by folded name
-    this.markers = new Map(); // how far was read, by folded name
+    this.markers = new Map(); // up to which time was read, by folded name
     this.commands = new Map(); // what each command does, by its syntax
     this.current = this.open(LOBBY);
     this.changed = () => {}; // called when something is to be drawn
@@ -33,6 +33,14 @@ export class Chat {
     const persons = this.persons;
     if (persons.length > MOST_PERSONS) this.close(persons.at(-1));
     return opened;
+  }
+
+  // Open a conversation, even with a room in which one is not yet.
+  approach(name) {
+    const isKnown = this.find(name);
+    const talk = this.open(name);
+    if (!isKnown && talk.isRoom) talk.isLeft = talk.isAwaited = true;
+    return talk;
   }
 
   close(talk) {

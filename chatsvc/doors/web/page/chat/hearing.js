@@ -7,9 +7,10 @@ import { lineOf, worded } from "./words.js";
 
 // alert: called with a conversation and a row that one should be told of.
 // say: called with a text for screen readers.
+// marked: called with a conversation's name, and the time up to which one has read it elsewhere.
 export class Hearing {
-  constructor({ chat, asking, alert, say, entered }) {
-    Object.assign(this, { chat, asking, alert, say, entered });
+  constructor(parts) {
+    Object.assign(this, parts); // chat, asking, alert, say, entered and marked
   }
 
   hear(received) {
@@ -37,7 +38,7 @@ export class Hearing {
     if (event.nonce) this.settle(event.nonce);
     const isShown = talk.add(row);
     if (isRecalled) {
-      talk.read = Math.max(talk.read ?? 0, row.id);
+      talk.read = Math.max(talk.read ?? 0, row.at);
       return;
     }
     talk.activeAt = row.at;
@@ -121,7 +122,7 @@ export class Hearing {
     const { chat } = this;
     for (const name of rooms) {
       const talk = chat.open(name);
-      talk.isLeft = false;
+      talk.isLeft = talk.isAwaited = false;
       this.entered(talk);
     }
     const there = new Set(rooms.map(folded));
@@ -261,12 +262,12 @@ const NOTES = {
   admitted(event, question) {
     const { chat } = this;
     const talk = chat.open(event.room);
-    talk.isLeft = false;
     if (question) {
       question.joins = true; // what else answers it is the room's backlog
-      if (question.talk) chat.look(talk);
+      if (question.talk && !talk.isAwaited) chat.look(talk);
       question.talk = talk;
     }
+    Object.assign(talk, { name: event.room, isLeft: false, isAwaited: false });
     this.entered(talk);
     return true;
   },
@@ -293,6 +294,10 @@ const NOTES = {
     const talk = event.room && this.chat.find(event.room);
     if (!talk || !event.text.startsWith(topic)) return false;
     talk.topic = event.text.slice(topic.length);
+    return true;
+  },
+  "marked-read"({ room, until }) {
+    this.marked(room, Date.parse(until));
     return true;
   },
   redaction(event) {

@@ -13,6 +13,9 @@ const typed = (line) => commandOf({ do: "type", line });
 
 export const isSecret = (line) => SECRET.has(typed(line));
 
+// Whether a line is something to say, and not a command.
+export const isSaid = (line) => ["here", "me"].includes(typed(line));
+
 export class Saying {
   constructor(chat, asking, leave) {
     this.chat = chat;
@@ -74,9 +77,9 @@ export class Saying {
   // A command goes to the server, unless the page has what it asks for.
   command(line, name) {
     const { chat } = this;
-    const room = name === "join" && chat.find(line.slice(6));
-    if (room?.isRoom && !room.isLeft) {
-      chat.look(room); // the server would only say that what is typed next is said there
+    const [, room, key] = /^\/join (#\S+) *(\S*)$/i.exec(line) ?? [];
+    if (room) {
+      this.goTo(room, key);
       return true;
     }
     const title = SECRET.has(name) ? `/${name}` : line;
@@ -90,15 +93,19 @@ export class Saying {
     this.asking.ask(request, { talk: this.chat.current });
   }
 
-  // Join a room, or open a conversation with somebody.
-  goTo(name, key = "", end = undefined) {
-    const { chat } = this;
-    const found = chat.find(name) ?? (name[0] === "@" ? chat.open(name) : null);
-    if (found && !found.isLeft) chat.look(found);
-    else {
-      const request = { do: "join", room: name, ...(key && { key }) };
-      this.asking.ask(request, { talk: chat.current, end });
-    }
+  // Go to a room, or a conversation with somebody.
+  goTo(name, key = "") {
+    const talk = this.chat.approach(name);
+    this.chat.look(talk);
+    if (talk.isLeft) this.join(talk, key);
+  }
+
+  // Join a room that is shown; what is written there meanwhile waits.
+  join(talk, key = "") {
+    talk.isAwaited = true;
+    const end = () => (talk.isAwaited = false);
+    const request = { do: "join", room: talk.name, ...(key && { key }) };
+    if (!this.asking.ask(request, { talk, end })) end();
   }
 
   // Close a conversation; a room is left.

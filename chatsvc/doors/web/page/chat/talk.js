@@ -28,8 +28,8 @@ export class Talk {
     this.isLive = true; // whether the window reaches to the end
     this.isAtStart = false; // whether it reaches to the beginning
     this.loading = ""; // older, newer or around, while a page of history is on its way
-    this.read = null; // the greatest id that was read; null if nothing is known of it
-    this.newAfter = null; // the id below the separator of what is new; null for none
+    this.read = null; // the time up to which it was read; null if nothing is known of it
+    this.newAfter = null; // the time above the separator of what is new; null for none
     this.unread = this.mentions = 0;
     this.draft = "";
     this.keepsText = false; // whether what was typed before it was there is for it
@@ -145,13 +145,20 @@ export class Talk {
 
   // Note that everything was read.
   markRead() {
-    this.read = Math.max(this.read ?? 0, this.newest);
+    this.read = Math.max(this.read ?? 0, this.rows.findLast((each) => each.id)?.at ?? 0);
     this.unread = this.mentions = 0;
+  }
+
+  // Note up to which time it was read, on another device or by an earlier page.
+  wasRead(until) {
+    if (until <= this.read) return;
+    this.read = until;
+    this.count();
   }
 
   // Count what was said since the last visit.
   count() {
-    const unread = this.rows.filter((row) => row.from && !row.isOwn && row.id > this.read);
+    const unread = this.rows.filter((row) => row.from && !row.isOwn && row.at > this.read);
     if (unread.length) this.newAfter = this.read;
     this.unread = unread.length;
     this.mentions = unread.filter((row) => row.isMention || !this.isRoom).length;

@@ -1,11 +1,13 @@
 // The composer: the field in which one writes, with completion and what was written before.
 
 import { folded } from "../chat/names.js";
-import { isSecret, namesIn } from "../chat/saying.js";
+import { isSaid, isSecret, namesIn } from "../chat/saying.js";
 import { completions } from "../text/completion.js";
 import { find, isolated, make, on, write } from "./dom.js";
 
 const MOST_TYPED = 100; // texts that were written before
+// Where no key is under the fingers that goes with Shift, Enter begins a new line, and a button sends.
+const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
 
 export class Composer {
   // outside: called when somebody writes who has to sign in first.
@@ -20,6 +22,8 @@ export class Composer {
     this.typed = [];
     this.back = 0; // how far one has gone back in what was typed
     this.shown = null;
+    this.held = null; // the room to which one shall be let in before what is written is sent
+    this.field.enterKeyHint = TOUCH.matches ? "enter" : "send";
     on(this.field, "input", () => this.changed());
     on(this.field, "keydown", (event) => this.key(event));
     on(this.field, "blur", () => this.offer([]));
@@ -43,15 +47,20 @@ export class Composer {
     current.keepsText = false;
     find("answering").hidden = !replyTo;
     if (replyTo) write(find("answering").firstChild, `Answers ${replyTo.from}: ${replyTo.text}`);
-    if (this.shown === current) return;
-    if (this.shown && !keepsText) {
-      this.shown.draft = this.field.value;
-      this.set(current.draft);
+    if (this.shown !== current) {
+      if (this.shown && !keepsText) {
+        this.shown.draft = this.field.value;
+        this.set(current.draft);
+      }
+      this.shown = current;
+      const to = current.isRoom ? current.name : current.name.slice(1);
+      this.field.placeholder = `Write to ${to}`;
+      write(find("text-label"), `Message to ${to}`);
     }
-    this.shown = current;
-    const to = current.isRoom ? current.name : current.name.slice(1);
-    this.field.placeholder = `Write to ${to}`;
-    write(find("text-label"), `Message to ${to}`);
+    const { held } = this;
+    if (held !== current || !held.isAwaited) this.held = null;
+    write(find("send"), this.held ? "Waits…" : "Send");
+    if (held === current && !held.isLeft) this.send();
   }
 
   set(text) {
@@ -85,6 +94,8 @@ export class Composer {
   changed() {
     this.grow();
     this.back = 0;
+    if (this.held) this.chat.changed();
+    this.held = null;
     this.complete(false);
   }
 
@@ -92,7 +103,12 @@ export class Composer {
     const text = this.field.value;
     this.field.focus();
     if (!text.trim()) return;
-    if (this.chat.isOutside && text[0] !== "/") return this.outside();
+    const { current, isOutside } = this.chat;
+    if (isOutside && text[0] !== "/") return this.outside();
+    if (current.isAwaited && isSaid(text)) {
+      this.held = current;
+      return this.chat.changed();
+    }
     if (!this.saying.send(text)) return;
     if (!isSecret(text)) {
       this.typed.push(text);
@@ -104,12 +120,14 @@ export class Composer {
 
   key(event) {
     const { key, shiftKey } = event;
+    if (key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) this.send();
     const isOffered = this.found.items.length > 0;
     const isPlain = !(event.ctrlKey || event.altKey || event.metaKey || event.isComposing);
     if (!isPlain) return;
     let isDone = true;
     if (key === "Enter" && !shiftKey) {
       if (isOffered && this.at >= 0) this.take(this.at);
+      else if (TOUCH.matches) isDone = false;
       else this.send();
     } else if (key === "Tab" && !shiftKey) {
       if (isOffered) this.take(Math.max(this.at, 0));

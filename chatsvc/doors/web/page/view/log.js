@@ -102,7 +102,7 @@ export class Log {
       const isNewDay = today !== day;
       if (isNewDay) found.push(this.dayElement(today, row.at));
       day = today;
-      const isFirstNew = !isNew && row.id > talk.newAfter && row.from && !row.isOwn;
+      const isFirstNew = !isNew && row.at > talk.newAfter && row.from && !row.isOwn;
       if (isFirstNew) {
         found.push(this.fresh);
         isNew = true;

@@ -61,7 +61,8 @@ export class Side {
   update(element, talk) {
     const [link, close] = element.children;
     const [name, count] = link.children;
-    const { unread, mentions, isLeft } = talk;
+    const { unread, mentions } = talk;
+    const isLeft = talk.isLeft && !talk.isAwaited;
     const isCurrent = talk === this.chat.current;
     link.href = hashOf(talk.name);
     if (isCurrent) link.setAttribute("aria-current", "page");

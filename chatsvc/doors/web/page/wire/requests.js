@@ -4,11 +4,11 @@ export const LONGEST_ASKED = 8192; // bytes of a request that the server accepts
 
 // Commands that can be sent again: messages, which are said once, and idempotent ones.
 const AGAIN = new Set(
-  ("answer bc dm help here history join me msg nick ping r react reply rooms say search sessions topic" +
+  ("answer bc dm help here history join markread me msg nick ping r react reply rooms say search sessions topic" +
     " reactions unreact users who whois").split(" "),
 );
 const CHEAP = new Set(
-  ("answer bc dm help here join leave me msg part ping r react reply resume say topic type unignore" +
+  ("answer bc dm help here join leave markread me msg part ping r react reply resume say topic type unignore" +
     " unreact unwatch watch whois").split(" "),
 );
 const COSTLY = new Set(["forget", "unregister"]);
