@@ -87,8 +87,8 @@ class SigningInTests(BrowserTestCase):
         phone.until(lambda: not phone.page.text_content(count), "read")
         ann.page.click("#rooms li[data-key='#lobby'] a")
         cat.types("/say #ops four")
-        for each in (ann, phone):
-            each.until(lambda each=each: each.page.text_content(count) == "1", "one more")
+        ann.until(lambda: ann.page.text_content(count) == "1", "one more")
+        phone.until(lambda: phone.page.text_content(count) == "1", "one more")
 
     def test_on_a_phone_who_signs_in_is_in_the_room_of_before_and_sees_it(self) -> None:
         self.registers(self.opens(), "ann")

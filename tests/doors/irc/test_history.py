@@ -153,7 +153,8 @@ class HistoryTests(IrcTestCase):
         program.types('{"do": "markread"}')
         for each in (second, old):
             each.asks("NS IDENTIFY eve correct-horse")
-        for each in (first, second, old, program):
+        program.hears()
+        for each in (first, second, old):
             each.hears()
         first.asks(f"MARKREAD #x timestamp={self.times[0]}")
         [line] = second.hears()
