@@ -119,17 +119,12 @@ class HookTests(ChatTestCase):
         for bound, most, why in (
             ("MOST_OF_ROOM", 1, "#ops has 1 hooks, which is the most."),
             ("MOST_OF_ACCOUNT", 1, "You have made 1 hook, which is the most just now."),
-            (
-                "MOST_HOOKS",
-                50,
-                "You have made 1 hook, which is the most just now.",
-            ),  # few are left
         ):
             with patch.object(hooks, bound, most):
                 self.assertEqual(self.ann.asks("/hook add a2"), [f"server: {why}"])
-        self.server.chat.programs.hooks._all._most = 1
-        full = "server: No more of these can be made on this server."
-        self.assertEqual(self.ann.asks("/hook add a2"), [full])
+        for left in (50, 1):  # few, or none
+            with patch.object(self.server.chat.programs.hooks._all, "_most", left):
+                self.assertEqual(self.ann.asks("/hook add a2"), [f"server: {why}"])
 
     def test_the_words_pass_the_gate(self) -> None:
         key = self.key_of(self.ann, "deploys")

@@ -99,14 +99,14 @@ class TokenTests(TokenTestCase):
         self.token()
         self.assertEqual(self.ann.asks("/token add CI"), ["server: You have a token CI already."])
         with patch.object(api_tokens, "MOST_OF_ACCOUNT", 1):
-            most = "server: You have 1 tokens, which is the most."
+            most = "server: You have 1 token, which is the most just now."
             self.assertEqual(self.ann.asks("/token add x1"), [most])
+        for left in (50, 1):  # few, or none
+            with patch.object(self.server.chat.programs.tokens._all, "_most", left):
+                self.assertEqual(self.ann.asks("/token add x1"), [most])
         with patch.object(api_tokens, "MOST_ROOMS", 1):
-            most = "server: A token is for at most 1 rooms, or for all."
-            self.assertEqual(self.ann.asks("/token add x1 #a #b"), [most])
-        self.server.chat.programs.tokens._all._most = 1
-        full = "server: No more of these can be made on this server."
-        self.assertEqual(self.ann.asks("/token add x1"), [full])
+            too_many = "server: A token is for at most 1 rooms, or for all."
+            self.assertEqual(self.ann.asks("/token add x1 #a #b"), [too_many])
 
     def test_it_ends(self) -> None:
         new = "another-horse"

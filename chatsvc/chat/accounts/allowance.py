@@ -9,6 +9,12 @@ if TYPE_CHECKING:
 
 SHARES = 50  # one person may have one in 50 of those that are left
 ADDRESSES = 10  # the guests from one address may have one in 10 of all
+ONE_IN = 25  # one account or address may have one in 25 of what is left, by `share`
+
+
+def share(left: int, most: int, least: int = 1) -> int:
+    """How many things of a kind one account or address may have: the fewer are left, the fewer."""
+    return max(least, min(most, left // ONE_IN))
 
 
 class Allowance(NamedTuple):

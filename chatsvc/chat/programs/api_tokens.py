@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from chatsvc.chat.accounts.allowance import share
 from chatsvc.chat.programs.credentials import Credentials
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.text.names import LONGEST, check_characters, folded
+from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
@@ -89,8 +91,9 @@ class ApiTokens:
         check_characters(name)
         if self.of(account, name):
             raise ChatError(f"You have a token {name} already.")
-        if len(self.of(account)) >= MOST_OF_ACCOUNT:
-            raise ChatError(f"You have {MOST_OF_ACCOUNT} tokens, which is the most.")
+        most = share(self._all.left, MOST_OF_ACCOUNT)
+        if len(self.of(account)) >= most:
+            raise ChatError(f"You have {counted(most, 'token')}, which is the most just now.")
         rooms = {word: None for word in words if word[:1] == "#"}
         if len(rooms) > MOST_ROOMS:
             raise ChatError(f"A token is for at most {MOST_ROOMS} rooms, or for all.")
@@ -149,7 +152,7 @@ class ApiTokens:
 
     async def forget_old(self) -> None:
         """Delete the tokens that have ended."""
-        await self._all.end_old(lambda token: self._owner(token) is None)
+        await self._all.end_old(lambda _, token: self._owner(token) is None)
 
 
 def _account(session: Session) -> Account:

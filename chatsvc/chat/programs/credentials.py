@@ -46,9 +46,9 @@ class Credentials(Generic[Facts]):
         return self._all.items()
 
     @property
-    def is_full(self) -> bool:
-        """Whether there can be no more."""
-        return len(self._all) >= self._most
+    def left(self) -> int:
+        """How many more there may be."""
+        return self._most - len(self._all)
 
     async def open(self) -> None:
         """Load them from the store."""
@@ -62,7 +62,7 @@ class Credentials(Generic[Facts]):
 
     async def make(self, facts: Facts) -> str:
         """Make a credential, and return its secret. Raises ChatError if there are too many."""
-        if self.is_full:
+        if self.left <= 0:
             raise ChatError("No more of these can be made on this server.")
         secret = secrets.token_urlsafe(SECRET_BYTES)
         digest = sha256(secret.encode()).hexdigest()
@@ -86,8 +86,9 @@ class Credentials(Generic[Facts]):
         await self._records.keep(digest, lambda: None)
         self._all.pop(digest, None)
 
-    async def end_old(self, is_over: Callable[[Facts], bool]) -> None:
-        """End those that are over."""
-        async for digest, facts in self._turns.slowly(list(self._all.items()), AT_ONCE):
-            if is_over(facts):
+    async def end_old(self, is_over: Callable[[str, Facts], bool]) -> None:
+        """End those that are over, by their digests and facts."""
+        async for digest in self._turns.slowly(list(self._all), AT_ONCE):
+            facts = self._all.get(digest)  # which may have changed meanwhile
+            if facts is not None and is_over(digest, facts):
                 await self.end(digest)

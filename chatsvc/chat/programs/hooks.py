@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from chatsvc.chat.accounts.allowance import share
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.programs.credentials import Credentials
-from chatsvc.chat.rooms.settings import SHARES
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.events.answers import Notice
 from chatsvc.store import StoreError
@@ -31,6 +32,8 @@ MOST_HOOKS = 2000
 MOST_OF_ROOM = 20
 MOST_OF_ACCOUNT = 50
 NAME_LENGTH = LONGEST - len(HOOK)
+
+_look = lru_cache(MOST_HOOKS)(skeleton)  # of the name of each hook, as all are compared at once
 
 
 class Hook(NamedTuple):
@@ -79,6 +82,7 @@ class Hooks:
         """Load the hooks from the store."""
         await self._all.open()
         await self.forget_old()
+        self.known_as("")  # looks at all names now, as the first time takes long
 
     def find(self, key: str) -> tuple[str, Hook, NamedRoom, Account] | None:
         """The digest of a key, with the hook, its room and its account; None if it has ended."""
@@ -96,7 +100,7 @@ class Hooks:
     def known_as(self, name: str) -> str:
         """The name of a hook, as it is written; empty if there is none of that name."""
         look = skeleton(name)
-        names = (hook.name for _, hook in self._all.items() if skeleton(hook.name) == look)
+        names = (hook.name for _, hook in self._all.items() if _look(hook.name) == look)
         return next(names, "")
 
     async def add(self, session: Session, room: NamedRoom, name: str) -> None:
@@ -114,8 +118,7 @@ class Hooks:
             raise ChatError(f"{room.name} has a hook {name}, or one whose name looks like that.")
         if len(self._in(room)) >= MOST_OF_ROOM:
             raise ChatError(f"{room.name} has {MOST_OF_ROOM} hooks, which is the most.")
-        left = MOST_HOOKS - len(self._all.items())
-        most = max(1, min(MOST_OF_ACCOUNT, left // SHARES))
+        most = share(self._all.left, MOST_OF_ACCOUNT)
         if len(self.made_by(user.account.name)) >= most:
             raise ChatError(f"You have made {counted(most, 'hook')}, which is the most just now.")
         hook = Hook(name, room.key, user.account.name, self._clock.now())
@@ -157,7 +160,7 @@ class Hooks:
             for digest, hook in self._all.items()
             if hook.room == room.key
             and digest not in self._over
-            and (not name or skeleton(hook.name) == skeleton(name))
+            and (not name or _look(hook.name) == skeleton(name))
         }
 
     async def rename(self, old: str, new: str) -> None:
@@ -179,8 +182,10 @@ class Hooks:
     async def forget_old(self) -> None:
         """Delete the hooks that have ended."""
         rooms = {room.key for room in self._rooms.values()}
-        for digest, hook in list(self._all.items()):
+
+        def is_over(digest: str, hook: Hook) -> bool:
             is_there = hook.room in rooms and self._accounts.find(hook.account) is not None
-            if digest in self._over or not is_there:
-                await self._all.end(digest)
-                self._over.discard(digest)
+            return digest in self._over or not is_there
+
+        await self._all.end_old(is_over)
+        self._over.intersection_update([digest for digest, _ in self._all.items()])

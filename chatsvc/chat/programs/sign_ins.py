@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
     from chatsvc.store import Store
 
-MOST_SIGN_INS = 20_000  # the oldest ends first
-MOST_OF_ACCOUNT = 20  # likewise
+MOST_SIGN_INS = 20_000  # the oldest of the account with the most ends first
+MOST_OF_ACCOUNT = 20  # the oldest ends first
 STAYS_FOR = 30 * 86400.0  # seconds
 GOOD_FOR = 86400.0  # seconds, for people who do not want to stay
 
@@ -81,11 +82,19 @@ class SignIns:
         own = self.of(account)
         if len(own) >= MOST_OF_ACCOUNT:
             await self.end(_oldest(own))
-        while self._all.is_full:
-            await self.end(_oldest(dict(self._all.items())))
+        while self._all.left <= 0:
+            await self.end(self._spare())
         token = await self._all.make(made)
         self._journal.write("logged in", address, name=account.name)
         return token
+
+    def _spare(self) -> str:
+        """The digest of the one to end if there are too many: the oldest of who has the most."""
+        numbers = Counter([each.account for _, each in self._all.items()])
+        most = max(numbers.values())
+        return _oldest({
+            digest: each for digest, each in self._all.items() if numbers[each.account] == most
+        })  # fmt: skip
 
     def owner(self, token: str) -> Account | None:
         """The account of a token; None if it has ended."""
@@ -123,7 +132,7 @@ class SignIns:
 
     async def forget_old(self) -> None:
         """Delete the sign-ins that have ended."""
-        await self._all.end_old(lambda each: self._owner(each) is None)
+        await self._all.end_old(lambda _, each: self._owner(each) is None)
 
 
 def _oldest(sign_ins: dict[str, SignIn]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.allowance import share
 from chatsvc.chat.accounts.missed_notices import MissedNotice, add_notice
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
-from chatsvc.chat.rooms.settings import MOST_MADE, PASSWORD_LENGTH, SHARES
+from chatsvc.chat.rooms.settings import MOST_MADE, PASSWORD_LENGTH
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Admitted, Dismissed, Invited, Notice
 from chatsvc.events.orders import Kicked
@@ -381,7 +382,7 @@ class Joining:
             left = int(self._vacancies.make_way())
         if left <= 0:
             raise ChatError("No more rooms can be made.")
-        most = max(2, min(MOST_MADE, left // SHARES))
+        most = share(left, MOST_MADE, 2)
         owner = user.account.name if user.account is not None else ""
         whose = f"belong to {owner}" if owner else "were made by guests from your address"
         if sum([room.is_of(owner, user.address) for room in self._rooms.values()]) >= most:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import NO_METADATA
+from chatsvc.chat.accounts.allowance import share
 from chatsvc.chat.accounts.attempts import Attempts
 from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.logs.log import Entry
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 MOST_MADE = 20  # rooms made by one account, or by the guests from one address
 MOST_PERSISTENT = 500  # persistent rooms
 MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of the guests from one address
-SHARES = 25  # one account or address can have one in 25 of what is left of a bound
 TOPIC_LENGTH = 300
 PASSWORD_LENGTH = 64
 GUESSES = 10  # wrong keys in a burst, from one address
@@ -318,7 +318,7 @@ class Settings:
         left = (MOST_PERSISTENT if room.owner_account else MOST_PERSISTENT // 2) - len(kept)
         if left <= 0:
             raise ChatError("No more rooms can be kept.")
-        most = max(1, min(MOST_PERSISTENT_OF_ONE, left // SHARES))
+        most = share(left, MOST_PERSISTENT_OF_ONE)
         if sum([each.is_of(room.owner_account, room.made_from) for each in kept]) >= most:
             raise ChatError(f"You keep {counted(most, 'room')}, which is the most just now.")
 

@@ -78,7 +78,7 @@ class CredentialTests(SynchronousTestCase):
     def test_the_old_ones_end_in_turns(self) -> None:
         for number in range(AT_ONCE + 1):
             self.done(self.all.make(Facts("old" if number % AT_ONCE == 0 else "new")))
-        ending = Deferred.fromCoroutine(self.all.end_old(lambda facts: facts.name == "old"))
+        ending = Deferred.fromCoroutine(self.all.end_old(lambda _, facts: facts.name == "old"))
         self.assertEqual(len(self.all.items()), AT_ONCE)
         self.clock.advance(1)
         self.successResultOf(ending)

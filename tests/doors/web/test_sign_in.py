@@ -79,7 +79,7 @@ class CookieTests(SignInTestCase):
         dan.requests("quit")
         return name
 
-    def test_beyond_the_most_the_oldest_of_all_ends(self) -> None:
+    def test_beyond_the_most_the_oldest_of_the_account_with_the_most_ends(self) -> None:
         self.patch(sign_ins, "MOST_SIGN_INS", 3)
         self.ann, self.bob, self.cat = self.start()
         self.ann.types("/nick ann", f"/register {PASSWORD}")
@@ -89,7 +89,7 @@ class CookieTests(SignInTestCase):
         for name in ("bob", "ann", "ann", "ann", "bob"):
             cookies.append(self.cookie(name=name))
             self.server.clock.advance(1)
-        self.assertEqual([self.account_by(each) for each in cookies], ["", "", "ann", "ann", "bob"])
+        self.assertEqual([self.account_by(each) for each in cookies], ["bob", "", "", "ann", "bob"])
 
     def test_one_of_the_clients_own_choice_is_nothing(self) -> None:
         chosen = "chatsvc=" + "x" * 32
