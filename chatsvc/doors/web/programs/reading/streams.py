@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.logs.room import Room
+    from chatsvc.chat.logs.room import Output, Room
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.clock import Timer
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST_STREAMS = 1000
 MOST_OF_ADDRESS = 20
 BEAT_EVERY = 15.0  # seconds
-AT_ONCE = 50  # streams checked before others have their turn
+AT_ONCE = 10  # streams checked before others have their turn
 MOST_RECEIVED = 1024  # bytes; a reader of events has nothing to send
 
 
@@ -45,6 +45,7 @@ class Stream(Protocol):
     address: where it comes from; None if unknown.
     may_read: returns the room that it may read by now. Raises ChatError.
     has_token: whether it reads with a token.
+    is_doubtful: whether it has yet to be seen if it may still read; it is sent nothing meanwhile.
     """
 
     transport: Any
@@ -52,6 +53,9 @@ class Stream(Protocol):
     _writer: Writer
     _reader: Reader | None = None  # None until it is begun
     _received = 0
+    is_doubtful = False
+    _unsent = b""  # what it is to be given, if it still may read
+    _is_due = False  # it could have been given more in the meantime
 
     def __init__(
         self,
@@ -109,10 +113,21 @@ class Stream(Protocol):
         if self._reader is not None:
             self._chat.delivery.forget(self._reader)
 
+    def go_on(self) -> None:
+        """Go on, as it may still read."""
+        self.is_doubtful = False
+        if self._is_due:
+            self._is_due = False
+            unsent, self._unsent = self._unsent, b""
+            if not unsent or self._writer.write(unsent):
+                self.drained()
+
     def drained(self) -> None:
         """Go on writing: the connection takes more again."""
         delivery = self._chat.delivery
-        if self._reader is None:
+        if self.is_doubtful:
+            self._is_due = True
+        elif self._reader is None:
             if self.may_go_on():  # otherwise, it is about to be closed
                 self._begin()
         elif not (self._reader.is_forgotten or self._reader in delivery.looking_back):
@@ -160,9 +175,17 @@ class Stream(Protocol):
         hand_over(self.transport, Answer(b"", self._chat.clock))
 
     @property
-    def writer(self) -> Writer:
-        """The way out."""
-        return self._writer
+    def writer(self) -> Output:
+        """The way out: itself."""
+        return self
+
+    def write(self, data: bytes) -> bool:
+        """Send; later, if at all, while it is doubtful whether it may read."""
+        if not self.is_doubtful:
+            return self._writer.write(data)
+        self._unsent += data
+        self._is_due = True
+        return False
 
     def abort(self) -> None:
         """Close at once."""
@@ -245,22 +268,25 @@ class Streams:
 
     def _look_at_room(self, room: NamedRoom) -> None:
         """End the streams that may no longer read a room, which has changed."""
-        self._look_at([stream for stream in self._all if stream.room is room])
+        self._doubt([stream for stream in self._all if stream.room is room])
 
     def _look_at_tokens(self) -> None:
         """End the streams whose tokens have ended."""
-        self._look_at([stream for stream in self._all if stream.has_token])
+        self._doubt([stream for stream in self._all if stream.has_token])
 
-    def _look_at(self, streams: list[Stream]) -> None:
-        """Give nothing more to those that may no longer read, and close them in several turns."""
-        ended = [stream for stream in streams if not stream.may_go_on()]
-        for stream in ended:
-            stream.forget()
-        if ended:
-            self.chat.spawn(self._close(ended))
+    def _doubt(self, streams: list[Stream]) -> None:
+        """Give nothing to some streams until it is known whether they may still read."""
+        for stream in streams:
+            stream.is_doubtful = True
+        if streams:
+            self.chat.spawn(self._check(streams))
 
-    async def _close(self, ended: list[Stream]) -> None:
+    async def _check(self, streams: list[Stream]) -> None:
         await self.chat.turns.pause()
-        async for stream in self.chat.turns.slowly(ended, AT_ONCE):
-            if stream in self._all:
+        async for stream in self.chat.turns.slowly(streams, AT_ONCE):
+            if stream not in self._all:
+                continue
+            if stream.may_go_on():
+                stream.go_on()
+            else:
                 stream.close()

@@ -165,6 +165,34 @@ class EventTests(StreamTestCase):
         self.assertNotIn("secret", str([ear.hears() for ear in ears]))
         self.assertEqual([ear.is_closed() for ear in ears], [True] * 5)
 
+    def test_those_that_may_read_on_hear_everything_once_though_many_are_checked(self) -> None:
+        self.patch(streams, "AT_ONCE", 2)
+        token = self.token()
+        ears = [self.ear(Authorization=token) for _ in range(5)]
+        for ear in ears:
+            ear.hears()
+        ears[0].stalls()
+        clock, checked = self.server.clock, []
+        may_go_on = streams.Stream.may_go_on
+
+        def checks(stream: streams.Stream) -> bool:
+            checked.append(clock.seconds())
+            return may_go_on(stream)
+
+        self.patch(streams.Stream, "may_go_on", checks)
+        self.ann.types("/privacy invite-only")
+        self.bob.types("first")
+        clock.advance(0)
+        self.bob.types("second")
+        ears[0].reads()
+        clock.pump([0, *[TURN_EVERY] * 6])
+        self.bob.types("third")
+        self.assertEqual(len(checked), 5)
+        self.assertLessEqual(max(Counter(checked).values()), 2)
+        for ear in ears:
+            heard = str(ear.hears())
+            self.assertEqual([heard.count(each) for each in ("first", "second", "third")], [1] * 3)
+
     def test_one_that_has_not_begun_hears_nothing_before_it_is_closed(self) -> None:
         browser = self.browser()
         register = browser.transport.registerProducer
