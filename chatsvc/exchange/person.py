@@ -137,7 +137,7 @@ def _act(chat: Chat, act: Act, name: str) -> str:
 async def _said(chat: Chat, name: str) -> AsyncIterator[tuple[str, list[Stored]]]:
     """The messages of a person in rooms: under the account, or under the name as a guest."""
     wanted = folded(name)
-    for room in list(chat.rooms.values()):
+    async for room in chat.turns.slowly(list(chat.rooms.values()), 1):
         async for page in chat.recall.pages(room.key, 0.0, inf):
             found = [each for each in page if folded(each.account or each.speaker) == wanted]
             if found:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.log import Entry
     from chatsvc.clock import Turns
 
-AT_ONCE = 10  # messages turned into HTML before others have their turn
+AT_ONCE = 10  # items turned into HTML before others have their turn
 
 
 def by_day(entries: Sequence[Entry], turns: Turns, marked: int = 0) -> Iterator[Tag]:
@@ -32,17 +32,18 @@ def by_day(entries: Sequence[Entry], turns: Turns, marked: int = 0) -> Iterator[
         heading = f"{day:%A}, {day.day} {day:%B %Y}"
         yield tags.section(
             tags.h2(tags.time(heading, datetime=day.isoformat())),
-            tags.ol(_in_turns([_line(each, "%H:%M", marked) for each in said], turns)),
+            tags.ol(in_turns([_line(each, "%H:%M", marked) for each in said], turns)),
         )
 
 
 def hits(entries: Sequence[Entry], turns: Turns) -> Tag:
     """Messages of several rooms, newest first, each with its room and date."""
     lines = [_line(each, "%Y-%m-%d %H:%M", with_room=True) for each in reversed(entries)]
-    return tags.ol(_in_turns(lines, turns))
+    return tags.ol(in_turns(lines, turns))
 
 
-def _in_turns(lines: Sequence[Tag], turns: Turns) -> list[Flattenable]:
+def in_turns(lines: Sequence[Tag], turns: Turns) -> list[Flattenable]:
+    """The items of a list, with pauses in which others have their turn."""
     found: list[Flattenable] = []
     for number, line in enumerate(lines):
         if number and number % AT_ONCE == 0:

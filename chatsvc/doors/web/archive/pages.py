@@ -10,7 +10,7 @@ from twisted.web.template import tags
 
 from chatsvc.chat.history.recall import AROUND
 from chatsvc.doors.web.archive.links import linked
-from chatsvc.doors.web.archive.messages import by_day, hits
+from chatsvc.doors.web.archive.messages import by_day, hits, in_turns
 from chatsvc.doors.web.archive.page import NoSuchMessage, Page, last_at
 from chatsvc.doors.web.archive.paths import SEARCH, part_path, room_of, room_path, search_path
 from chatsvc.errors import ChatError, Misused
@@ -45,7 +45,7 @@ class RoomsPage(Page):
     async def content(self, reader: Reader, request: WebRequest) -> Content:
         """The rooms, with their topics, how many people are there, and when they spoke last."""
         rooms = [_listed(reader.chat, room) for room in await reader.rooms()]
-        return "Rooms", [_search_form(), tags.ul(*rooms)]
+        return "Rooms", [_search_form(), tags.ul(in_turns(rooms, reader.chat.turns))]
 
 
 def _listed(chat: Chat, room: NamedRoom) -> Tag:

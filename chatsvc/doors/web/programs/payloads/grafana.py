@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from chatsvc.doors.web.programs.payloads import alerts
-from chatsvc.doors.web.programs.payloads.fields import first_line, line, list_at, text_at
+from chatsvc.doors.web.programs.payloads.fields import (
+    MOST_TOLD,
+    first_line,
+    line,
+    list_at,
+    text_at,
+)
 
 _URLS = ("panelURL", "dashboardURL", "generatorURL")
 
@@ -26,7 +32,7 @@ def lines_of(payload: dict[str, Any]) -> list[str]:
     said = first_line(text_at(payload, "message"))
     values = [
         f"{text_at(each, 'metric')}={text_at(each, 'value')}"
-        for each in list_at(payload, "evalMatches")
+        for each in list_at(payload, "evalMatches")[:MOST_TOLD]
     ]
     text = f"{state}: {text_at(payload, 'ruleName')}{f': {said}' if said else ''}"
     return [line(f"{text} [{', '.join(values)}]" if values else text, text_at(payload, "ruleUrl"))]
