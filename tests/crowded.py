@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -23,6 +24,8 @@ from chatsvc.chat.moderation.act import SERVER, Act
 from chatsvc.chat.moderation.targets import EVERYBODY
 from chatsvc.chat.people import visits
 from chatsvc.chat.people.user import User
+from chatsvc.chat.programs import api_tokens, hooks, sign_ins
+from chatsvc.chat.programs.api_tokens import SCOPES
 from chatsvc.chat.rooms import joining, settings
 from chatsvc.chat.rooms.metadata import MOST_KEYS, VALUE_BYTES
 from chatsvc.chat.rooms.roles import Role
@@ -31,7 +34,7 @@ from chatsvc.events.speech import MOST_REACTED
 from chatsvc.store import Stored
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.lookalikes import skeleton
-from chatsvc.text.names import LONGEST
+from chatsvc.text.names import HOOK, LONGEST
 from chatsvc.throttle import Throttle
 from tests import harness
 from tests.harness import Server
@@ -52,6 +55,11 @@ def long(start: str, length: int = LONGEST) -> str:
     return start + "ñ" * (length - len(start))
 
 
+def secret(name: str, number: int) -> str:
+    """The secret of a credential of somebody."""
+    return f"secret {number} of {name}"
+
+
 def done(doing: Coroutine[Any, Any, None]) -> None:
     """Do what does not wait."""
     try:
@@ -59,6 +67,29 @@ def done(doing: Coroutine[Any, Any, None]) -> None:
     except StopIteration:
         return
     raise AssertionError("it waits")
+
+
+def fills_credentials(
+    put: Callable[[str, object], None], names: list[str], places: list[str], now: float
+) -> None:
+    """Put all hooks, tokens and sign-ins into a store, but for one of each."""
+
+    def all_of(kind: str, most: int, each: int) -> Iterator[tuple[str, str, int]]:
+        for number in range(1, most):
+            name = names[number // each]
+            digest = sha256(secret(name, number % each).encode()).hexdigest()
+            yield f"{kind}/{digest}", name, number
+
+    for key, name, number in all_of("hook", hooks.MOST_HOOKS, hooks.MOST_OF_ROOM):
+        called = long(f"h{number}", hooks.NAME_LENGTH) + HOOK
+        put(key, [called, places[number // hooks.MOST_OF_ROOM], name, now])
+    for key, name, number in all_of(
+        "api-token", api_tokens.MOST_TOKENS, api_tokens.MOST_OF_ACCOUNT
+    ):
+        called = long(f"t{number % api_tokens.MOST_OF_ACCOUNT}")
+        put(key, [called, name, "", SCOPES, [], now])
+    for key, name, _ in all_of("sign-in", sign_ins.MOST_SIGN_INS, sign_ins.MOST_OF_ACCOUNT):
+        put(key, [name, "", now, now + WEEK])
 
 
 def fills(store: MemoryStore, clock: harness.Clock) -> None:
@@ -75,7 +106,7 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
         put(f"account/{name}", facts | {"marks": SOME, "metadata": dict.fromkeys(SOME, "x")})
     for name in ("owner", "boss", "another"):
         account = Account(name)
-        account.hashed = "hashed password"
+        account.hashed, account.era = "hashed password", ""
         account.missed_notices = (MissedNotice("x" * 300, "#room"),) * missed_notices.MOST_NOTICES
         for other, each in enumerate(names[: ignored.MOST_IGNORED]):
             keys = [f"{other}-{number:012}" for number in range(ignored.MOST_KEYS)]
@@ -115,6 +146,7 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
         waiting = range(1, inboxes.MOST_UNREAD + 1)
         unread = [(entry_id, now, f"{entry_id:016}", 600) for entry_id in waiting]
         put(f"direct/{name}", {"name": name, "id": name, "others": others, "unread": unread})
+    fills_credentials(put, ["boss", "owner", "another", *names], places, now)
     for number in range(gate.MOST_CODES - 30):
         put(f"code/{number}", now + WEEK)
     for page in range(PAGES):
@@ -211,6 +243,7 @@ class Crowded:
             plaintext_passwords=True,
         )
         self.chat = chat = self.server.chat
+        self.settles()  # credentials are looked at in several turns
         chat._upkeep.stop()
         first, *others = [room for room in chat.rooms.values() if room is not chat.lobby]
         self.first = first
