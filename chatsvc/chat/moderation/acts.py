@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
     from chatsvc.store import Store
 
+# Of one role and those above it, as nobody may use up what these need.
 MOST_IN_FORCE = 100  # acts in one room
 MOST_IN_FORCE_ON_SERVER = 1000  # acts on the whole server
 MOST_NETWORKS = 50  # acts in one room against networks; all are checked on joining
@@ -174,7 +175,8 @@ class Acts:
         """
         if len(reason) > REASON_LENGTH:
             raise ChatError(f"A reason has at most {REASON_LENGTH} characters.")
-        self._check_bounds(room_key, keys)
+        if span:
+            self._check_bounds(room_key, rank, keys)
         self._last_id += 1
         now = self._clock.seconds()
         act = Act(self._last_id, kind, room_key, actor, rank, name, keys, reason, now, now + span)
@@ -269,9 +271,13 @@ class Acts:
                 if room_key != SERVER and room_key not in room_keys and act.is_kept:
                     await self._forget(act)
 
-    def _check_bounds(self, room_key: str, keys: Sequence[str]) -> None:
+    def _check_bounds(self, room_key: str, rank: Role, keys: Sequence[str]) -> None:
         now = self._clock.seconds()
-        acts = [act for act in self._by_room.get(room_key, {}).values() if act.is_in_force(now)]
+        acts = [
+            act
+            for act in self._by_room.get(room_key, {}).values()
+            if act.rank >= rank and act.is_in_force(now)
+        ]
         most = MOST_IN_FORCE_ON_SERVER if room_key == SERVER else MOST_IN_FORCE
         if len(acts) >= most:
             raise ChatError(f"{most} acts are in force there, which is the most. /undo some first.")

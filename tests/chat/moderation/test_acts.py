@@ -82,8 +82,9 @@ class ActTestCase(SynchronousTestCase):
         keys: tuple[str, ...] = BOB,
         reason: str = "",
         span: float = inf,
+        rank: Role = Role.OWNER,
     ) -> Coroutine[Any, Any, Act]:
-        return self.acts.add(kind, room_key, "ann", Role.OWNER, "bob", keys, reason, span)
+        return self.acts.add(kind, room_key, "ann", rank, "bob", keys, reason, span)
 
     def add(self, *args: Any, **options: Any) -> Act:
         return self.done(self.adding(*args, **options))
@@ -204,6 +205,15 @@ class BoundTests(ActTestCase):
         self.add(room_key=SERVER)
         self.clock.advance(60)
         self.add()
+
+    def test_nobody_uses_up_what_those_above_them_need(self) -> None:
+        for rank in (Role.MODERATOR, Role.OWNER, Role.OPERATOR, Role.ADMINISTRATOR):
+            for number in range(acts.MOST_NETWORKS):
+                self.add(rank=rank, keys=(f"network 10.{number}.0.0/16",))
+            for number in range(acts.MOST_NETWORKS, acts.MOST_IN_FORCE):
+                self.add(rank=rank, keys=(f"account {number}",))
+            self.assertIn("100 acts are in force", self.fails(ChatError, self.adding(rank=rank)))
+            self.add("kick", rank=rank, span=0.0)  # which is over at once
 
     def test_acts_in_force_on_the_server(self) -> None:
         self.patch(acts, "MOST_IN_FORCE_ON_SERVER", 2)
