@@ -118,6 +118,19 @@ class RegisterTests(AccountTestCase):
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.assertEqual(self.bob.hears()[-1], "server: No more accounts can be made.")
 
+    def test_one_address_leaves_some_for_others(self) -> None:
+        self.patch(accounts, "MOST_ACCOUNTS", 51)  # of which there is one
+        self.assertIsNotNone(self.server.chat.accounts.find("ann"))
+        told = "server: 1 account was made from your address, which is the most just now."
+        for host, made in (("10.6.6.6", True), ("10.6.6.6", False)):
+            eve = self.server.joined_by(host)
+            eve.types(f"/nick {eve.name}x", f"/register {PASSWORD}")
+            heard = eve.hears()
+            self.assertEqual(told not in heard, made, heard)
+        bob = self.server.joined_by("10.7.7.7")
+        bob.types("/nick bobby", f"/register {PASSWORD}")
+        self.assertIn("The name bobby is yours.", bob.hears()[-1])
+
     def test_an_operator_may_be_one_more(self) -> None:
         self.patch(accounts, "MOST_ACCOUNTS", 0)
         self.begin(operators=frozenset({skeleton("rootl")}))

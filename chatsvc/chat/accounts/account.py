@@ -38,6 +38,7 @@ class Account:
         last.
     kept: its record in the store; empty for none.
     is_being_kept: whether a new record is on its way to the store.
+    made_from: the address that has made it since the server started; None if unknown.
     """
 
     __slots__ = (
@@ -49,6 +50,7 @@ class Account:
         "ignored",
         "is_being_kept",
         "kept",
+        "made_from",
         "marks",
         "metadata",
         "missed",
@@ -78,6 +80,7 @@ class Account:
         self.nonces = NO_NONCES
         self.kept = ""
         self.is_being_kept = False
+        self.made_from: str | None = None
 
     @classmethod
     def of(cls, record: str, to_steady: float) -> Account:

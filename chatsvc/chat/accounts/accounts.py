@@ -9,6 +9,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import NO_CODE, Account, new_era
+from chatsvc.chat.accounts.allowance import share
 from chatsvc.chat.accounts.attempts import REMEMBERED, Attempts
 from chatsvc.chat.accounts.passwords import NO_BLANKS, check_new
 from chatsvc.chat.keeping.records import Records
@@ -18,6 +19,7 @@ from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import Conflict, StoreError
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.text.names import folded
+from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -119,8 +121,11 @@ class Accounts:
         if len(self) >= MOST_ACCOUNTS and not is_operator:
             raise ChatError("No more accounts can be made.")
         if address is not None:
+            if not is_operator:
+                self._check_share(address)
             self._attempts.take(f"registration {address}")
         account = self._by_look[skeleton(name)] = Account(name)  # reserves the name meanwhile
+        account.made_from = address
         try:
             hashed = await self._passwords.hash(password)
             account.scram = await self._passwords.scram_keys(password)
@@ -136,6 +141,13 @@ class Accounts:
             del self._by_look[skeleton(name)]
             raise
         return account
+
+    def _check_share(self, address: str) -> None:
+        """Check that one more account may be made from an address. Raises ChatError."""
+        most = share(MOST_ACCOUNTS - len(self), MOST_ACCOUNTS)
+        if [each.made_from for each in self].count(address) >= most:
+            made = counted(most, "account was", "accounts were")
+            raise ChatError(f"{made} made from your address, which is the most just now.")
 
     async def log_in(self, name: str, password: str, address: str | None) -> Account:
         """The account of that name, if the password is right. Raises ChatError or StoreError.
