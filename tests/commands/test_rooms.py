@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.rooms import joining
-from chatsvc.chat.rooms.joining import MOST_JOINED, MOST_ROOMS
+from chatsvc.chat.rooms.joining import MOST_INVITED_BY_ONE, MOST_JOINED, MOST_ROOMS
 from chatsvc.chat.rooms.settings import GUESSES, GUESSES_A_SECOND, MOST_MADE, TOPIC_LENGTH
 from chatsvc.commands.rooms import MOST_LISTED
 from chatsvc.throttle import Throttle
@@ -271,6 +271,17 @@ class OwnerTests(RoomTestCase):
         )
         self.bob.types("/join #ops")
         self.assertIn("1 other", self.bob.hears()[0])
+
+    def test_one_address_leaves_invitations_for_others(self) -> None:
+        self.join("#ops", self.ann, self.bob)
+        eves = [self.server.joined_by("10.6.6.6") for _ in range(2)]
+        self.join("#ops", *eves)
+        crowd = [self.server.joined_by("10.0.0.7") for _ in range(MOST_INVITED_BY_ONE + 1)]
+        for number, person in enumerate(crowd):
+            told = self.told(eves[number % 2], f"/invite {person.name} #ops")[-1]
+        self.assertEqual(told, "server: You have invited 10 people to #ops who have not come.")
+        told = self.told(self.bob, f"/invite {person.name} #ops")[-1]
+        self.assertEqual(told, f"server: You have invited {person.name} to #ops.")
 
     def test_those_who_keep_order_can_always_invite(self) -> None:
         self.patch(joining, "MOST_INVITED", 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.allowance import share
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.logs.room import Room
 from chatsvc.chat.people.user import User
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     Party = User | Account  # an account where the store keeps what is said
 
 MOST_PAIRS = 100  # rooms of two of one person
-MOST_OF_ADDRESS = 2000  # rooms of two made from one address; each takes a kilobyte
+# Rooms of two made from one address, fewer when few are left; each takes a kilobyte.
+MOST_OF_ADDRESS = 2000
 MOST_OF_ALL = 50_000
 CHECKED_AT_ONCE = 100  # pairs checked together for whether they are read, when there are too many
 
@@ -189,8 +191,9 @@ class Pairs:
     def _check_space(self, address: str | None) -> None:
         """Check that an address can make another room of two. Raises ChatError."""
         of_address = self._by_address.get(address or "", {})
+        most_of_address = share(MOST_OF_ALL - len(self._pairs), MOST_OF_ADDRESS)
         for pairs, most, where in (
-            (of_address, MOST_OF_ADDRESS, "from your address"),
+            (of_address, most_of_address, "from your address"),
             (self._pairs, MOST_OF_ALL, "on this server"),
         ):
             if len(pairs) >= most:

@@ -33,6 +33,13 @@ def address_keys(user: User) -> list[str]:
     return [f"address {address}" for address in addresses if address is not None]
 
 
+def share_key(user: User) -> str:
+    """The key of those who have one share together: an account, or the guests from an address."""
+    if user.account is not None:
+        return account_key(user.account.name)
+    return next(iter(address_keys(user)), guest_key(user))
+
+
 def keys_of(user: User) -> list[str]:
     """All keys of a person."""
     keys = [guest_key(user), *address_keys(user)]

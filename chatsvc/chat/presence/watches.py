@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from chatsvc.chat.accounts.allowance import share
 from chatsvc.errors import ChatError
 from chatsvc.events.people import Away, Identified, Joined, Renamed, Watched
 from chatsvc.text.names import folded
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from chatsvc.events.people import Presence
 
 MOST_WATCHED = 100  # names for one watcher
-MOST_WATCHERS = 200  # of one name, all of whom are told at once
-MOST_OF_ADDRESS = 2000  # for all watchers from one address
+MOST_WATCHERS = 200  # of one name, all of whom are told at once;
+MOST_WATCHERS_OF_ADDRESS = 20  # of these, from one address
+MOST_OF_ADDRESS = 2000  # for all watchers from one address, fewer when few are left
 MOST_WATCHES = 50_000  # for all together; each takes half a kilobyte
 
 
@@ -61,14 +63,19 @@ class Watches(Generic[Watcher]):
             return False
         if len(names) >= MOST_WATCHED:
             raise ChatError(f"You watch {MOST_WATCHED} people, which is the most.")
-        if len(self._watchers.get(folded(name), ())) >= MOST_WATCHERS:
+        watchers = self._watchers.get(folded(name), {})
+        if len(watchers) >= MOST_WATCHERS:
             raise ChatError(f"{name} is watched by {MOST_WATCHERS} people, which is the most.")
-        if watcher.address is not None and self._by_address[watcher.address] >= MOST_OF_ADDRESS:
-            raise ChatError("Too many people are watched from your address.")
+        address = watcher.address
+        if address is not None:
+            if [each.address for each in watchers].count(address) >= MOST_WATCHERS_OF_ADDRESS:
+                raise ChatError(f"Too many people from your address watch {name}.")
+            if self._by_address[address] >= share(MOST_WATCHES - self._count, MOST_OF_ADDRESS):
+                raise ChatError("Too many people are watched from your address.")
         if self._count >= MOST_WATCHES:
             raise ChatError("Too many people are watched here at the moment.")
         self._count += 1
-        self._by_address[watcher.address] += 1
+        self._by_address[address] += 1
         self._names[watcher] = names
         names[folded(name)] = name
         self._watchers.setdefault(folded(name), {})[watcher] = None

@@ -8,7 +8,7 @@ from chatsvc.chat.accounts.allowance import share
 from chatsvc.chat.accounts.missed_notices import MissedNotice, add_notice
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.ignoring import ignores
-from chatsvc.chat.people.keys import guest_key, keys_of
+from chatsvc.chat.people.keys import guest_key, keys_of, share_key
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
 from chatsvc.chat.rooms.settings import MOST_MADE, PASSWORD_LENGTH
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 MOST_ROOMS = 1000  # at once
 MOST_JOINED = 20  # by one person
-MOST_INVITED = 100  # to one room, half of them by those who do not keep order there
+MOST_INVITED = 100  # to one room, half of them by those who do not keep order there;
+MOST_INVITED_BY_ONE = 10  # of these, by one account, or by the guests from one address
 
 
 class Joining:
@@ -145,9 +146,13 @@ class Joining:
         most = MOST_INVITED if is_host else MOST_INVITED // 2
         if len(room.invited) >= most:
             raise ChatError(f"{most} people are invited to {room.name} and have not come.")
+        by = share_key(user)
+        own = list(room.invited.values()).count(by)
+        if own >= MOST_INVITED_BY_ONE and not is_host:
+            raise ChatError(f"You have invited {own} people to {room.name} who have not come.")
         if other in room.invited:
             raise ChatError(f"{other.name} is invited to {room.name} already.")
-        room.invited[other] = None
+        room.invited[other] = by
         session.tell(f"You have invited {other.name} to {room.name}.")
         if not ignores(other, user):
             text = f"{user.name} invites you: /join {room.name}"
@@ -250,8 +255,8 @@ class Joining:
         """Replace a guest in all rooms by the person who has the guest's session now."""
         owner = session.user
         for room in self._rooms.values():
-            if room.invited.pop(guest, guest) is None:
-                room.invited[owner] = None
+            if guest in room.invited:
+                room.invited[owner] = room.invited.pop(guest)
             if guest in room.occupants:
                 is_new = owner not in room.occupants
                 del room.occupants[guest]

@@ -109,7 +109,7 @@ class NamedRoom(Room):
         self.metadata = NO_METADATA
         self.password = ""
         self.privacy = "public"
-        self.invited: dict[User, None] = {}
+        self.invited: dict[User, str] = {}
         self.is_changing = self.is_fixed = False
         self.is_persistent = self.is_to_stay = False
         self.made_from: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,15 +56,17 @@ class Vacancies:
     def _empty(self) -> list[NamedRoom]:
         """The empty rooms that are kept for a while, those to end first at the front.
 
-        Those of guests, who can make many, end before those of accounts; then those empty for
-        longest.
+        Those of guests, who can make many, end before those of accounts; then those of who has the
+        most; then those empty for longest.
         """
         empty = [
-            (bool(room.owner_account), room.empty_since, room)
+            (room, room.empty_since, room.owner_account or room.made_from or room.key)
             for room in self._rooms.values()
             if room.empty_since is not None and not room.stays
         ]
-        return [room for *_, room in sorted(empty, key=lambda each: each[:2])]
+        number = Counter([whose for *_, whose in empty])
+        empty.sort(key=lambda each: (bool(each[0].owner_account), -number[each[2]], each[1]))
+        return [room for room, *_ in empty]
 
     def make_way(self) -> bool:
         """End an empty room, and return whether there was one."""

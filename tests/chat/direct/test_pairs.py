@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.accounts import allowance
 from chatsvc.chat.direct import pairs
 from chatsvc.chat.direct.pairs import MOST_PAIRS, Pairs
 from tests.harness import ChatTestCase, Person
@@ -108,6 +109,7 @@ class BoundTests(ChatTestCase):
 
     def test_of_all(self) -> None:
         self.patch(pairs, "MOST_OF_ALL", 6)
+        self.patch(allowance, "ONE_IN", 1)
         crowd = [each for n in range(4) for each in self.begin(1, f"10.0.9.{n}")]
         for person in crowd:
             person.types(*[f"/dm {other.name} hi" for other in crowd])

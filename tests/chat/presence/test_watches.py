@@ -68,6 +68,22 @@ class WatchesTests(SynchronousTestCase):
         self.watches.add(ANN, "dan")
         self.assertEqual(len(self.watches.of("dan")), MOST_WATCHERS)
 
+    def test_only_so_many_of_one_name_from_one_address(self) -> None:
+        for number in range(watches.MOST_WATCHERS_OF_ADDRESS):
+            self.watches.add(Watcher(f"eve{number}"), "dan")
+        with self.assertRaisesRegex(ChatError, "Too many people from your address watch dan"):
+            self.watches.add(EVE, "dan")
+        self.watches.add(ANN, "dan")
+
+    def test_a_few_addresses_leave_some_for_others(self) -> None:
+        self.patch(watches, "MOST_WATCHES", 1000)
+        for address in range(100, 130):
+            with self.assertRaisesRegex(ChatError, "from your address"):
+                for number in range(MOST_WATCHED):
+                    self.watches.add(Watcher(str(address)), f"name{address}-{number}")
+        self.assertLess(self.watches._count, 700)
+        self.watches.add(ANN, "dan")
+
     def test_only_so_many_for_one_address(self) -> None:
         self.patch(watches, "MOST_OF_ADDRESS", 2)
         again = Watcher("ann, who is here twice")

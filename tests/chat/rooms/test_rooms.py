@@ -270,6 +270,14 @@ class EmptyTests(KeptTestCase):
             self.server.clock.advance(1)
         self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#a", "#c"])
 
+    def test_those_of_who_has_the_most_end_first(self) -> None:
+        self.patch(vacancies, "MOST_EMPTY", 3)
+        eve = self.server.joined_by("10.6.6.6")
+        for person, name in ((self.ann, "#a"), *[(eve, f"#e{number}") for number in range(5)]):
+            self.asks(person, f"/join {name}", name, "/part")
+            self.server.clock.advance(1)
+        self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#a", "#e3", "#e4"])
+
     def test_they_make_way_for_others(self) -> None:
         self.patch(joining, "MOST_ROOMS", 2)
         for name in ("#a", "#b"):

@@ -116,6 +116,7 @@ class MemoryTests(IrcTestCase):
 
     def test_all_who_watch_share_a_bound(self) -> None:
         self.patch(watches, "MOST_WATCHES", 3)
+        self.patch(watches, "share", lambda left, most: most)
         dan, eve = self.registered("dan"), self.registered("eve")
         dan.asks("MONITOR + a1,a2")
         self.assertIn("734 eve 100 a2 ", eve.asks("MONITOR + a1,a2")[0])
