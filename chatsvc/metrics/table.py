@@ -307,7 +307,7 @@ METRICS = [
     Metric(
         "process_cpu_seconds_total",
         COUNTER,
-        "CPU time of all threads, without the process that hashes passwords",
+        "CPU time of all threads, without that of hashing passwords",
         _process(lambda process: process.cpu),
     ),
     Metric(

@@ -1,4 +1,4 @@
-"""Argon2 and PBKDF2 in a process of its own, which gives way to everything else.
+"""Argon2 and PBKDF2 in a process of its own, which gives way to everything else, but not for long.
 
 A thread would not do. With a low priority, it may wait for a processor while it holds the
 interpreter's lock, and the reactor waits for it; with the normal priority, it takes turns with the
@@ -17,6 +17,8 @@ import subprocess
 import sys
 from contextlib import suppress
 from hashlib import pbkdf2_hmac
+from select import POLLIN, poll
+from time import monotonic
 from typing import Any, Literal
 
 from argon2 import Parameters, PasswordHasher, Type, extract_parameters
@@ -29,6 +31,8 @@ from argon2.exceptions import (
 from argon2.low_level import core, error_to_str, ffi
 
 LOWEST = 19  # the lowest priority of a process, which is the highest number
+PATIENCE = 1.0  # seconds for which a password gets only what others leave of the processors
+YIELDING = "--yielding"  # the option of the process that gives way
 
 _ERRORS = {
     each.__name__: each
@@ -39,11 +43,18 @@ _ERRORS = {
 class Child(PasswordHasher):
     """Hashes and verifies in a process, which starts with the first password.
 
-    Only for one thread at a time. Raises what PasswordHasher does, and RuntimeError if the process
+    Where other programs leave it no processor, a second process takes over after PATIENCE, with the
+    server's own priority, as nobody without privileges can raise that of the first. Even then, the
+    server loses only a tenth of a processor to it, as most of the time goes by in PATIENCE.
+
+    Only for one thread at a time. Raises what PasswordHasher does, and RuntimeError if a process
     ends.
     """
 
-    _process: subprocess.Popen[str] | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._yielding = _Process(YIELDING)
+        self._equal = _Process()
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
         """The hash of a password; the process makes the salt."""
@@ -59,40 +70,93 @@ class Child(PasswordHasher):
         return bytes.fromhex(str(self._ask("salt", secret, salt.hex(), iterations)))
 
     def close(self) -> None:
-        """End the process; the next password starts another."""
-        process, self._process = self._process, None
-        if process is not None:
-            with suppress(OSError):  # it has ended already
-                process.communicate()
+        """End the processes; the next password starts others."""
+        self._yielding.close()
+        self._equal.close()
 
     def _ask(self, what: str, password: str | bytes, *others: str | int) -> object:
-        if self._process is None:
-            # By path, as only this process may know where the module is. In a group of its own, so
-            # that Ctrl-C ends only the server; but in its session: where Linux shares a processor
-            # among sessions (autogroups, sched(7)), priorities count only within each.
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", __file__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                encoding="ascii",
-                process_group=0,
-            )
         secret = password.encode() if isinstance(password, str) else password
         question = json.dumps([what, secret.hex(), *others])
-        try:
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._process.stdin.write(f"{question}\n")
-            self._process.stdin.flush()
-            answer = json.loads(self._process.stdout.readline())
-        except (OSError, ValueError):
-            self.close()
-            raise RuntimeError("the process that hashes has ended") from None
+        answer = self._yielding.answer(question, PATIENCE)
+        if answer is None:
+            answer = self._equal.answer(question)
         if isinstance(answer, list):
             kind, text = answer
             raise _ERRORS[kind](text)
         return answer
+
+
+class _Process:
+    """A process that answers one question after another.
+
+    options: of its command line.
+    """
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
+        self._running: subprocess.Popen[str] | None = None
+        self._owes = False  # whether an answer that nobody waits for any longer is to come
+
+    def answer(self, question: str, within: float | None = None) -> object:
+        """The answer to a question; None if it takes longer. Raises RuntimeError if it ends.
+
+        within: seconds, in which it may have to answer an older question first; None for any.
+        """
+        until = None if within is None else monotonic() + within
+        running = self._running or self._start()
+        assert running.stdin is not None
+        try:
+            if self._owes:
+                if not _is_readable(running, until):
+                    return None
+                _read(running)
+            self._owes = True
+            running.stdin.write(f"{question}\n")
+            running.stdin.flush()
+            if not _is_readable(running, until):
+                return None
+            answer = _read(running)
+        except (OSError, ValueError):
+            self.close()
+            raise RuntimeError("the process that hashes has ended") from None
+        self._owes = False
+        return answer
+
+    def _start(self) -> subprocess.Popen[str]:
+        # By path, as only this process may know where the module is. In a group of its own, so that
+        # Ctrl-C ends only the server; but in its session: where Linux shares a processor among
+        # sessions (autogroups, sched(7)), priorities count only within each.
+        self._running = subprocess.Popen(
+            [sys.executable, "-P", __file__, *self._options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="ascii",
+            process_group=0,
+        )
+        self._owes = False
+        return self._running
+
+    def close(self) -> None:
+        """End it; the next question starts another."""
+        running, self._running = self._running, None
+        if running is not None:
+            with suppress(OSError):  # it has ended already
+                running.communicate()
+
+
+def _is_readable(running: subprocess.Popen[str], until: float | None) -> bool:
+    """Wait for an answer, which comes in one piece, up to a time, and return whether it is here."""
+    assert running.stdout is not None
+    found = poll()  # not select, which knows no descriptors above 1023
+    found.register(running.stdout, POLLIN)
+    left = None if until is None else 1000 * max(0.0, until - monotonic())
+    return bool(found.poll(left))
+
+
+def _read(running: subprocess.Popen[str]) -> object:
+    assert running.stdout is not None
+    return json.loads(running.stdout.readline())
 
 
 class OneThread(PasswordHasher):
@@ -159,13 +223,19 @@ def _bytes(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
 
 
-def main() -> None:
-    """Answer questions until standard input ends."""
+def give_way() -> None:
+    """Leave the processors to every other process that wants them."""
     os.nice(LOWEST)
     if hasattr(os, "SCHED_IDLE"):
         # Linux then lets any other process run at once, not only at the end of a time slice.
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def main() -> None:
+    """Answer questions until standard input ends."""
+    if YIELDING in sys.argv:
+        give_way()
     hasher = OneThread()
     for line in sys.stdin:
         what, secret, *others = json.loads(line)

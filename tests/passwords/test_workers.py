@@ -23,7 +23,7 @@ from argon2.low_level import hash_secret
 from twisted.internet import reactor as _reactor
 from twisted.internet.defer import Deferred, gatherResults
 
-from chatsvc.passwords import scram
+from chatsvc.passwords import scram, worker
 from chatsvc.passwords.passwords import (
     WAITING,
     Broken,
@@ -51,12 +51,13 @@ class ChildTests(PasswordsTestCase):
 
     def setUp(self) -> None:
         super().setUp()
+        self.patch(worker, "PATIENCE", PATIENCE)
         self.child = Child()
         self.addCleanup(self.child.close)
         self.passwords = Passwords(self.turns.from_thread, self.child)
 
     def pid(self) -> int:
-        process = self.child._process
+        process = self.child._yielding._running
         assert process is not None
         return process.pid
 
@@ -122,6 +123,35 @@ class ChildTests(PasswordsTestCase):
         self.assertEqual(os.getsid(self.pid()), os.getsid(0))  # by which Linux groups processes
         self.assertNotEqual(os.getpgid(self.pid()), os.getpgid(0))  # or Ctrl-C would end it
 
+    def test_where_others_leave_it_no_processor_another_takes_over(self) -> None:
+        hashed = self.child.hash(SECRET)
+        self.patch(worker, "PATIENCE", 0.01)
+        os.kill(self.pid(), signal.SIGSTOP)  # it is as one that never gets a processor
+        self.addCleanup(os.kill, self.pid(), signal.SIGCONT)
+        for _ in range(2):
+            self.assertTrue(self.child.verify(hashed, SECRET))
+        with self.assertRaises(VerifyMismatchError):
+            self.child.verify(hashed, "wrong")
+        other = self.child._equal._running
+        assert other is not None
+        self.assertEqual(
+            os.getpriority(os.PRIO_PROCESS, other.pid), os.getpriority(os.PRIO_PROCESS, 0)
+        )
+        self.assertEqual(os.sched_getscheduler(other.pid), os.sched_getscheduler(0))
+
+    def test_the_answer_that_comes_too_late_is_no_answer_to_the_next(self) -> None:
+        hashed = self.child.hash(SECRET)
+        self.patch(worker, "PATIENCE", 0.01)
+        os.kill(self.pid(), signal.SIGSTOP)
+        try:
+            self.assertTrue(self.child.verify(hashed, SECRET))
+        finally:
+            os.kill(self.pid(), signal.SIGCONT)
+        self.patch(worker, "PATIENCE", PATIENCE)
+        self.patch(self.child, "_equal", None)
+        with self.assertRaises(VerifyMismatchError):
+            self.child.verify(hashed, "wrong")
+
     def test_a_password_is_in_no_list_of_processes(self) -> None:
         self.child.hash(SECRET)
         found = Path(f"/proc/{self.pid()}/cmdline").read_text()
@@ -141,7 +171,7 @@ class ChildTests(PasswordsTestCase):
     def test_it_ends_with_whoever_began_it(self) -> None:
         program = (
             "from chatsvc.passwords.worker import Child; import os, signal; child = Child();"
-            "child.hash('x'); print(child._process.pid, flush=True);"
+            "child.hash('x'); print(child._yielding._running.pid, flush=True);"
             "os.kill(os.getpid(), signal.SIGKILL)"
         )
         done = subprocess.run(
@@ -158,7 +188,7 @@ class ChildTests(PasswordsTestCase):
     def test_it_ends_with_the_passwords(self) -> None:
         self.passwords.start()
         self.gets(self.passwords.hash(SECRET))
-        process = self.child._process
+        process = self.child._yielding._running
         assert process is not None
         self.passwords.stop()
         self.assertEqual(process.wait(PATIENCE), 0)
