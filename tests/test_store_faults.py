@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sqlite3
 import subprocess
 import threading
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
+from chatsvc.doors.web.health import GOOD_FOR
+from tests.patience import PATIENCE
 from tests.processes import FIRST, TWISTD, ProcessTestCase, free_port
 
 FSYNC = r"""
@@ -112,6 +118,40 @@ class FullDiskTests(FaultTestCase):
         for _ in range(3):
             self.is_said()
         self.bob_noticed_nothing()
+
+
+class GoneTests(FaultTestCase):
+    def test_a_folder_that_is_moved_away_and_put_back(self) -> None:
+        folder = self.folder / "store"
+        folder.mkdir()
+        self.runs(folder)
+        self.is_said()
+        self.assertEqual((self.health("healthz"), self.health("readyz")), ("ok", "ok"))
+        folder.rename(self.folder / "elsewhere")
+        gone = "the file was moved, removed or replaced"
+        deadline = time.monotonic() + PATIENCE
+        while not self.says():  # it is noticed after some seconds
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        self.is_refused(gone)
+        for page in ("healthz", "readyz"):
+            self.assertEqual(self.health(page), f"The server does not work: {gone}.")
+        (self.folder / "elsewhere").rename(folder)
+        self.is_said()
+        self.bob_noticed_nothing()
+        time.sleep(GOOD_FOR)
+        self.assertEqual((self.health("healthz"), self.health("readyz")), ("ok", "ok"))
+
+    def health(self, page: str) -> str:
+        """What a page says of the server's health; without an error, its whole text."""
+        url = f"http://127.0.0.1:{self.port}/{page}"
+        try:
+            with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+                return str(answer.read().decode().strip())
+        except urllib.error.HTTPError as error:
+            with error:
+                self.assertEqual(error.code, 503)
+                return str(json.load(error)["error"]["text"])
 
 
 class LockTests(FaultTestCase):

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from chatsvc.door.entrance import Entrance
 from chatsvc.doors.web.door import WebFactory
-from chatsvc.doors.web.health import Health, Readiness
+from chatsvc.doors.web.health import Health, why_not_ready
 from chatsvc.doors.web.resource import Nothing, Single
 from chatsvc.metrics.snapshot import Snapshots
 from chatsvc.metrics.table import METRICS
@@ -91,5 +91,5 @@ def factory(watched: Watched) -> WebFactory:
     root = Nothing()
     root.putChild(b"metrics", Metrics(watched))
     root.putChild(b"healthz", Health(watched.chat))
-    root.putChild(b"readyz", Readiness(watched.chat))
+    root.putChild(b"readyz", Health(watched.chat, why_not_ready))
     return WebFactory(Lookout(watched.chat), root)

@@ -88,7 +88,7 @@ METRICS = [
     Metric(
         "chatsvc_ready",
         GAUGE,
-        "Whether the server lets newcomers in (1) or not (0), as /readyz says",
+        "Whether newcomers are let in (1) or not (0), as /readyz says while the store works",
         _chat(lambda chat: int(not why_not_ready(chat))),
     ),
     # People.

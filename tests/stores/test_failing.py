@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from twisted.logger import capturedLogs, formatEvent
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 
 from chatsvc.store import Stored, StoreError, StoreState, Unusable
-from chatsvc.stores.sqlite import connection, file, upkeep, worker
+from chatsvc.stores.sqlite import claim, connection, file, upkeep, worker
 from chatsvc.stores.sqlite.connection import Trouble
 from chatsvc.stores.sqlite.file import File
 from tests.stores.files import FailingTestCase, FileTestCase, said
@@ -162,7 +162,7 @@ class FailingTests(FailingTestCase):
         other.execute("BEGIN IMMEDIATE")
         self.path.rename(self.folder / "elsewhere.sqlite")
         self.fails("another process has locked the file", self.file.append, [said(2)])
-        self.fails("the file cannot be opened", self.file.append, [said(3)])
+        self.fails("the file was moved, removed or replaced", self.file.append, [said(3)])
         self.assertFalse(self.path.exists())
         other.close()
         (self.folder / "elsewhere.sqlite").rename(self.path)
@@ -199,6 +199,60 @@ class FailingTests(FailingTestCase):
         self.assertRaises(ValueError, full.in_spare_time)
         [is_full] = full._connected().execute("PRAGMA synchronous").fetchone()
         self.assertEqual(is_full, 2)
+
+
+class GoneTests(FailingTestCase):
+    """The file is moved, removed or replaced, though it is open."""
+
+    def setUp(self) -> None:
+        self.patch(claim, "LOOK_EVERY", 0.0)
+        super().setUp()
+        self.elsewhere = self.folder / "elsewhere"
+
+    def is_refused(self) -> None:
+        gone = "the file was moved, removed or replaced"
+        self.fails(gone, self.file.append, [said(2)])
+        self.fails(gone, self.file.put, "name", "value", 0)
+        self.assertIsNotNone(self.file.in_spare_time())
+
+    def test_moved_and_put_back(self) -> None:
+        self.path.rename(self.elsewhere)
+        with capturedLogs() as logged:
+            self.is_refused()
+        self.assertIn(
+            f"Writing to {self.path} does not work: the file was moved, removed or replaced.",
+            [formatEvent(event) for event in logged if event["log_level"] is LogLevel.critical],
+        )
+        self.assertFalse(self.path.exists())
+        self.elsewhere.rename(self.path)
+        self.file.append([said(3)])
+        self.assertEqual(self.ids(), [1, 3])
+
+    def test_its_folder_is_moved_and_put_back(self) -> None:
+        folder = self.folder / "folder"
+        folder.mkdir()
+        self.path = folder / "chat.sqlite"
+        self.file = self.opens()
+        self.file.append([said(1)])
+        folder.rename(self.elsewhere)
+        self.is_refused()
+        self.elsewhere.rename(folder)
+        self.file.append([said(3)])
+        self.assertEqual(self.ids(), [1, 3])
+
+    def test_replaced(self) -> None:
+        self.elsewhere.write_bytes(self.path.read_bytes())
+        self.elsewhere.rename(self.path)
+        self.is_refused()
+        self.file.close()
+        self.file = self.opens()  # as a server does that starts anew
+        self.file.append([said(5)])
+
+    def test_it_is_looked_for_now_and_then(self) -> None:
+        self.patch(claim, "LOOK_EVERY", 1000.0)
+        self.file.append([said(2)])
+        self.patch(claim, "os", None)  # so nobody can look
+        self.file.append([said(3)])
 
 
 class TogetherTests(FailingTestCase):

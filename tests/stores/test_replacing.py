@@ -29,7 +29,7 @@ class ReplacingTests(FileTestCase):
             database.execute("PRAGMA secure_delete = OFF").fetchone()
             return database
 
-        self.patch(file, "connect", connect_to_another)
+        self.patch(connection, "connect", connect_to_another)
         self.file = self.opens()
 
     def traces(self, text: str = SECRET) -> list[str]:

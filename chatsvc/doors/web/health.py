@@ -1,4 +1,4 @@
-"""Health checks: whether the server works, and whether it lets newcomers in."""
+"""Health checks: whether the server works, and whether it lets newcomers in, too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatsvc.errors import Closing, Full
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from chatsvc.chat.chat import Chat
     from chatsvc.doors.web.request import WebRequest
@@ -40,11 +40,16 @@ def why_not_ready(chat: Chat) -> str:
 
 
 class Health(Single):
-    """Says whether the server works, by a round trip through the chat and the store."""
+    """Says whether the server works, by a round trip through the chat and the store.
 
-    def __init__(self, chat: Chat) -> None:
+    why_not: returns why it does not work, or does not let people in, if that is known before; empty
+        if not.
+    """
+
+    def __init__(self, chat: Chat, why_not: Callable[[Chat], str] = why_not_open) -> None:
         super().__init__()
         self._chat = chat
+        self._why_not = why_not
         self._trip = Shared(chat.clock, chat.spawn, self._make_trip, GOOD_FOR)
 
     def render_GET(self, request: WebRequest) -> Coroutine[object, object, bytes]:
@@ -52,7 +57,7 @@ class Health(Single):
         return self._answer(request)
 
     async def _answer(self, request: WebRequest) -> bytes:
-        if why := why_not_open(self._chat):
+        if why := self._why_not(self._chat):
             return request.refuse(503, why)
         try:
             await self._trip.get(ANSWER_WITHIN)
@@ -65,16 +70,3 @@ class Health(Single):
     async def _make_trip(self) -> bool:
         await make_round_trip(self._chat)
         return True
-
-
-class Readiness(Single):
-    """Says whether the server lets newcomers in."""
-
-    def __init__(self, chat: Chat) -> None:
-        super().__init__()
-        self._chat = chat
-
-    def render_GET(self, request: WebRequest) -> bytes:
-        """Answer 200 if it does, 503 if not."""
-        why = why_not_ready(self._chat)
-        return request.refuse(503, why) if why else OK

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatsvc.doors.challenges import TYPE
 from chatsvc.doors.web.archive.archive import Archive, Robots
 from chatsvc.doors.web.files import page
-from chatsvc.doors.web.health import Health, Readiness
+from chatsvc.doors.web.health import Health, why_not_ready
 from chatsvc.doors.web.programs.resource import Programs
 from chatsvc.doors.web.resource import Nothing
 from chatsvc.doors.web.sign_in import SignInPage, SignOutPage
@@ -77,7 +77,7 @@ def root(
         b"hook": programs,
         b"openapi.json": programs,
         b"rooms": programs,
-        b"readyz": Readiness(entrance.chat),
+        b"readyz": Health(entrance.chat, why_not_ready),
         b"robots.txt": Robots(is_archive_public),
         b"sign-in": SignInPage(),
         b"sign-out": SignOutPage(),

@@ -1,4 +1,4 @@
-"""Claiming a database file, for one server at a time."""
+"""Claiming a database file, for one server at a time, and noticing its loss."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import os
 import sqlite3
 import stat
 from contextlib import closing, suppress
+from math import inf
+from time import monotonic
 
-from chatsvc.stores.sqlite.connection import REASONS, connect, unusable
+from chatsvc.stores.sqlite.connection import REASONS, Gone, connect, unusable
 from chatsvc.stores.sqlite.schema import APPLICATION, check_owner
 
 MAGIC = b"SQLite format 3\0"  # the start of every database (SQLite's file format, 1.3.1)
+LOOK_EVERY = 2.0  # seconds in which nobody looks whether the file is still there
 HEADER_BYTES = 72  # of the file, up to the end of its application_id (section 1.3)
 
 
@@ -27,6 +30,36 @@ def is_there(path: str) -> bool:
     if not stat.S_ISREG(found.st_mode):
         raise unusable(path, "it is no ordinary file")
     return True
+
+
+class Place:
+    """The place of an open file, from which somebody may move or remove it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._taken: tuple[int, int] | None = None
+        self._look_at = 0.0
+
+    def take(self) -> None:
+        """Note which file is there."""
+        self._taken = self._found()
+
+    def check(self, now: float = inf) -> None:
+        """Check, every LOOK_EVERY seconds, that the same file is there. Raises Gone.
+
+        now: by the monotonic clock; to check in any case, inf.
+        """
+        if now >= self._look_at:
+            self._look_at = monotonic() + LOOK_EVERY
+            if self._found() != self._taken:
+                raise Gone
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def lock_out(path: str) -> int:

@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 
 from chatsvc.store import Unusable
 
@@ -22,6 +22,9 @@ BUSY = 2.0  # seconds to wait for another process's lock
 ROWS = 99  # of one INSERT; older versions of SQLite allow 999 parameters
 PAGE = 200  # rows read, indexed or deleted at once, so that nobody waits long
 LARGEST = 2**63 - 1  # the largest integer in SQLite
+WAL_BYTES = 16 * 1024 * 1024  # to which a larger write-ahead log shrinks
+# Pages of the log at which the writer merges it, and commits wait; see `SqliteStore`.
+MOST_PAGES = 1900
 QUIET = 60.0  # seconds between two warnings of the same kind
 REASONS = {
     sqlite3.SQLITE_BUSY: "another process has locked the file",
@@ -45,6 +48,13 @@ LASTING_ERRORS = {
 }
 
 
+class Gone(sqlite3.OperationalError):
+    """The path no longer leads to the file that is open: what is written there would be lost."""
+
+    def __init__(self) -> None:
+        super().__init__("the file was moved, removed or replaced")
+
+
 class Trouble:
     """Logs when something in the database begins to fail, and when it works again.
 
@@ -58,12 +68,13 @@ class Trouble:
         self._reason = ""
         self._quiet_until = -inf
 
-    def note(self, reason: str = "") -> None:
+    def note(self, reason: str = "", level: Any = LogLevel.warn) -> None:
         """Note a failure with its reason, or a success."""
         if not reason and self._reason:
             self._log.info("{what} works again.", what=self._what)
         elif reason and reason != self._reason and monotonic() >= self._quiet_until:
-            self._log.warn("{what} does not work: {reason}.", what=self._what, reason=reason)
+            words = "{what} does not work: {reason}."
+            self._log.emit(level, words, what=self._what, reason=reason)
             self._quiet_until = monotonic() + QUIET
         else:
             return
@@ -79,6 +90,20 @@ def connect(path: str, how: str = "mode=rw") -> sqlite3.Connection:
         isolation_level=None,  # transactions begin where we say so
         cached_statements=2 * ROWS,
     )
+
+
+def connect_to_write(path: str, synchronous: str) -> sqlite3.Connection:
+    """Connect to a file for its one writer.
+
+    synchronous: as for SqliteStore.
+    """
+    db = connect(path)
+    db.execute(f"PRAGMA synchronous = {synchronous}")
+    db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}").fetchone()
+    db.execute(f"PRAGMA wal_autocheckpoint = {MOST_PAGES}").fetchone()
+    # Deleted and replaced texts are overwritten. (In Debian's SQLite that is the default.)
+    db.execute("PRAGMA secure_delete = ON").fetchone()
+    return db
 
 
 @contextmanager
@@ -105,6 +130,8 @@ def code_of(error: sqlite3.Error) -> int:
 
 def reason_of(error: sqlite3.Error, path: str) -> str:
     """The reason of a database error, in words."""
+    if isinstance(error, Gone):
+        return str(error)
     code = code_of(error)
     if code == sqlite3.SQLITE_IOERR and _is_full(path):  # the error for the -shm file then
         code = sqlite3.SQLITE_FULL

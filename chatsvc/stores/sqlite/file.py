@@ -12,17 +12,20 @@ from tempfile import TemporaryFile
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from twisted.logger import LogLevel
+
 from chatsvc.store import RECORDS, Conflict, Figures, StoreError, StoreState, Unusable
 from chatsvc.stores.disk import check_spare, size
 from chatsvc.stores.segments import MOST_IMPORTS, segments
 from chatsvc.stores.sqlite import statements as sql
-from chatsvc.stores.sqlite.claim import is_there, lock_out
+from chatsvc.stores.sqlite.claim import Place, is_there, lock_out
 from chatsvc.stores.sqlite.connection import (
     LASTING_ERRORS,
     ROWS,
+    Gone,
     Trouble,
     code_of,
-    connect,
+    connect_to_write,
     is_of_database,
     os_reason_of,
     raised_by,
@@ -42,9 +45,6 @@ if TYPE_CHECKING:
 
     IsMade = Callable[[sqlite3.Connection], bool]
 
-WAL_BYTES = 16 * 1024 * 1024  # to which a larger write-ahead log shrinks
-# Pages of the log at which the writer merges it, and commits wait; see `SqliteStore`.
-MOST_PAGES = 1900
 NEW_BYTES = 128 * 1024  # of disk space for a new file and the files beside it
 _NOTHING = nullcontext()
 
@@ -65,6 +65,7 @@ class File:
         self._synchronous = synchronous
         self._figures = figures or Figures()
         self._lock: int | None = None
+        self._place = Place(self._path)
         self._db: sqlite3.Connection | None = None
         self._last_id = 0  # the last one that callers know to be stored
         self._in_doubt = False  # whether a failed call may have left something behind
@@ -85,6 +86,7 @@ class File:
             with ExitStack() as undo:
                 undo.callback(self.close)
                 self._lock = lock_out(self._path)
+                self._place.take()
                 db = self._connected()
                 upgrade(db, self._path)
                 db.execute(sql.DROP_IMPORTS)
@@ -136,12 +138,8 @@ class File:
 
     def _connected(self) -> sqlite3.Connection:
         if self._db is None:
-            self._db = connect(self._path)
-            self._db.execute(f"PRAGMA synchronous = {self._synchronous}")
-            self._db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}").fetchone()
-            self._db.execute(f"PRAGMA wal_autocheckpoint = {MOST_PAGES}").fetchone()
-            # Deleted and replaced texts are overwritten. (In Debian's SQLite that is the default.)
-            self._db.execute("PRAGMA secure_delete = ON").fetchone()
+            self._place.check()
+            self._db = connect_to_write(self._path, self._synchronous)
         return self._db
 
     def _disconnect(self) -> None:
@@ -167,6 +165,7 @@ class File:
         may_be_made = False
         began = monotonic()
         try:
+            self._place.check(began)
             if self._in_doubt:
                 self._mend()
             db = self._connected()
@@ -189,7 +188,8 @@ class File:
                     if is_made(self._connected()):
                         return
             reason = reason_of(error, self._path)
-            self._trouble.note(reason)
+            is_gone = isinstance(error, Gone)
+            self._trouble.note(reason, LogLevel.critical if is_gone else LogLevel.warn)
             self._figures.failed_writes += 1
             raise StoreError(reason) from error
         done = monotonic()

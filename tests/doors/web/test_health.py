@@ -60,9 +60,8 @@ class HealthTests(WebTestCase):
     def test_a_store_that_does_not_answer(self) -> None:
         self.answer = Deferred()
         browser = self.asks()
-        [health] = [
-            each for each in self.door.resource.children.values() if isinstance(each, Health)
-        ]
+        health = self.door.resource.children[b"healthz"]
+        assert isinstance(health, Health)
         for _ in range(3):  # of whom none is kept, as the store may never answer
             self.server.clock.pump([0, ANSWER_WITHIN])
             answer = browser.hears()
@@ -118,6 +117,13 @@ class ReadinessTests(WebTestCase):
         self.assertEqual(self.refused(), "The server is starting.")
         self.server.chat.shut_down(lambda: None)
         self.assertEqual(self.refused(), "The server is shutting down.")
+
+    def test_a_store_that_fails(self) -> None:
+        async def fails(name: str, value: str | None, version: int) -> None:
+            raise StoreError("the disk is full")
+
+        self.patch(self.server.store, "put", fails)
+        self.assertEqual(self.refused(), "The server does not work: the disk is full.")
 
     def test_a_lockdown(self) -> None:
         self.server.chat.spawn(self.server.chat.gate.lock(60.0))
