@@ -26,7 +26,7 @@ from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
 from chatsvc.clock import make_steady
 from chatsvc.doors.challenges import Challenges
-from chatsvc.doors.channel import is_rested
+from chatsvc.doors.channel import rank_of
 from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.irc.supported.sts import Sts
@@ -93,7 +93,7 @@ def makeService(options: Options) -> Server:
     clock = ReactorClock(reactor)
     journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
     chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)
-    polling.take_turns(reactor, clock, is_rested, chat.delivery.admission.is_committing)
+    polling.take_turns(reactor, clock, rank_of, chat.delivery.admission)
     line = ChatFactory(chat, options["throttle"])
     webroot = options["acme-webroot"]
     challenges = None if webroot is None else Challenges(webroot, journal)

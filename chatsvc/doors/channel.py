@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener
@@ -189,9 +190,21 @@ class LineChannel(BoundedLineReceiver):
         self.visit.drained()
 
 
-def is_rested(transport: Any, now: float) -> bool:
-    """Whether a transport's visit is rested; see `Visit.is_rested`."""
-    channel = getattr(transport, "protocol", None)
-    if not isinstance(channel, LineChannel):
-        channel = getattr(channel, "wrappedProtocol", None)  # the one inside TLS
-    return isinstance(channel, LineChannel) and channel.visit.is_rested(now)
+class Rank(Enum):
+    """Who is heard before others, if there is more than a turn of the reactor has time for."""
+
+    RESTED = auto()  # people who have sent little lately
+    OTHER = auto()
+    STRANGER = auto()  # connections without a session
+
+
+def rank_of(transport: Any, now: float) -> Rank:
+    """The rank of a transport of the reactor's; see `Visit.is_rested`."""
+    protocol = getattr(transport, "protocol", None)
+    if protocol is None:  # it is a port, or what wakes the reactor for other threads
+        return Rank.OTHER
+    if not isinstance(protocol, LineChannel):
+        protocol = getattr(protocol, "wrappedProtocol", None)  # the one inside TLS
+    if not isinstance(protocol, LineChannel) or protocol.visit.session is None:
+        return Rank.STRANGER
+    return Rank.RESTED if protocol.visit.is_rested(now) else Rank.OTHER

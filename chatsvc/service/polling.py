@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import select
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.bugs import log_bug
 from chatsvc.clock import Stint
+from chatsvc.doors.channel import Rank
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
+    from chatsvc.chat.flow.admission import Admission
     from chatsvc.clock import Clock
     from chatsvc.service.reactor_clock import ReactorClock
 
 FEW = 4  # ready sockets that do not wait for the results of other threads
 HANDLED_WITHIN = 0.0005  # seconds of work; then the others wait for the next turn
-FIRST_WITHIN = 0.003  # the same for the first ones
-MOST_READY = 1000  # looked at in a turn, which takes a millisecond
+RESTED_WITHIN = 0.003  # the same for rested people
+STRANGERS_WITHIN = 0.0001  # the same, while people talk, for those who are nobody yet, or no more
+MOST_READY = 300  # looked at in a turn, which takes a millisecond where all have to wait
 _OVER = select.POLLHUP | select.POLLERR
 _Handle = Callable[[Any, int, int], object]
 _Polled = tuple[int, int]  # a file descriptor, and what it is ready for
@@ -29,24 +33,24 @@ _Ready = tuple[_Polled, Any]  # the same with its transport
 def take_turns(
     reactor: Any,
     clock: ReactorClock,
-    is_first: Callable[[Any, float], bool],
-    is_committing: Callable[[], bool],
+    rank_of: Callable[[Any, float], Rank],
+    admission: Admission,
 ) -> None:
     """Make a reactor handle many ready sockets in several turns, each with an end of the clock's.
 
     A reactor without a poll object is left as it is.
 
-    is_first: whether a transport's input is handled in this turn in any case, and before the
-        others'; called with the time, too. The end of a connection may wait.
-    is_committing: whether people wait for the store's thread.
+    rank_of: the rank of a transport; called with the time, too.
+    admission: knows whether people talk, and wait for the store's thread.
     """
     poller = getattr(reactor, "_poller", None)
     if poller is not None:
         # Twisted has no other way in.
-        selectables, reads = reactor._selectables, reactor._reads  # noqa: SLF001  # no public way in
+        selectables = reactor._selectables  # noqa: SLF001  # no public way in
+        reads, writes = reactor._reads, reactor._writes  # noqa: SLF001  # likewise
         handle = _with_quick_reads(reactor._doReadOrWrite, reactor._disconnectSelectable)  # noqa: SLF001  # likewise
         reactor._poller = Poller(  # noqa: SLF001  # likewise
-            poller, selectables, reads, handle, clock, is_first, is_committing
+            poller, selectables, reads, writes, handle, clock, rank_of, admission
         )
         clock.end_turns(reactor)
 
@@ -75,15 +79,15 @@ def _with_quick_reads(handle: _Handle, disconnect: Callable[[Any, Any, bool], ob
 class Poller:
     """Wraps a poll object, and handles the ready sockets bit by bit.
 
-    Those that were not handled are ready again at the next poll, but connections that are over and
-    have to wait are taken out of it, and ended a few in each turn. Otherwise each turn would
-    look at all of a crowd that has gone, which takes longer than what it handles.
+    Those that have to wait are taken out of the poll, and put back once it is their turn. Otherwise
+    each turn would look at all of a crowd, which takes longer than what it handles. Rested people
+    go first, strangers and connections that are over last, where at least one of each is handled.
 
     Twisted's own loop would set up the context of its log for each socket, which takes half as long
     as to receive a line.
 
     selectables: the transports, by their file descriptors.
-    reads: the file descriptors of those that are to be read.
+    reads, writes: the file descriptors of those that are to be read, and written to.
     handle: reads from a transport, or writes to it; called with the descriptor and what it is ready
         for, too.
     """
@@ -93,23 +97,26 @@ class Poller:
         poller: Any,
         selectables: dict[int, Any],
         reads: Container[int],
+        writes: Container[int],
         handle: _Handle,
         clock: Clock,
-        is_first: Callable[[Any, float], bool],
-        is_committing: Callable[[], bool],
+        rank_of: Callable[[Any, float], Rank],
+        admission: Admission,
     ) -> None:
         self._poller = poller
         self._selectables = selectables
         self._reads = reads
+        self._writes = writes
         self._handle = handle
-        self._is_first = is_first
-        self._is_committing = is_committing
+        self._rank_of = rank_of
+        self._admission = admission
         self._is_wanted = clock.is_wanted
         self._seconds = clock.seconds
         self._stint = Stint(clock)
-        self._postponed: set[int] = set()  # by the last turn; file descriptors
-        self._over: list[_Ready] = []  # connections to be ended
-        self._taken_out: set[int] = set()  # the file descriptors of those
+        self._rested: deque[_Ready] = deque()
+        self._others: deque[_Ready] = deque()
+        self._strangers: deque[_Ready] = deque()  # and connections that are over
+        self._taken_out: set[int] = set()  # the file descriptors of all these
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._poller, name)
@@ -124,23 +131,23 @@ class Poller:
         it, too: only a turn that has something to do, and not yet the store's result, does so.
         """
         timeout, *most = how
-        if self._over:
+        is_crowded = self._rested or self._others or self._strangers
+        if is_crowded:
             timeout = 0
         polled: Sequence[_Polled] = self._poller.poll(timeout, *[MOST_READY for _ in most])
-        if polled and self._is_committing() and not self._is_wanted():
+        if polled and self._admission.is_committing() and not self._is_wanted():
             os.sched_yield()
         ready = [(each, self._selectables.get(each[0])) for each in polled]
-        if len(ready) > 1:
+        if is_crowded:
             self._handle_in_order(ready)
+        elif len(ready) > 1:
+            self._handle_as_they_come(ready)
         else:
-            self._postponed.clear()
             self._handle_all(ready)
-        if self._over:
-            self._end_some()
         return ()
 
     def modify(self, descriptor: int, *how: Any) -> None:
-        """Change what is polled for; nothing more for a connection that is over."""
+        """Change what is polled for, unless it waits for its turn: then that is found out."""
         if descriptor not in self._taken_out:
             self._poller.modify(descriptor, *how)
 
@@ -151,79 +158,81 @@ class Poller:
         else:
             self._poller.unregister(descriptor)
 
-    def _end_some(self) -> None:
-        """End as many of the connections that are over as there is time for."""
-        self._stint.begin()
-        over, self._over = self._over, []
-        for number, one in enumerate(over):
-            if number and self._stint.is_over(HANDLED_WITHIN):
-                self._over += over[number:]
-                break
-            (descriptor, happened), transport = one
-            if descriptor not in self._reads:  # by now
-                happened &= ~select.POLLIN
-            self._handle_all([((descriptor, happened), transport)])
-            if self._is_there(one):
-                self._over.append(one)  # there is more to be read before its end
+    def _handle_as_they_come(self, ready: Sequence[_Ready]) -> None:
+        """Handle as many as fit, and rested people.
 
-    def _is_there(self, one: _Ready) -> bool:
-        """Whether a transport was not closed meanwhile."""
-        (descriptor, _), transport = one
-        return transport is not None and self._selectables.get(descriptor) is transport
-
-    def _handle_in_order(self, ready: list[_Ready]) -> None:
-        """Handle as many as fit, but one in any case, and far more of the first ones.
-
-        Only if some were postponed do the first ones really come first, then those postponed:
-        finding out who is first takes longer than reading from ten of them.
+        Who that is is asked only if some have to wait: it takes longer than reading from ten.
         """
-        postponed, self._postponed = self._postponed, set()
-        first: list[_Ready] = []
-        if postponed:
-            ready.sort(key=lambda one: one[0][0] not in postponed)
-            first, ready = self._parted(ready)
-        self._stint.begin()  # looking at thousands takes time, which is nobody's work
-        late = self._handle_some(first, FIRST_WITHIN, len(first))
-        if late:
-            late += ready
-        elif (late := self._handle_some(ready, HANDLED_WITHIN, FEW)) and not postponed:
-            first, others = self._parted(late)
-            late = self._handle_some(first, FIRST_WITHIN, len(first)) + others
-        for one in late:
-            (descriptor, happened), _ = one
-            if not happened & _OVER:
-                self._postponed.add(descriptor)
-            elif self._is_there(one):
-                self._poller.unregister(descriptor)
-                self._taken_out.add(descriptor)
-                self._over.append(one)
+        self._stint.begin()
+        queue = deque(ready)
+        self._handle_some(queue, HANDLED_WITHIN, FEW)
+        if queue:
+            self._part(queue)
+            self._handle_some(self._rested, RESTED_WITHIN, len(self._rested))
+            self._take_out()
 
-    def _handle_some(self, ready: list[_Ready], within: float, few: int) -> list[_Ready]:
-        """Handle one, and as many more as there is time for; returns the others.
+    def _handle_in_order(self, ready: Sequence[_Ready]) -> None:
+        """Handle as many of each rank as fit."""
+        self._part(ready)
+        self._stint.begin()  # looking at hundreds takes time, which is nobody's work
+        self._handle_some(self._rested, RESTED_WITHIN, len(self._rested))
+        if not self._rested:
+            self._handle_some(self._others, HANDLED_WITHIN, FEW)
+        within = STRANGERS_WITHIN if self._admission.is_talk else HANDLED_WITHIN
+        self._handle_some(self._strangers, within, 1)
+        self._take_out()
+
+    def _handle_some(self, queue: deque[_Ready], within: float, few: int) -> None:
+        """Handle one, and as many more as there is time for; the others stay in the queue.
 
         few: how many do not wait for the results of other threads.
         """
-        for number, one in enumerate(ready):
+        for number in range(len(queue)):
             is_over = self._stint.is_longer if number < few else self._stint.is_over
             if number and is_over(within):
-                return ready[number:]
+                break
+            one = queue.popleft()
+            if one[0][0] in self._taken_out:
+                one = self._put_back(one)
             self._handle_all((one,))
-        return []
 
-    def _parted(self, ready: list[_Ready]) -> tuple[list[_Ready], list[_Ready]]:
-        """The first ones, and the others."""
+    def _part(self, ready: Iterable[_Ready]) -> None:
+        """Queue some by their ranks."""
         now = self._seconds()
-        first: list[_Ready] = []
-        others: list[_Ready] = []
         for one in ready:
             (_, happened), transport = one
-            is_first = not happened & _OVER and self._is_first(transport, now)
-            (first if is_first else others).append(one)
-        return first, others
+            rank = Rank.STRANGER if happened & _OVER else self._rank_of(transport, now)
+            if rank is Rank.RESTED:
+                self._rested.append(one)
+            elif rank is Rank.STRANGER:
+                self._strangers.append(one)
+            else:
+                self._others.append(one)
+
+    def _take_out(self) -> None:
+        """Take those that have come to the queues in this turn out of the poll."""
+        for queue in self._rested, self._others, self._strangers:
+            for (descriptor, _), transport in reversed(queue):
+                if descriptor in self._taken_out:
+                    break
+                if transport is not None and self._selectables.get(descriptor) is transport:
+                    self._poller.unregister(descriptor)
+                    self._taken_out.add(descriptor)
+
+    def _put_back(self, one: _Ready) -> _Ready:
+        """Put one back into the poll; returns it with what is wanted of it by now."""
+        (descriptor, happened), transport = one
+        if self._selectables.get(descriptor) is not transport:  # the descriptor is another's
+            return one
+        reads = select.POLLIN * (descriptor in self._reads)
+        writes = select.POLLOUT * (descriptor in self._writes)
+        self._taken_out.remove(descriptor)
+        self._poller.register(descriptor, reads | writes)
+        return (descriptor, happened & (reads | writes | _OVER)), transport
 
     def _handle_all(self, ready: Sequence[_Ready]) -> None:
         for (descriptor, happened), transport in ready:
-            # As in `_is_there`; a call for each would take longer than the poll.
+            # It was not closed meanwhile, nor is the descriptor another's.
             if transport is not None and self._selectables.get(descriptor) is transport:
                 try:
                     self._handle(transport, descriptor, happened)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet.epollreactor import EPollReactor
@@ -11,6 +12,7 @@ from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.doors.channel import Rank
 from chatsvc.service.polling import HANDLED_WITHIN, take_turns
 from tests.harness import Clock
 from tests.patience import PATIENCE
@@ -25,7 +27,8 @@ class GoneCrowdTests(SynchronousTestCase):
         clock: Any = Clock()
         clock.end_turns = lambda reactor: None
         reactor: Any = EPollReactor()
-        take_turns(reactor, clock, lambda transport, now: False, bool)
+        admission: Any = SimpleNamespace(is_committing=bool, is_talk=False)
+        take_turns(reactor, clock, lambda transport, now: Rank.STRANGER, admission)
         heard: list[int] = []
         lost: list[Any] = []
 
@@ -64,6 +67,6 @@ class GoneCrowdTests(SynchronousTestCase):
             reactor.doPoll(PATIENCE)
         self.assertEqual(sorted(heard), [0] * (CROWD // 2) + [5000] * (CROWD // 2))
         self.assertEqual(len(reactor.getReaders()), others)
-        self.assertEqual((reactor._poller._over, reactor._poller._taken_out), ([], set()))
+        self.assertEqual((len(reactor._poller._strangers), reactor._poller._taken_out), (0, set()))
         for selectable in reactor.removeAll():
             selectable.connectionLost(connectionDone)

@@ -15,11 +15,13 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import bugs
+from chatsvc.doors.channel import Rank
 from chatsvc.service.polling import (
     FEW,
-    FIRST_WITHIN,
     HANDLED_WITHIN,
     MOST_READY,
+    RESTED_WITHIN,
+    STRANGERS_WITHIN,
     Poller,
     take_turns,
 )
@@ -27,6 +29,7 @@ from tests.harness import Clock
 from tests.patience import PATIENCE
 
 MANY = 10 * FEW
+_CALM: Any = SimpleNamespace(is_committing=bool, is_talk=False)  # an admission
 EACH = HANDLED_WITHIN / FEW / 2  # seconds of work
 
 
@@ -34,21 +37,29 @@ class Happening:
     """A poll object, to whose file descriptors something happens until it is handled."""
 
     def __init__(self) -> None:
-        self.ready: dict[int, int] = {}
+        self.happened: dict[int, int] = {}
+        self.wanted: dict[int, int] = {}  # what is polled for
         self.timeout = 0.0  # of the last poll
+
+    @property
+    def ready(self) -> list[tuple[int, int]]:
+        """What a poll tells of."""
+        return [each for each in self.happened.items() if each[0] in self.wanted]
 
     def poll(self, timeout: float, most: int) -> list[tuple[int, int]]:
         self.timeout = timeout
-        return list(self.ready.items())[:most]
+        return self.ready[:most]
 
-    def register(self, descriptor: int) -> None:
-        self.ready[descriptor] = select.POLLIN
+    def register(self, descriptor: int, wanted: int) -> None:
+        assert descriptor not in self.wanted
+        self.wanted[descriptor] = wanted
 
-    def modify(self, descriptor: int, events: int) -> None:
-        self.ready[descriptor] = events
+    def modify(self, descriptor: int, wanted: int) -> None:
+        assert descriptor in self.wanted
+        self.wanted[descriptor] = wanted
 
     def unregister(self, descriptor: int) -> None:
-        del self.ready[descriptor]
+        del self.wanted[descriptor]
 
 
 class PollerTests(SynchronousTestCase):
@@ -56,9 +67,12 @@ class PollerTests(SynchronousTestCase):
         self.clock = Clock()
         self.happening = Happening()
         self.sockets: dict[int, Any] = {}
-        self.first: set[Any] = set()
+        self.rested: set[Any] = set()
+        self.strangers: set[Any] = set()
+        self.admission: Any = SimpleNamespace(is_committing=bool, is_talk=False)
         self.handled: list[int] = []
         self.reads = set(range(2 * MOST_READY))
+        self.writes: set[int] = set()
         self.more: set[int] = set()  # those that have more to be read before their end
         self.each = EACH
         self.half_closes = False
@@ -66,8 +80,9 @@ class PollerTests(SynchronousTestCase):
 
     def made(self, clock: Any) -> Poller:
         return Poller(
-            self.happening, self.sockets, self.reads, self.handle, clock, self.is_first, bool
-        )
+            self.happening, self.sockets, self.reads, self.writes, self.handle, clock,
+            self.rank_of, self.admission,
+        )  # fmt: skip
 
     def test_while_people_wait_for_the_store_its_thread_may_have_the_processor(self) -> None:
         """A turn that would rest, or has the result, keeps it: others might take it for long."""
@@ -75,10 +90,8 @@ class PollerTests(SynchronousTestCase):
         self.patch(os, "sched_yield", lambda: yields.append(True))
         is_committing = is_wanted = False
         self.patch(self.clock, "is_wanted", lambda: is_wanted)
-        self.poller = Poller(
-            self.happening, self.sockets, self.reads, self.handle, self.clock, self.is_first,
-            lambda: is_committing,
-        )  # fmt: skip
+        self.admission.is_committing = lambda: is_committing
+        self.poller = self.made(self.clock)
         self.happens(1)
         self.assertEqual((self.turn(), yields), ([1], []))
         is_committing = True
@@ -89,25 +102,31 @@ class PollerTests(SynchronousTestCase):
         self.happens(3)
         self.assertEqual((self.turn(), yields), ([3], [True]))
 
-    def is_first(self, transport: Any, now: float) -> bool:
+    def rank_of(self, transport: Any, now: float) -> Rank:
         self.assertEqual(now, self.clock.seconds())
-        return transport in self.first
+        if transport in self.strangers:
+            return Rank.STRANGER
+        return Rank.RESTED if transport in self.rested else Rank.OTHER
 
     def happens(self, *descriptors: int) -> None:
         for each in descriptors:
             self.sockets[each] = f"socket {each}"
-            self.poller.register(each)
+            self.happening.happened[each] = select.POLLIN
+            self.poller.register(each, select.POLLIN)
 
     def handle(self, transport: Any, descriptor: int, happened: int) -> None:
         self.handled.append(descriptor)  # first: the poller catches what is raised here
         self.assertEqual(transport, self.sockets[descriptor])
+        self.assertEqual(happened & ~self.happening.wanted[descriptor] & ~select.POLLHUP, 0)
         if self.half_closes and happened & select.POLLIN:
             self.reads.remove(descriptor)
+            self.poller.modify(descriptor, 0)
+            self.happening.happened[descriptor] = select.POLLHUP
         elif happened & select.POLLHUP and descriptor not in self.more:
             del self.sockets[descriptor]
             self.poller.unregister(descriptor)
-        else:
-            self.happening.ready.pop(descriptor, None)  # it may be taken out
+        elif not happened & select.POLLHUP:
+            del self.happening.happened[descriptor]
         self.more.discard(descriptor)
         self.clock.advance(self.each)
         if callable(transport):
@@ -175,75 +194,98 @@ class PollerTests(SynchronousTestCase):
     def test_in_whatever_order_it_is_polled(self) -> None:
         self.happens(*range(MANY))
         self.turn(each=1.0)
-        before, self.happening.ready = self.happening.ready, {}
+        before, self.happening.happened = self.happening.happened, {}
         self.happens(*range(MANY, 2 * MANY))
-        self.happening.ready |= before
+        self.happening.happened |= before
         self.assertEqual(self.turn(each=1.0), [1])
 
-    def test_who_is_first_does_not_wait(self) -> None:
+    def test_who_is_rested_does_not_wait(self) -> None:
         self.happens(*range(MANY))
         self.turn()
         self.happens(*range(MANY, 2 * MANY))
-        self.first |= {self.sockets[each] for each in range(MANY, 2 * MANY, 2)}
-        handled = self.turn(each=FIRST_WITHIN / MANY)
+        self.rested |= {self.sockets[each] for each in range(MANY, 2 * MANY, 2)}
+        handled = self.turn(each=RESTED_WITHIN / MANY)
         self.assertEqual(handled[: MANY // 2], list(range(MANY, 2 * MANY, 2)))
         self.assertEqual(len(handled), MANY // 2 + 1)  # which took their time
 
-    def test_those_who_are_first_wait_for_each_other_if_they_are_many(self) -> None:
+    def test_rested_people_wait_for_each_other_if_they_are_many(self) -> None:
         for descriptors in range(MANY), range(MANY, 2 * MANY):
             self.happens(*descriptors)
-            self.first |= {self.sockets[each] for each in descriptors}
+            self.rested |= {self.sockets[each] for each in descriptors}
         handled: list[int] = []
         while len(handled) < 2 * MANY:
-            turn = self.turn(each=FIRST_WITHIN / 4)
+            turn = self.turn(each=RESTED_WITHIN / 4)
             self.assertLess(len(turn), 7)
             handled += turn
         self.assertEqual(handled, list(range(2 * MANY)))
 
-    def test_strangers_wait_for_them(self) -> None:
+    def test_others_wait_for_them(self) -> None:
         self.happens(*range(MANY))
-        self.first |= {self.sockets[each] for each in range(0, MANY, 2)}
+        self.rested |= {self.sockets[each] for each in range(0, MANY, 2)}
         handled: list[int] = []
         while len(handled) < MANY // 2:
-            handled += self.turn(each=FIRST_WITHIN / 4)
+            handled += self.turn(each=RESTED_WITHIN / 4)
         self.assertLess(sum(each % 2 for each in handled), 3)
 
-    def test_connections_that_are_over_wait_even_if_they_are_first(self) -> None:
+    def test_strangers_have_less_time_while_people_talk(self) -> None:
+        """Otherwise each of the turns in which a line is heard, stored and told would be longer."""
         self.happens(*range(MANY))
-        self.first |= set(self.sockets.values())
-        over = range(MANY - 1)
-        self.happening.ready.update(dict.fromkeys(over, select.POLLIN | select.POLLHUP))
-        self.assertEqual(self.turn(each=HANDLED_WITHIN), [*over[:2], MANY - 1, *over[2:4]])
+        self.strangers |= set(self.sockets.values())
+        self.turn(each=1.0)
+        for is_talk, within in ((False, HANDLED_WITHIN), (True, STRANGERS_WITHIN)):
+            self.admission.is_talk = is_talk
+            handled = self.turn(each=STRANGERS_WITHIN / 4)
+            self.assertAlmostEqual(len(handled) / (within / self.each + 1), 1.0)
 
-    def test_a_crowd_that_has_gone_is_not_looked_at_in_each_turn(self) -> None:
+    def test_one_stranger_is_handled_in_any_case(self) -> None:
         self.happens(*range(MANY))
-        self.happening.ready.update(dict.fromkeys(range(MANY), select.POLLIN | select.POLLHUP))
-        self.more = {2, 5}  # after the first read
-        ended = self.turn(each=HANDLED_WITHIN)
-        self.assertEqual((ended, self.happening.ready), ([0, 1, 2, 3], {}))
-        self.poller.modify(7, select.POLLOUT)  # something is to be written to one of them
-        self.poller.unregister(8)  # one is closed otherwise, and its number is another's
-        self.sockets[8] = "a new one"
-        self.happens(MANY)
-        while self.poller._over:
-            ended += self.turn(each=HANDLED_WITHIN)
-            self.assertEqual((self.happening.timeout, self.happening.ready), (0, {}))
-        self.assertIn(MANY, ended[:6])  # which does not wait for them
-        wanted = [each for each in range(MANY + 1) if each != 8]
-        self.assertEqual(sorted(ended), sorted([*wanted, 2, 5]))
-        self.assertEqual(self.poller._taken_out, set())
-        self.turn()
-        self.assertEqual(self.happening.timeout, 1.0)
+        self.strangers |= {self.sockets[each] for each in range(0, MANY, 2)}
+        self.admission.is_talk = True
+        self.turn(each=1.0)
+        self.assertEqual(self.turn(each=HANDLED_WITHIN / 2 + 1e-9), [1, 3, 2])
+
+    def test_connections_that_are_over_wait_even_if_somebody_rested_has_gone(self) -> None:
+        self.happens(*range(MANY))
+        self.rested |= set(self.sockets.values())
+        over = range(MANY - 1)
+        self.happening.happened.update(dict.fromkeys(over, select.POLLIN | select.POLLHUP))
+        self.assertEqual(self.turn(each=HANDLED_WITHIN), [*over[:2], MANY - 1])
+        self.assertEqual(self.turn(each=HANDLED_WITHIN), [*over[2:4]])
+
+    def test_a_crowd_that_has_to_wait_is_not_looked_at_in_each_turn(self) -> None:
+        for over in 0, select.POLLHUP:
+            self.happens(*range(MANY))
+            self.happening.happened |= dict.fromkeys(range(MANY), select.POLLIN | over)
+            self.more = {2, 5} if over else set()  # after the first read
+            handled = self.turn(each=HANDLED_WITHIN)
+            self.assertEqual((handled, self.happening.ready), ([0, 1], []))
+            self.reads.remove(6)  # no more is to be read from it
+            self.poller.modify(6, 0)
+            self.poller.modify(7, select.POLLOUT)  # something is to be written to it
+            self.writes.add(7)
+            self.poller.unregister(8)  # it is closed otherwise, and its number is another's
+            self.sockets[8] = "a new one"
+            self.happening.happened[MANY] = select.POLLIN
+            self.sockets[MANY] = "one that does not wait for those that are over"
+            self.poller.register(MANY, select.POLLIN)
+            while self.poller._others or self.poller._strangers:
+                handled += self.turn(each=HANDLED_WITHIN)
+                self.assertEqual(self.happening.timeout, 0)
+            self.assertEqual(MANY in handled[:6], bool(over))
+            wanted = [each for each in range(MANY + 1) if each != 8]
+            self.assertEqual(sorted(handled), sorted([*wanted, *([2, 5] if over else ())]))
+            self.assertEqual(self.poller._taken_out, set())
+            self.turn()
+            self.assertEqual(self.happening.timeout, 1.0)
+            self.setUp()
 
     def test_who_reads_no_more_of_a_connection_that_is_over_is_not_to_read_again(self) -> None:
         self.half_closes = True
         self.happens(*range(MANY))
-        self.happening.ready.update(dict.fromkeys(range(MANY), select.POLLIN | select.POLLHUP))
+        self.happening.happened.update(dict.fromkeys(range(MANY), select.POLLIN | select.POLLHUP))
         for _ in range(2 * MANY):
             self.turn(each=HANDLED_WITHIN)
-        self.assertEqual(
-            (self.sockets, self.poller._taken_out), ({0: "socket 0", 1: "socket 1"}, set())
-        )
+        self.assertEqual((self.sockets, self.poller._taken_out), ({}, set()))
 
     def test_so_many_are_looked_at_in_a_turn(self) -> None:
         self.happens(*range(MOST_READY + 1))
@@ -286,7 +328,7 @@ class ReactorTests(SynchronousTestCase):
         reactor: Any = EPollReactor()
         clock: Any = Clock()
         clock.end_turns = lambda reactor: None
-        take_turns(reactor, clock, lambda transport, now: False, bool)
+        take_turns(reactor, clock, lambda transport, now: Rank.OTHER, _CALM)
         made: list[Bug] = []
 
         class Factory(ServerFactory):
@@ -329,7 +371,7 @@ class ReactorTests(SynchronousTestCase):
             is_wanted=bool,
             end_turns=ended.append,
         )
-        take_turns(reactor, clock, lambda transport, now: False, bool)
+        take_turns(reactor, clock, lambda transport, now: Rank.OTHER, _CALM)
         self.assertEqual(ended, [reactor])
         factory = ServerFactory.forProtocol(Hears)
         port = reactor.listenTCP(0, factory, backlog=MANY, interface="127.0.0.1")
