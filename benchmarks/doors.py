@@ -55,12 +55,15 @@ class Way(NamedTuple):
     capabilities: those that IRC clients ask for; None for others.
     longer: by how many bytes the messages are longer than at the other doors.
     as_long: the one whose lines have as many bytes.
+    hears: whether its clients only hear, and those who say something do so with netcat: what a
+        message costs to take in is then the same as at the line door.
     """
 
     door: str
     capabilities: str | None = None
     longer: int = 0
     as_long: str = "line"
+    hears: bool = False
 
     def said(self, text: str) -> bytes:
         """What a client sends to say something."""
@@ -85,7 +88,9 @@ WAYS = {
     "line-178": Way("line", longer=104),
     "json": Way("json", as_long="line-178"),
     "json-178": Way("json", longer=3, as_long="line-178"),
+    "json-heard": Way("json", as_long="line-178", hears=True),
     "web": Way("web", as_long="json-178"),
+    "web-heard": Way("web", as_long="line-178", hears=True),
     "irc": Way("irc", "", as_long="line-113"),
     "irc-echo": Way("irc", "echo-message", as_long="line-113"),
     "irc-tags": Way("irc", TAGS, as_long="line-166"),
@@ -151,7 +156,7 @@ class Passwords:
 class Server:
     """A server, and its clients."""
 
-    def __init__(self, way: Way, listeners: int) -> None:
+    def __init__(self, way: Way, listeners: int, senders: int) -> None:
         self.way = way
         self.listeners = listeners
         self.clock = Clock()
@@ -173,12 +178,13 @@ class Server:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             prepare(listener)
             for number in range(listeners):
-                self._join(doors[way.door], listener, number)
+                each = WAYS["line"] if way.hears and number < senders else way
+                self._join(each, doors[each.door], listener, number)
         self.chat.delivery.tell_presence()
         self.clock.run()
         self.drain()
 
-    def _join(self, door: Any, listener: socket.socket, number: int) -> None:
+    def _join(self, way: Way, door: Any, listener: socket.socket, number: int) -> None:
         client = socket.create_connection(listener.getsockname())
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.setblocking(False)
@@ -190,20 +196,20 @@ class Server:
         connection.startReading()  # the kernel's wake-ups for the poll are part of the cost
         self.clients.append(client)
         self.connections.append(connection)
-        for words in self._introduction(number):
+        for words in self._introduction(way, number):
             connection.protocol.dataReceived(words)
             connection.doWrite()  # the answer to a handshake
             self.clock.run()
         if number % 20 == 0:
             self.drain()
 
-    def _introduction(self, number: int) -> list[bytes]:
-        capabilities = self.way.capabilities
+    def _introduction(self, way: Way, number: int) -> list[bytes]:
+        capabilities = way.capabilities
         # Programs are announced once they have said something: it comes with the beginning.
-        if self.way.door == "json":
-            return [b"/json\n" + self.way.asked(do="ping")]
-        if self.way.door == "web":
-            return [HANDSHAKE + self.way.asked(do="ping")]
+        if way.door == "json":
+            return [b"/json\n" + way.asked(do="ping")]
+        if way.door == "web":
+            return [HANDSHAKE + way.asked(do="ping")]
         if capabilities is None:
             return [b"/help\n"]
         lines = [f"NICK u{number + 1}\r\nUSER load 0 * :load\r\n"]
@@ -233,7 +239,7 @@ class Server:
     def turn(self, senders: int, window: int) -> tuple[int, int]:
         """Have so many say so many lines each: the nanoseconds that takes, and the bytes heard."""
         text = "x" * (SIZE + self.way.longer)
-        said = self.way.said(text) * window
+        said = (WAYS["line"] if self.way.hears else self.way).said(text) * window
         for client in self.clients[:senders]:
             client.send(said)
         start = time.thread_time_ns()
@@ -274,7 +280,7 @@ def _measure(
     ways: list[str], listeners: int, senders: int, window: int, turns: int
 ) -> dict[str, tuple[float, float]]:
     """The least µs that a delivery takes, and its bytes, by way."""
-    servers = {way: Server(WAYS[way], listeners) for way in ways}
+    servers = {way: Server(WAYS[way], listeners, senders) for way in ways}
     gc.collect()
     gc.freeze()
     gc.disable()
