@@ -239,6 +239,38 @@ class OwnerTests(ModerationTestCase):
         full = "server: bobby owns as many rooms as one person can."
         self.assertEqual(self.asks(self.ann, "/owner #two bobby"), [full])
 
+    def test_nor_who_is_given_several_at_once(self) -> None:
+        self.register(self.bob, "bobby")
+        for person, room in ((self.root, "#one"), (self.cat, "#two")):
+            for each in (person, self.bob):
+                each.types(f"/join {room}")
+                each.hears()
+        self.patch(settings, "MOST_MADE", 1)
+        put, storing = self.server.store.put, Deferred[None]()
+
+        async def waits(name: str, value: str | None, version: int) -> None:
+            if not storing.called:
+                await storing
+            await put(name, value, version)
+
+        self.patch(self.server.store, "put", waits)
+        self.root.types("/owner #one bobby")
+        self.cat.types("/owner #two bobby")
+        storing.callback(None)
+        self.server.clock.pump([0] * 10)
+        owners = [self.server.chat.rooms[room].owner_account for room in ("#one", "#two")]
+        self.assertEqual(owners, ["bobby", ""])
+        full = "server: bobby owns as many rooms as one person can."
+        self.assertIn(full, self.cat.hears())
+
+    def test_nor_who_brings_them_from_the_time_before_the_login(self) -> None:
+        self.register(self.bob, "bobby")
+        self.patch(settings, "MOST_MADE", 1)
+        self.bob.types("/logout", "/join #one", "/join #two", f"/login bobby {PASSWORD}")
+        self.hush()
+        rooms = [self.server.chat.rooms[room] for room in ("#one", "#two")]
+        self.assertEqual([room.owner_account for room in rooms], ["bobby", ""])
+
     def test_rooms_that_are_given_up_count_for_the_address(self) -> None:
         self.patch(joining, "MOST_MADE", 3)
         self.asks(self.ann, "/owner #ops -", "/join #one", "/join #two")

@@ -203,17 +203,16 @@ class Moderation:
             raise ChatError(f"{room.name} belongs to {target.name} already.")
         if room.is_persistent and user.account is None:
             raise ChatError(f"{room.name} is persistent, and {target.name} has no account.")
-        if user.account is not None and not self._settings.may_own(room, user.account):
-            raise ChatError(f"{target.name} owns as many rooms as one person can.")
         actor = session.user.name
-        act = await self._acts.add(
-            "owner", room.key, actor, rank, target.name, target.keys, "", 0.0
-        )
-        try:
-            await self._settings.give(room, user)
-        except BaseException:
-            await self._acts.fail(act)
-            raise
+        with self._settings.promised(room, user):
+            act = await self._acts.add(
+                "owner", room.key, actor, rank, target.name, target.keys, "", 0.0
+            )
+            try:
+                await self._settings.give(room, user)
+            except BaseException:
+                await self._acts.fail(act)
+                raise
         if not user.sessions:
             self._notices.tell(user, f"{actor} has given {room.name} to you.", room.name)
 

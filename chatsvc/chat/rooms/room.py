@@ -43,6 +43,7 @@ class NamedRoom(Room):
     metadata: by key, for clients to show; never changed in place.
     owner: its owner, if here, or kicked out and still on the server; else None.
     owner_account: the name of the account that owns it; empty if a guest or nobody does.
+    promised_to: the name of the account that is about to own it; empty for none.
     password: the key that people need to join; empty for none.
     privacy: public, hidden or invite-only.
     invited: the people who can join without the key, and in spite of privacy and limit.
@@ -83,6 +84,7 @@ class NamedRoom(Room):
         "owner_account",
         "password",
         "privacy",
+        "promised_to",
         "recent",
         "renamed_at",
         "topic",
@@ -98,7 +100,7 @@ class NamedRoom(Room):
         self.name = name
         self.occupants: dict[User, int] = {}
         self.owner: User | None = None
-        self.owner_account = ""
+        self.owner_account = self.promised_to = ""
         self.topic = self.topic_by = ""
         self.topic_at = self.made_at = 0.0
         self.topic_id = 0
@@ -143,6 +145,8 @@ class NamedRoom(Room):
 
         owner: the name of the account; empty for none.
         """
+        if owner and self.promised_to == owner:
+            return True
         is_from_there = self.made_from == address and address is not None
         if self.owner_key and (owner or self.owner_account):
             return self.owner_account == owner

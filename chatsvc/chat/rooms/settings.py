@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import NO_METADATA
@@ -257,18 +257,34 @@ class Settings:
         assert user.account is not None
         for room in list(self._rooms.values()):
             if room.owner is user and not room.owner_account:
-                with suppress(ChatError):  # somebody is changing it: it moves at the next login
+                # If somebody is changing it, it moves at the next login.
+                with suppress(ChatError), self.promised(room, user):
                     await self.change(room, owner_account=user.account.name)
 
     def may_own(self, room: NamedRoom, account: Account) -> bool:
         """Whether a room can go to an account, which could collect more than it can make."""
-        own = [each for each in self._rooms.values() if each.owner_account == account.name]
-        if (
-            room.is_persistent
-            and sum([each.is_persistent for each in own]) >= MOST_PERSISTENT_OF_ONE
-        ):
+        own = [each for each in self._rooms.values() if each.is_of(account.name, None)]
+        kept = [each for each in own if each.is_persistent or each.is_to_stay]
+        if room.is_persistent and len(kept) >= MOST_PERSISTENT_OF_ONE:
             return False
         return len(own) < MOST_MADE
+
+    @contextmanager
+    def promised(self, room: NamedRoom, user: User) -> Iterator[None]:
+        """Count a room as that of its next owner already. Raises ChatError if it cannot be.
+
+        Those who are given several rooms at once would have more than one person can.
+        """
+        if room.promised_to:
+            raise ChatError(f"Somebody else is changing {room.name}. Try again.")
+        if user.account is not None:
+            if not self.may_own(room, user.account):
+                raise ChatError(f"{user.account.name} owns as many rooms as one person can.")
+            room.promised_to = user.account.name
+        try:
+            yield
+        finally:
+            room.promised_to = ""
 
     async def give(self, room: NamedRoom, user: User) -> None:
         """Give a room to another occupant. Raises ChatError or StoreError."""
