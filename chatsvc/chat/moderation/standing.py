@@ -68,11 +68,11 @@ class Standing:
 
     def is_operator(self, user: User) -> bool:
         """Whether somebody is an operator of the server."""
-        if isinstance(user, Administrator) or self._is_granted(user):
+        if isinstance(user, Administrator) or self.is_granted(user):
             return True
         return user.account is not None and self._has_operator([account_key(user.account.name)])
 
-    def _is_granted(self, user: User) -> bool:
+    def is_granted(self, user: User) -> bool:
         """Whether somebody has proved to be an operator, and that proof still holds."""
         if user not in self._granted:
             return False
@@ -86,7 +86,7 @@ class Standing:
         return not self._limits.operators.isdisjoint(looks)
 
     def grant(self, user: User, account: Account) -> None:
-        """Make a person who also owns an operator's account an operator until they leave.
+        """Make a person who also owns an operator's account an operator, until `gone`.
 
         It ends with the account's password, too.
 
@@ -97,21 +97,21 @@ class Standing:
         self._granted[user] = account, account.era
 
     def gone(self, user: User) -> None:
-        """Forget somebody who has left."""
+        """Take that back from somebody who has left, or wants to be none any longer."""
         self._granted.pop(user, None)
 
     def operators_here(self) -> int:
         """The number of operators here."""
         found = [self._accounts.like(look) for look in self._limits.operators]
         owners = [self._users.owner(each) for each in found if each is not None]
-        granted = filter(self._is_granted, self._granted)
+        granted = filter(self.is_granted, self._granted)
         return len({*granted, *filter(None, owners)})
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
         """The role that somebody has, or would have, in a room."""
         if isinstance(user, Administrator):
             return Role.ADMINISTRATOR
-        if self._is_granted(user):
+        if self.is_granted(user):
             return Role.OPERATOR
         keys = [guest_key(user)]
         if user.account is not None:

@@ -172,7 +172,8 @@ class Client:
     @property
     def user_modes(self) -> frozenset[str]:
         """Its user modes, with what holds for all clients of its owner."""
-        return self.modes | {"R"} if self.user.refuses_guests else self.modes
+        modes = self.modes | {"R"} if self.user.refuses_guests else self.modes
+        return modes | {"o"} if self.chat.standing.is_granted(self.user) else modes
 
     @property
     def source(self) -> str:

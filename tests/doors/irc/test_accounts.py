@@ -281,8 +281,20 @@ class AccountTests(IrcTestCase):
         self.assertEqual(eve.asks("REHASH"), told)
         eve.asks("KILL client1 :enough")
         self.assertIn('kicked from this server by eve (act 1): "enough"', self.bob.hears()[-1])
+        self.assertEqual(eve.asks("MODE eve"), ["221 eve +o"])
         boss.asks(f"NS PASSWD {PASSWORD} {PASSWORD}-2")
         self.assertEqual(eve.asks("KILL client2 :no")[0][:3], "481")
+        self.assertEqual(eve.asks("MODE eve"), ["221 eve +"])
+
+    def test_an_operator_is_none_any_longer(self) -> None:
+        boss = self.connected("127.0.0.1")
+        boss.sends("NICK boss", "USER b 0 * :Boss", f"NS REGISTER {PASSWORD}")
+        boss.hears()
+        eve = self.registered("eve")
+        self.assertEqual(eve.asks(f"OPER boss {PASSWORD}")[-1][:3], "381")
+        self.assertRegex(eve.asks("MODE eve -o")[0], "^:eve!.* MODE eve -o$")
+        self.assertEqual(eve.asks("MODE eve"), ["221 eve +"])
+        self.assertEqual(eve.asks("KILL client1 :no")[0][:3], "481")
 
 
 class ClosedTests(IrcTestCase):

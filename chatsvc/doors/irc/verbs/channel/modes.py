@@ -385,14 +385,13 @@ def _of_user(client: Client, target: str, rest: Sequence[str]) -> None:
     for is_set, letter, _ in _changes(rest):
         if letter not in USER_MODES:
             client.say("501", "Unknown MODE flag")
-        elif letter == "o" and is_set:
-            continue
-        elif (letter in client.user_modes) is not is_set:
+        elif (letter in client.user_modes) is not is_set and not (letter == "o" and is_set):
             if letter == "R":
                 client.chat.direct.refuse_guests(user, is_set)
+            elif letter == "o":
+                client.chat.standing.gone(user)
             else:
-                modes = client.modes | {letter} if is_set else client.modes - {letter}
-                client.modes = shared(modes)
+                client.modes = shared(client.modes ^ {letter})
             if letter == "B":
                 (client.door.bots.add if is_set else client.door.bots.discard)(user)
             done += ("+" if is_set else "-") + letter

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.doors.irc import registration, sasl
-from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import mechanisms
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
@@ -190,7 +189,6 @@ async def _oper(client: Client, name: str, password: str) -> None:
     except ChatError as error:
         client.say("464", f"Password incorrect: {error}")
         return
-    client.modes = shared(client.modes | {"o"})
     client.tell_own(f"MODE {client.nick} +o")
     client.say("381", "You are now an IRC operator")
 
