@@ -7,7 +7,7 @@ from unicodedata import normalize
 from chatsvc.chat.accounts.account import Account
 from chatsvc.command.command import commands
 from chatsvc.command.typed import MOST_SLIPS, _begins_message, _slipped, meant, secrets
-from chatsvc.errors import Unsaid
+from chatsvc.errors import Misused, Unsaid
 from tests.harness import ChatTestCase, Person
 
 
@@ -58,6 +58,8 @@ class ReadingTests(ChatTestCase):
             '/dm client2 ""': "The message is empty." + dm,
             '/dm "" hi': "The username is empty." + dm,
             "/dm nobody hi": 'User "nobody" is not connected to the server.',
+            "/search": "The words are missing. Write it like this: /search words",
+            '/search ""': "The words are empty. Write it like this: /search words",
             "/users all": "/users takes no arguments. Write it like this: /users",
             "/time": "on or off is missing. Write it like this: /time on|off",
             "/time no": '"no" is not on or off. Write it like this: /time on|off',
@@ -68,6 +70,19 @@ class ReadingTests(ChatTestCase):
             self.ann.types(typed)
             self.assertEqual(self.ann.hears(), [f"server: {told}"])
             self.assertEqual(self.bob.hears(), [])
+
+    def test_what_is_missing_is_named_in_good_english(self) -> None:
+        nouns = {
+            "code", "command", "fingerprint", "key", "line", "message", "name", "number",
+            "password", "reason", "room", "silence", "text", "time", "token", "topic", "username",
+        }  # fmt: skip
+        right = {f"The {noun} is" for noun in nouns}
+        right |= {"The words are", "The new one is", "The argument is"}
+        for each in set(commands().values()):
+            for parameter in each.parameters:
+                if not parameter.choices:
+                    error = self.assertRaises(Misused, parameter.check, "", "")
+                    self.assertIn(str(error).removesuffix(" missing."), right)
 
 
 UNSEEN = ["\ufeff", "\u200b", "\u2060", "\u00ad", "\u034f", "\u061c", "\u115f", "\u180e", "\u200e",

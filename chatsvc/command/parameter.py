@@ -21,6 +21,12 @@ Secret = NewType("Secret", str)  # a password or a key: clients neither show nor
 NO_SECRET = Secret("")  # in place of a missing one
 HERE = RoomName("")  # in place of a missing one: the room spoken in last
 HERE_ALONE = RoomOrPerson("")  # in place of a missing one: that room, or the person of this window
+# By name, for names that are no nouns in the singular: the beginning of a sentence.
+_SUBJECTS = {
+    "words": "The words are",
+    "new": "The new one is",
+    **dict.fromkeys(("more", "until", "what"), "The argument is"),
+}
 
 
 @dataclass(frozen=True)
@@ -113,5 +119,7 @@ class Parameter:
 
     def _check_that_something_shows(self, argument: str, text: str) -> None:
         if not shows(argument):
-            what = " or ".join(self.choices) or f"The {self.name}"
-            raise Misused(f"{what} is {'empty' if text else 'missing'}.", self.field)
+            subject = _SUBJECTS.get(self.name, f"The {self.name} is")
+            if self.choices:
+                subject = f"{' or '.join(self.choices)} is"
+            raise Misused(f"{subject} {'empty' if text else 'missing'}.", self.field)
