@@ -145,14 +145,19 @@ def _listed(
     text = " ".join(filter(None, [f"[{key}] {kind}", label, address and f"from {address}"]))
     began, used_last = [datetime.fromtimestamp(at, UTC) if at else None for at in (since, used)]
     if began is not None:
-        text += f", since {began.astimezone():%Y-%m-%d %H:%M}"
+        text += f", since {_by_the_servers_clock(began)}"
     if used_last is not None:
-        text += f", last used {used_last.astimezone():%Y-%m-%d %H:%M}"
+        text += f", last used {_by_the_servers_clock(used_last)}"
     if is_this:
         text += " (this one)"
     return OwnSession(
         text, "", key, kind, label, address, _moment(began), _moment(used_last), is_this
     )
+
+
+def _by_the_servers_clock(at: datetime) -> str:
+    """A time with its zone, which may be another one than the reader's."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M %Z}"
 
 
 def _moment(at: datetime | None) -> str:

@@ -74,7 +74,7 @@ async def seen(chat: Chat, session: Session, username: str) -> None:
     found = await chat.visits.of(username)
     newest = sorted(found.items(), key=lambda item: item[1])[-MOST_SEEN:]
     for address, at in newest:
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+        when = time.strftime("%Y-%m-%d %H:%M %Z", time.localtime(at))
         session.tell(f"{username[:SHOWN]} came from {address}, last at {when}.")
     if not newest:
         session.tell(f"No addresses of {username[:SHOWN]} are known.")

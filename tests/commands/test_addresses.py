@@ -62,7 +62,7 @@ class SeenTests(AddressTestCase):
         self.ann.hears()
         for name in ("client2", "bob", "BOB"):
             [line] = self.asks(f"/seen {name}")
-            self.assertRegex(line, rf"^server: {name} came from 10\.0\.0\.2, last at ")
+            self.assertRegex(line, rf"^server: {name} came from 10\.0\.0\.2, last at .* UTC\.$")
         self.assertEqual(
             self.asks(f"/seen {'x' * 5000}")[0][:40], "server: No addresses of xxxxxxxxxxxxxxxx"
         )

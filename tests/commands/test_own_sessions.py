@@ -15,6 +15,7 @@ from tests.doors.web.browsing import WebTestCase
 from tests.forking.forked import Forked
 from tests.patience import PATIENCE
 from tests.processes import UNMEASURED, ProcessTestCase, free_port
+from tests.zone import move_to
 
 ENDED = "You have ended this connection from another one."
 
@@ -76,6 +77,11 @@ class OwnSessionsTests(IrcTestCase):
         self.assertEqual((program["kind"], program["is_this"]), ("JSON", True))
         self.assertEqual((text["kind"], text["is_this"]), ("text", False))
 
+    def test_people_are_told_in_which_zone_the_times_are(self) -> None:
+        move_to(self, "XYZ-3")
+        told = "since 1970-01-12 16:46 XYZ, last used 1970-01-12 16:56 XYZ"
+        self.assertIn(told, self.listed()[0])
+
     def test_nobody_else_sees_them(self) -> None:
         self.listed()
         [told] = self.bob.asks("/sessions")
@@ -104,7 +110,7 @@ class OwnSessionsTests(IrcTestCase):
     def test_a_token_without_a_connection(self) -> None:
         self.program.drops()
         *_, last = self.listed()
-        self.assertRegex(last, r"^\[t[0-9a-f]{6}\] token, last used 1970-01-1[23] ..:..$")
+        self.assertRegex(last, r"^\[t[0-9a-f]{6}\] token, last used 1970-01-1[23] ..:.. UTC$")
         self.assertEqual(self.resumes()["event"], "resumed")
         key = last[1:8]
         self.assertEqual(self.ann.asks(f"/sessions end {key}"), [f"server: Ended: {key}."])
@@ -113,7 +119,7 @@ class OwnSessionsTests(IrcTestCase):
     def test_an_api_token(self) -> None:
         self.ann.asks("/token add ci")
         *_, last = self.listed()
-        self.assertRegex(last, r"^\[a[0-9a-f]{6}\] API token ci, since 1970-01-1[23] ..:..$")
+        self.assertRegex(last, r"^\[a[0-9a-f]{6}\] API token ci, since 1970-01-1[23] ..:.. UTC$")
         self.ann.asks(f"/sessions end {last[1:8]}")
         self.assertEqual(self.ann.asks("/token list"), ["server: You have no tokens for programs."])
 
@@ -157,7 +163,8 @@ class WebTests(WebTestCase):
         cookie = self.signs_in()
         told = self.ann.asks("/sessions")
         self.assertIn("[2] web from 10.0.0.9", told[1])
-        self.assertRegex(told[2], r"^server: \[s[0-9a-f]{6}\] sign-in, since 1970-01-1[23] ..:..$")
+        signed_in = r"^server: \[s[0-9a-f]{6}\] sign-in, since 1970-01-1[23] ..:.. UTC$"
+        self.assertRegex(told[2], signed_in)
         [ended] = self.ann.asks("/sessions end others")
         self.assertRegex(ended, r"^server: Ended: 2, s[0-9a-f]{6}\.$")
         self.assertEqual(len(self.ann.asks("/sessions")), 1)
