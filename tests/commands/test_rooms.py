@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.accounts.account import Account
 from chatsvc.chat.rooms import joining
 from chatsvc.chat.rooms.joining import MOST_INVITED_BY_ONE, MOST_JOINED, MOST_ROOMS
 from chatsvc.chat.rooms.settings import GUESSES, GUESSES_A_SECOND, MOST_MADE, TOPIC_LENGTH
@@ -155,6 +156,15 @@ class JoinTests(RoomTestCase):
             person.asks("/join #more"),
             ["server: 20 rooms were made by guests from your address, which is the most just now."],
         )
+
+    def test_all_accounts_of_one_address_share(self) -> None:
+        self.patch(joining, "MOST_ROOMS", 100)
+        for number in range(20):
+            eve = self.server.joined_by("10.6.6.6")
+            eve.session.user.account = Account(f"eve{number}")
+            told = eve.asks(*[f"/join #e{number}-{n}" for n in range(4)])[-1]
+        self.assertEqual(told, "server: 20 rooms from your address is the most just now.")
+        self.assertIn("belongs to you", self.ann.asks("/join #mine")[0])
 
 
 class PartTests(RoomTestCase):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 SHARES = 50  # one person may have one in 50 of those that are left
 ADDRESSES = 10  # the guests from one address may have one in 10 of all
 ONE_IN = 25  # one account or address may have one in 25 of what is left, by `share`
+ONE_IN_OF_ALL_THERE = 4  # all accounts and guests from one address together
 
 
 def share(left: int, most: int, least: int = 1) -> int:

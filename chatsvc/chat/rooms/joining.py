@@ -11,7 +11,7 @@ from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import guest_key, keys_of, share_key
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
-from chatsvc.chat.rooms.settings import MOST_MADE, PASSWORD_LENGTH
+from chatsvc.chat.rooms.settings import MOST_MADE, PASSWORD_LENGTH, check_address
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Admitted, Dismissed, Invited, Notice
 from chatsvc.events.orders import Kicked
@@ -382,16 +382,15 @@ class Joining:
         """
         if self._order.is_operator(user):
             return
-        left = MOST_ROOMS + 1 - len(self._rooms)  # the lobby does not count
-        if left <= 0:
-            left = int(self._vacancies.make_way())
-        if left <= 0:
+        left = max(0, MOST_ROOMS + 1 - len(self._rooms))  # the lobby does not count
+        if not (left or self._vacancies.make_way()):
             raise ChatError("No more rooms can be made.")
         most = share(left, MOST_MADE, 2)
         owner = user.account.name if user.account is not None else ""
         whose = f"belong to {owner}" if owner else "were made by guests from your address"
         if sum([room.is_of(owner, user.address) for room in self._rooms.values()]) >= most:
             raise ChatError(f"{most} rooms {whose}, which is the most just now.")
+        check_address(self._rooms.values(), user.address, left)
 
 
 def _others_in_words(others: int) -> str:

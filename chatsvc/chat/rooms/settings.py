@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import NO_METADATA
-from chatsvc.chat.accounts.allowance import share
+from chatsvc.chat.accounts.allowance import ONE_IN_OF_ALL_THERE, share
 from chatsvc.chat.accounts.attempts import Attempts
 from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.logs.log import Entry
@@ -337,6 +337,7 @@ class Settings:
         most = share(left, MOST_PERSISTENT_OF_ONE)
         if sum([each.is_of(room.owner_account, room.made_from) for each in kept]) >= most:
             raise ChatError(f"You keep {counted(most, 'room')}, which is the most just now.")
+        check_address(kept, room.made_from, left)
 
     async def _keep(self, room: NamedRoom, changes: Mapping[str, object] = _NO_CHANGES) -> None:
         """Store the record of a room, or delete it if the room has ended. Raises StoreError.
@@ -369,6 +370,16 @@ class Settings:
                 is_due = self._keeping[room]
         finally:
             del self._keeping[room]
+
+
+def check_address(rooms: Iterable[NamedRoom], address: str | None, left: int) -> None:
+    """Check that there may be one more of some rooms from an address, of which so many are left.
+
+    Those of all accounts count together: one address can make many accounts. Raises ChatError.
+    """
+    made = [room.made_from for room in rooms].count(address) if address is not None else 0
+    if made >= max(2, left // ONE_IN_OF_ALL_THERE):
+        raise ChatError(f"{counted(made, 'room')} from your address is the most just now.")
 
 
 def _announced(room: NamedRoom, changes: Mapping[str, object]) -> Iterator[str]:
