@@ -201,7 +201,7 @@ METRICS = [
     Metric(
         "chatsvc_round_seconds",
         HISTOGRAM,
-        "How long it took to give everybody what was new",
+        "How long a round took to give people what was new",
         _delivery(lambda delivery: delivery.round_times),
     ),
     Metric(

@@ -79,6 +79,7 @@ class Delivery:
         self._reading = Reading(
             clock, self._commits, self.holding, archive, spawn, self._schedule_round
         )
+        self._sweep = self._reading.sweep
         self.looking_back = self._reading.looking_back
         self.behind: Collection[Reader] = self._reading.behind
         self.round_times = self._reading.times
@@ -300,12 +301,12 @@ class Delivery:
 
     def _round(self) -> None:
         self._round_timer = None
-        if self._is_given_first:
+        if self._is_given_first or self._sweep.is_unfinished:
             # Those who read something now may well reply; their replies join the next commit.
             # Otherwise people would soon speak in two halves by turns, with twice as many commits
             # and writes.
-            self._is_given_first = False
-            if self._commits.last_id > self._commits.done_id:
+            self._is_given_first &= self._sweep.is_unfinished
+            if self._commits.last_id > self._commits.done_id or self._reading.due:
                 self._schedule_round()
         else:
             self._is_flushing = True
@@ -324,11 +325,14 @@ class Delivery:
         if self._presence_room in moved:
             self._presence_room = None
         self._reading.run(moved, self._presence_room is not None)
-        told_id = self._commits.done_id if self._presence_room is None else self._told_id
+        if moved and self._sweep.is_unfinished:
+            self._is_given_first = True  # the last of a crowd reply after the last of its rounds
         behind = self._reading.behind
-        self.holding.note_read(min((told_id, *behind.values())) if behind else told_id)
+        if not self._sweep.is_unfinished:
+            told_id = self._commits.done_id if self._presence_room is None else self._told_id
+            self.holding.note_read(min((told_id, *behind.values())) if behind else told_id)
         self.admission.behind = len(behind) * self.holding.unread
-        if behind:
+        if behind or self._sweep.is_unfinished:
             self._schedule_round()
         self.owed.look()
         # The round is over; what is said from here on belongs to the next one.

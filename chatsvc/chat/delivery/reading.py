@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.looking_back import LookingBack
 from chatsvc.chat.delivery.slices import Slice, Slices, cut
+from chatsvc.chat.flow.sweep import Sweep
 from chatsvc.chat.logs.wording import is_own
 from chatsvc.clock import Stint
 from chatsvc.histogram import Histogram
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.delivery.looking_back import Archive
     from chatsvc.chat.delivery.slices import Unread
     from chatsvc.chat.flow.holding import Holding
+    from chatsvc.chat.flow.sweep import Cursors
     from chatsvc.chat.logs.commits import Commits
     from chatsvc.chat.logs.room import Reader, Room
     from chatsvc.chat.logs.wording import Wording
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
 CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
 ALONE_WITHIN = 0.0005  # seconds of work in a round for readers that share no slice
-SHARED_WITHIN = 0.001  # for those that share theirs; after it, only the rested get theirs
 AT_ONCE = 16  # readers between two looks at the time
 PULLED_AT_ONCE = 4  # the same for readers pulled one by one: each may have its own slice
 
@@ -37,12 +38,14 @@ class Reading:
     """Moves the readers' cursors.
 
     schedule_round: called when another round is needed.
-    due: readers to pull in the next round, whatever is new in their rooms.
+    due: readers to pull in the next round that does not go on with a sweep, whatever is new in
+        their rooms. (Those who wait for a commit would be pulled again and again before it.)
     behind: readers with more to read than fits into a slice, each with the id up to which it has
         read.
     finished: readers that have left and have read everything.
     looking_back: lets readers read what memory has forgotten.
-    times: how long each round took to give everybody the new events.
+    sweep: notes for whom there was no time.
+    times: how long each round took to give the new events.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Reading:
         self.behind: dict[Reader, int] = {}
         self._rested_behind: dict[Reader, None] = {}  # those of them that were rested then
         self.finished: list[Reader] = []
+        self.sweep = Sweep(clock)
         self.times = Histogram()
         self.looking_back = LookingBack(
             archive, commits, spawn, self.fall_behind, self._give_from_memory
@@ -68,9 +72,6 @@ class Reading:
         self._schedule_round = schedule_round
         self._slices = Slices(clock)  # of the running round
         self._alone = Stint(clock)  # the work for readers that share no slice
-        self._shared = Stint(clock)  # that for those that share theirs
-        self._is_timed = False  # the latter has begun in this round: there are more than a few
-        self._is_late = False  # it is over: only the rested get theirs
 
     def is_stalled(self, reader: Reader) -> bool:
         """Whether a reader's connection takes no more, rather than being caught up."""
@@ -97,6 +98,7 @@ class Reading:
     def forget(self, reader: Reader) -> None:
         """Give a reader nothing more."""
         self.due.pop(reader, None)
+        self.sweep.forget(reader)
         self.behind.pop(reader, None)
         self._rested_behind.pop(reader, None)
         self.looking_back.forget(reader)
@@ -104,40 +106,41 @@ class Reading:
     def run(self, moved: dict[Room, None], is_presence_waiting: bool) -> None:
         """Give every reader its unread events, as far as there is time.
 
-        Readers that share their slices with others come first, and the rested among them always get
-        theirs: however many strangers have come, people who have sent little are not kept waiting.
-        Among readers that share none, the rested come first.
+        Readers that share their slices with others come first, and there is more time for the
+        rested among them: however many strangers have come, people who have sent little hardly
+        wait. Among readers that share none, the rested come first.
 
         moved: the rooms with something new.
         is_presence_waiting: whether presence waits to be told in another room; readers are then
             pulled one by one, as one that reads both rooms reads everything in order.
         """
-        due, self.due = self.due, {}
-        if not (moved or due or self.behind):
+        sweep = self.sweep
+        goes_on = sweep.is_unfinished
+        due = sweep.begin_round()
+        if not goes_on:
+            due, self.due = self.due, {}
+        if not (moved or due or self.behind or goes_on):
             return  # many rounds only begin a commit
         behind = list(filterfalse(self._rested_behind.__contains__, self.behind))
         first = list(self._rested_behind)
-        # The room with the most readers is visited as a whole. Readers of other rooms are pulled
-        # one by one: they may read several rooms, and have to see everything in order.
-        largest = max(moved, key=lambda room: len(room.readers), default=None)
-        if is_presence_waiting:
-            largest = None
+        largest, cursors = sweep.to_visit(moved, is_presence_waiting)
         for room in moved:
             if room is not largest:
                 due.update(dict.fromkeys(room.readers))
         began = self._clock.seconds()
-        self._is_late = self._is_timed = False
         if largest is not None:
-            self._visit(largest, due, began)
+            self._visit(largest, cursors, due, began)
         alone: list[Reader] = []
         for number, reader in enumerate(due, 1):
             if number % PULLED_AT_ONCE == 0:
-                self._look_at_the_time()
+                sweep.look_at_the_time()
             if reader.is_lagging:
                 continue
             if reader.replies:
                 (first if reader.connection.is_rested(began) else alone).append(reader)
-            elif self._is_late and not reader.connection.is_rested(began):
+            elif sweep.is_over:
+                sweep.put_off(reader)
+            elif sweep.is_late and not reader.connection.is_rested(began):
                 self.fall_behind(reader)
             else:
                 self._pull(reader)
@@ -161,8 +164,8 @@ class Reading:
                 reader.is_lagging = False
             budget -= self._pull(reader)
 
-    def _visit(self, room: Room, due: dict[Reader, None], began: float) -> None:
-        """Pull all readers of a room that read nothing else in this round; hence the bare loop."""
+    def _visit(self, room: Room, cursors: Cursors, due: dict[Reader, None], began: float) -> None:
+        """Pull readers of a room that read nothing else in this round; hence the bare loop."""
         head = room.log.head
         readers = room.readers
         piece: Slice | None = None  # the last one, with the cursor and the wording it is for
@@ -170,11 +173,13 @@ class Reading:
         piece_wording: Wording | None = None
         late_position = -1  # of the last one that there was no time for
         read_id = 0  # up to there
-        cursors = list(readers.items())
         for start in range(0, len(cursors), AT_ONCE):
             if start:
-                self._look_at_the_time()
-            is_late = self._is_late
+                self.sweep.look_at_the_time()
+            if self.sweep.is_over:
+                self.sweep.put_off_visit(room, cursors[start:])
+                break
+            is_late = self.sweep.is_late
             for reader, position in cursors[start : start + AT_ONCE]:
                 if position == head or reader.is_lagging or reader in due:
                     continue
@@ -208,14 +213,6 @@ class Reading:
                         self.fall_behind(reader)
                 except Exception as error:
                     reader.connection.fail(error)  # the others go on
-
-    def _look_at_the_time(self) -> None:
-        """Note whether this round has more time for readers that share their slices."""
-        if not self._is_timed:
-            self._is_timed = True  # reading the clocks takes longer than most rounds to a few
-            self._shared.begin()
-        elif not self._is_late:
-            self._is_late = self._shared.is_longer(SHARED_WITHIN)
 
     def _pull(self, reader: Reader) -> int:
         """Give one reader its unread events, and return the number of bytes written."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from chatsvc.chat.delivery.reading import ALONE_WITHIN, AT_ONCE, SHARED_WITHIN, Reading
+from chatsvc.chat.delivery.reading import ALONE_WITHIN, AT_ONCE, Reading
+from chatsvc.chat.flow.sweep import RESTED_WITHIN, SHARED_WITHIN
+from chatsvc.chat.logs.room import Reader
 from chatsvc.door.visit import Visit
 from chatsvc.events.speech import Said
 from tests.harness import AWHILE, ChatTestCase, Person
@@ -25,11 +29,14 @@ class SlowWritesTestCase(ChatTestCase):
         self.server.clock.advance(60)
         self.crowd = [self.server.joined_by(f"10.0.1.{number}") for number in range(self.number)]
         self.rounds: list[list[str]] = []  # who is given something in each
+        self.meanwhile: list[Callable[[], object]] = []  # done one by one, after a round each
         run = Reading.run
 
         def counted(reading: Reading, *what: Any) -> None:
             self.rounds.append([])
             run(reading, *what)
+            if self.meanwhile:
+                self.server.clock.callLater(0, self.meanwhile.pop(0))
 
         self.server.clock.pump([0, AWHILE])
         for each in (self.bob, *self.crowd):
@@ -157,6 +164,130 @@ class StrangersTests(SlowWritesTestCase):
         self.ann.types("hello")
         self.server.clock.advance(0)
         self.assertEqual(len(self.rounds[0]), len(self.crowd) + 1)
+
+
+class CrowdTests(SlowWritesTestCase):
+    """All are rested, and more than there is time for in a round."""
+
+    number = 8 * AT_ONCE
+    seconds = SHARED_WITHIN / AT_ONCE
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.server.clock.advance(60)
+        self.people = [self.bob, *self.crowd]
+
+    def given(self) -> list[str]:
+        return [name for each in self.rounds for name in each]
+
+    def test_they_are_given_theirs_in_several_rounds(self) -> None:
+        self.ann.types("hello")
+        self.server.clock.advance(0)
+        self.assertLessEqual(max(map(len, self.rounds)), RESTED_WITHIN / self.seconds + AT_ONCE)
+        self.assertEqual(self.given(), [each.name for each in self.people])
+
+    def test_so_are_those_who_are_told_of_comings_and_goings_in_another_room(self) -> None:
+        self.ann.asks("/join #ops")
+        self.server.clock.advance(AWHILE)
+        self.rounds.clear()
+        self.bob.types("/join #ops")  # all are pulled one by one as long as that waits to be told
+        self.ann.types("/say #lobby hello")
+        self.server.clock.advance(0)
+        self.assertLessEqual(max(map(len, self.rounds)), RESTED_WITHIN / self.seconds + AT_ONCE)
+        for each in self.crowd:
+            self.assertEqual(each.hears(), ["client1: hello"])
+
+    def test_what_is_said_meanwhile_comes_to_all_in_order_and_together(self) -> None:
+        self.meanwhile = [partial(self.ann.types, str(number)) for number in range(1, 3)]
+        self.ann.types("0")
+        self.server.clock.advance(0)
+        self.assertEqual(self.meanwhile, [])
+        # Nobody is written to for the third time before all were for the second.
+        self.assertEqual(self.given(), 2 * [each.name for each in self.people])
+        for each in self.people:
+            self.assertEqual(each.hears(), [f"client1: {number}" for number in range(3)])
+
+    def test_so_does_what_is_said_in_two_turns_after_all_have_theirs(self) -> None:
+        def replies() -> None:
+            if len(self.given()) < len(self.people):
+                self.meanwhile.append(replies)
+                return
+            self.ann.types("1")
+            self.server.clock.callLater(0, self.ann.types, "2")
+
+        self.meanwhile = [replies]
+        self.ann.types("0")
+        self.server.clock.advance(0)
+        self.assertEqual(self.given(), 2 * [each.name for each in self.people])
+        for each in self.people:
+            self.assertEqual(each.hears(), [f"client1: {number}" for number in range(3)])
+
+    def test_who_reads_another_room_reads_both_in_order(self) -> None:
+        chat = self.server.chat
+        self.ann.asks("/join #ops")
+        ops = chat.rooms.get("#ops")
+        assert ops is not None
+        for each in self.crowd[::2]:
+            ops.add_reader(each.session)
+        for each in self.people:
+            each.hears()
+        rooms = (ops, chat.lobby, ops, ops, chat.lobby, chat.lobby)
+        self.meanwhile = [
+            partial(chat.delivery.append, room, Said("client1", str(number), room.name))
+            for number, room in enumerate(rooms)
+        ]
+        self.ann.types("/say #lobby first")
+        self.server.clock.advance(0)
+        for each in self.crowd[::2]:
+            heard = [line.rpartition(" ")[2] for line in each.hears()]
+            self.assertEqual(heard, ["first", "0", "1", "2", "3", "4", "5"])
+        for each in self.crowd[1::2]:
+            heard = [line.rpartition(" ")[2] for line in each.hears()]
+            self.assertEqual(heard, ["first", "1", "4", "5"])
+
+    def test_comings_and_goings_come_in_order_too(self) -> None:
+        self.meanwhile = [self.crowd[-1].drops, partial(self.ann.types, "then")]
+        self.ann.types("first")
+        self.server.clock.advance(0)
+        lost = f"server: {self.crowd[-1].name} has lost its connection."
+        for each in self.people[:-1]:
+            self.assertEqual(each.hears(), ["client1: first", lost, "client1: then"])
+
+    def test_memory_keeps_what_some_have_yet_to_read(self) -> None:
+        holding = self.server.chat.delivery.holding
+        full_ids: list[int] = []
+        self.meanwhile = [lambda: full_ids.append(holding.full_id)] * 3
+        before = holding.full_id
+        self.ann.types("hello")
+        self.server.clock.advance(0)
+        self.assertEqual(full_ids, [before, before, before + 1])
+
+    def test_those_who_wait_for_a_commit_do_not_hold_it_up(self) -> None:
+        pull = Reading._pull
+
+        def slowly(reading: Reading, reader: Reader) -> int:
+            self.assertLess(len(self.rounds), 100)
+            self.server.clock.rightNow += self.seconds
+            return pull(reading, reader)
+
+        def all_quit() -> None:
+            for each in self.crowd:
+                each.types("/quit")
+
+        self.patch(Reading, "_pull", slowly)
+        self.meanwhile = [all_quit]
+        self.ann.types("hello")
+        self.server.clock.advance(0)
+        for each in self.crowd:
+            self.assertEqual(each.hears()[0], "client1: hello")
+            self.assertTrue(each.transport.disconnecting)
+
+    def test_who_leaves_meanwhile_is_not_waited_for(self) -> None:
+        self.meanwhile = [self.crowd[-1].drops, self.crowd[-2].drops]
+        self.ann.types("hello")
+        self.server.clock.advance(0)
+        self.assertEqual(self.crowd[-3].hears()[0], "client1: hello")
+        self.assertEqual(self.server.chat.delivery.holding.unread, 0)
 
 
 class ForgottenTests(SlowWritesTestCase):
