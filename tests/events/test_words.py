@@ -17,6 +17,7 @@ FACTS = {
     "ChangedRoom", "GivenUp", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice",
     "Invited", "Knocked", "Admitted", "Watched", "OwnSession",
     "Dismissed", "Refused", "Done", "Paced", "Resumable", "Resumed", "NotSaid", "Missed",
+    "MarkedRead",
 }  # fmt: skip
 VALUES: dict[object, Any] = {str: 'x: "y"', bool: True, int: 1, float: 1.0, tuple[str, ...]: ("x",)}
 
