@@ -95,8 +95,9 @@ def back(chat: Chat, session: Session) -> None:
 def ignore(chat: Chat, session: Session, username: str = "") -> None:
     """Hide everything that somebody says, or has said.
 
-    It follows the person through all names. If you have an account, it lasts until you /unignore;
-    otherwise until you leave. Without a name, list the people you ignore.
+    It follows the person through all names, and hides the hooks that the person has made. If you
+    have an account, it lasts until you /unignore; otherwise until you leave. Without a name, list
+    the people you ignore.
     """
     user = session.user
     if not username:

@@ -26,10 +26,12 @@ class Author(NamedTuple):
     """The author of some words.
 
     account: the name of the author's account; empty for guests, and if unknown.
+    room: the name of the room of a hook; empty for people.
     """
 
     name: str
     account: str = ""
+    room: str = ""
 
 
 NOBODY = Author("")

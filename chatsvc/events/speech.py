@@ -34,7 +34,8 @@ class Spoken(Event):
     @property
     def author(self) -> Author:
         """The speaker."""
-        return Author(self.speaker, self.account)
+        is_hook = self.speaker.endswith("]")  # which no person's name has
+        return Author(self.speaker, self.account, self.room if is_hook else "")
 
     def worded(self, before: str) -> str:
         """The text with the speaker before each line, so that nobody can forge another's line."""

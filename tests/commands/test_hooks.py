@@ -150,6 +150,25 @@ class HookTests(ChatTestCase):
         redacted = self.ann.asks(f"/redact {self.server.chat.delivery.last_id}")
         self.assertIn("deploys[hook]", redacted[0])
 
+    def test_who_ignores_the_maker_does_not_read_the_hook(self) -> None:
+        """Its mute applies to the hook, too."""
+        key = self.key_of(self.ann, "deploys")
+        other = self.server.joined_by("10.0.0.7")
+        other.types("/nick dan", f"/register {PASSWORD}", "/join #dan", "/hook add deploys")
+        [told] = [line for line in other.hears() if "/hook/" in line]
+        others_key = told.partition("/hook/")[2].partition(" ")[0]
+        self.bob.types("/join #dan", "/ignore ann")
+        self.hush()
+        says(self.server.chat, key, "one")
+        says(self.server.chat, others_key, "two")  # of the same name, but dan's
+        self.assertEqual(self.bob.hears(), ["#dan deploys[hook]: two"])
+        self.assertEqual(self.bob.asks("/history #ops"), ["server: Nothing was said in #ops."])
+        self.assertEqual(self.ann.hears(), ["#ops deploys[hook]: one"])
+        self.ann.asks("/hook revoke #ops deploys", "/hook add #ops builds")
+        self.bob.asks("/unignore ann")
+        says(self.server.chat, others_key, "three")
+        self.assertEqual(self.bob.hears(), ["#dan deploys[hook]: three"])
+
     def test_they_outlive_a_restart(self) -> None:
         key = self.key_of(self.ann, "deploys")
         says(self.server.chat, key, "before")

@@ -14,6 +14,8 @@ from chatsvc.text.lookalikes import plain_look, skeleton
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.chat.people.user import Session
@@ -23,9 +25,14 @@ MOST_GIVEN_UP = 10_000
 
 
 class Users(Mapping[str, User]):
-    """The people here, by name in any case, in order of arrival."""
+    """The people here, by name in any case, in order of arrival.
+
+    maker_of: returns the name of the account that has made a hook, by its room and name; empty if
+        there is none.
+    """
 
     def __init__(self) -> None:
+        self.maker_of: Callable[[str, str], str] = lambda room, name: ""
         self._owners: dict[Account, User] = {}
         self._users: dict[str, User] = {}
         self._is_in_order = True  # of arrival
@@ -83,15 +90,18 @@ class Users(Mapping[str, User]):
     def known_by(self, author: Author) -> Keys:
         """The keys of an author, for /ignore.
 
-        They are the account's, or those of the guest who has the name, or had it last.
+        They are the account's, or those of the guest who has the name, or had it last; those of a
+        hook are also its maker's.
         """
-        name, account = author
+        name, account, room = author
         if account:
             return account_keys(account)
         user = self.get(name)
         if user is not None:
             return keys_of(user)
-        return self._given_up.get(folded(name), ()) or keys_of_name(name)
+        known = self._given_up.get(folded(name), ()) or keys_of_name(name)
+        maker = self.maker_of(room, name) if room else ""
+        return (*known, *account_keys(maker)) if maker else known
 
     def show(self, session: Session, wording: Wording) -> None:
         """Set the wording of a session, without the people whom it ignores."""

@@ -77,6 +77,8 @@ class Hooks:
         self._standing = standing
         self._all = Credentials(clock, store, "hook/", MOST_HOOKS, Hook)
         self._over: set[str] = set()  # the digests of hooks whose accounts were removed
+        # By the key of the room, and the hook's name, as there may be many readers of each line.
+        self._makers: dict[tuple[str, str], str] = {}
 
     async def open(self) -> None:
         """Load the hooks from the store."""
@@ -96,6 +98,18 @@ class Hooks:
     def made_by(self, account: str) -> list[Hook]:
         """The hooks that an account has made."""
         return [hook for _, hook in self._all.items() if hook.account == account]
+
+    def maker_of(self, room: str, name: str) -> str:
+        """The account that has made a hook, by the names of its room and its own; empty if none."""
+        found = self._rooms.get(room)
+        return "" if found is None else self._makers.get((found.key, name), "")
+
+    def _note_makers(self) -> None:
+        self._makers = {
+            (hook.room, hook.name): hook.account
+            for digest, hook in self._all.items()
+            if digest not in self._over
+        }
 
     def known_as(self, name: str) -> str:
         """The name of a hook, as it is written; empty if there is none of that name."""
@@ -123,6 +137,7 @@ class Hooks:
             raise ChatError(f"You have made {counted(most, 'hook')}, which is the most just now.")
         hook = Hook(name, room.key, user.account.name, self._clock.now())
         key = await self._all.make(hook)
+        self._note_makers()
         self._journal.write("hook added", session.address, name=user.name, hook=name)
         # Without its name, which people who ignore its maker would read.
         text = f"{user.name} has added a hook to {room.name}, by which a program speaks there."
@@ -149,6 +164,7 @@ class Hooks:
             raise ChatError(f'{room.name} has no hook "{name[:SHOWN]}".')
         for digest, hook in found.items():
             await self._all.end(digest)
+            self._note_makers()
             self._journal.write("hook revoked", session.address, name=user.name, hook=hook.name)
             text = f"{user.name} has revoked a hook of {room.name}."
             self._delivery.append(room, Notice(text, room.name))
@@ -168,6 +184,7 @@ class Hooks:
         for digest, hook in list(self._all.items()):
             if hook.account == old and digest not in self._over:
                 await self._all.change(digest, hook._replace(account=new))
+                self._note_makers()
 
     def removed(self, account: Account) -> None:
         """End the hooks of an account that is removed, whose name may soon be somebody else's."""
@@ -189,3 +206,4 @@ class Hooks:
 
         await self._all.end_old(is_over)
         self._over.intersection_update([digest for digest, _ in self._all.items()])
+        self._note_makers()

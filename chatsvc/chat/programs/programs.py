@@ -71,6 +71,9 @@ class Programs:
     tokens: ApiTokens
     speech: Speech
 
+    def __post_init__(self) -> None:
+        self._users.maker_of = self.hooks.maker_of
+
     async def open(self) -> None:
         """Load the credentials from the store. Raises StoreError."""
         await self.hooks.open()
