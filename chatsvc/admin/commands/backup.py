@@ -34,7 +34,9 @@ def backup(
     console: Console,
     folder: Annotated[str, "where to; by default, backups beside the store"] = "",
     *,
-    keep: Annotated[int, "delete all but the newest KEEP backups of this store in the folder"] = 0,
+    keep: Annotated[
+        int | None, "delete all but the newest KEEP backups of this store in the folder"
+    ] = None,
     config: Annotated[str, _CONFIG] = "",
     store: Annotated[str, _STORE] = "",
 ) -> Iterator[Item]:
@@ -48,13 +50,13 @@ def backup(
     from chatsvc.admin.console.settings import in_force
     from chatsvc.backup.backup import back_up
 
-    if keep < 0:
-        raise Misused("--keep: at least one is kept.")
+    if keep is not None and keep < 1:
+        raise Misused("--keep: at least one is kept. Without --keep, all are.")
     found = in_force(console.socket, config or None, store or None)
     path = _path(found)
     os.nice(NICENESS)
     to = Path(folder).absolute() if folder else path.with_name(FOLDER)
-    made = back_up(path, to, time.time(), _beside(found, path), keep or None)
+    made = back_up(path, to, time.time(), _beside(found, path), keep)
     _have_noted(found, made.path)
     yield Facts(
         {

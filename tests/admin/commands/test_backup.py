@@ -134,7 +134,10 @@ class BackupTests(ProcessTestCase):
             self.does("backup", "there", "--keep", "2", "--store", "sqlite:chatsvc.sqlite")
             self.assertEqual(len(list(self.folder.glob("there/*"))), min(number + 1, 2))
             time.sleep(1.0)  # each second may have one
-        self.assertIn("at least one", self.ends(self.administers("backup", "--keep", "-1"))[2])
+        for few in ("0", "-1"):
+            status, _, err = self.ends(self.administers("backup", "--keep", few))
+            self.assertEqual(status, 2)
+            self.assertIn("at least one", err)
 
     def stops_in_the_middle(self) -> Any:
         """A backup that has written something, and is stopped (SIGSTOP) before it is done."""
