@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from chatsvc.chat.delivery.slices import Unread
     from chatsvc.chat.logs.commits import Commits
@@ -88,13 +88,9 @@ class LookingBack:
                 self._spawn(self._take_turn(reader, unread))
 
     async def _take_turn(self, reader: Reader, unread: Unread) -> None:
-        try:
-            await self._give(reader, unread)
-        except Exception as error:
-            reader.connection.fail(error)  # the others go on
-        finally:
-            self._reading -= 1
-            self._begin_next()
+        await _or_give_up(reader, self._give(reader, unread))
+        self._reading -= 1
+        self._begin_next()
 
     async def _give(self, reader: Reader, unread: Unread) -> None:
         assert self._archive is not None
@@ -150,7 +146,7 @@ class LookingBack:
             self._waiting.add(reader)
             seek = partial(self._seek, reader, sought, missing, then, left)
             # The last messages in the rooms that were left may not be stored yet.
-            self._commits.after(lambda: self._spawn(seek()))
+            self._commits.after(lambda: self._spawn(_or_give_up(reader, seek())))
         else:
             then(missing)
             self._read_on(reader)
@@ -172,10 +168,8 @@ class LookingBack:
             except StoreError:
                 positions[room] = room.log.tail
                 missing += 1
-        entries: Sequence[Entry] = ()
-        if left is not None:
-            entries, lacking = await left()
-            missing += lacking
+        entries, lacking = ((), 0) if left is None else await left()
+        missing += lacking
         if reader not in self._waiting:
             return  # it has left meanwhile
         self._waiting.remove(reader)
@@ -184,6 +178,14 @@ class LookingBack:
             reader.add_reply(entry.past())
         then(missing)
         self._read_on(reader)
+
+
+async def _or_give_up(reader: Reader, doing: Coroutine[object, object, None]) -> None:
+    """Do something for a reader, who is given up if it fails: nobody waits for ever."""
+    try:
+        await doing
+    except Exception as error:
+        reader.connection.fail(error)
 
 
 def _move(reader: Reader, before: Unread, positions: Mapping[Room, int]) -> set[Log]:

@@ -37,6 +37,16 @@ class SlowArchive:
         raise NotImplementedError
 
 
+class Connection:
+    """Notes how it ends."""
+
+    def __init__(self) -> None:
+        self.failed: list[Exception] = []
+
+    def fail(self, error: Exception) -> None:
+        self.failed.append(error)
+
+
 class TurnTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.archive = SlowArchive()
@@ -71,3 +81,12 @@ class TurnTests(SynchronousTestCase):
         for answer in self.archive.asked:
             answer.errback(StoreError("the disk has an error"))
         self.assertEqual(self.from_memory, self.readers)
+
+    def test_a_bug_ends_the_connection_of_who_waits(self) -> None:
+        connection: Any = Connection()
+        reader = Reader(connection, lambda entries: b"", None)
+        room = Room("#lost")
+        room.log.forgotten_id = 9
+        self.looking_back.read_on_from(reader, {room: 5}, lambda missing: None, None)
+        [error] = connection.failed
+        self.assertIsInstance(error, NotImplementedError)
