@@ -67,7 +67,7 @@ def say(
         reply_to = replied_to(client.tags) if client.tags else 0
         chat.speaking.say(room, session, kind, text, reply_to)
     except ChatError as error:
-        refuse(client, room, error, is_notice)
+        refuse(client, room.name, error, is_notice)
         return
     finally:
         session.nonce = client.label
@@ -77,10 +77,15 @@ def say(
         echo(client, kind(user.name, text, room.name, "", user.account_name, reply_to=reply_to))
 
 
-def refuse(client: Client, room: NamedRoom, why: ChatError, is_notice: bool) -> None:
-    """Tell a client why it cannot say something in a channel, unless that is a notice."""
+def refuse(client: Client, target: str, why: ChatError | str, is_notice: bool) -> None:
+    """Tell a client why it cannot say something in a channel, unless that is a notice.
+
+    target: the channel, or some of those in it, as the client is told.
+    why: an error; or a mode, such as +n.
+    """
     if not is_notice:
-        client.say("404", room.name, f"Cannot send to channel: {why}")
+        reason = f" ({why})" if isinstance(why, str) else f": {why}"
+        client.say("404", target, f"Cannot send to channel{reason}")
 
 
 def open_to(client: Client, name: str, is_notice: bool) -> NamedRoom | None:
@@ -92,14 +97,13 @@ def open_to(client: Client, name: str, is_notice: bool) -> NamedRoom | None:
     room = rooms.get(name)
     is_in = room is not None and rooms.is_in(room, client.user)
     if room is None or not (is_in or rooms.is_seen(room, client.user)):
-        refusal = ("403", shown(name), "No such channel")
-    elif not is_in and EXTERNAL not in room.flags:
-        refusal = ("404", room.name, "Cannot send to channel (+n)")
-    else:
-        return room
-    if not is_notice:
-        client.say(*refusal)
-    return None
+        if not is_notice:
+            client.say("403", shown(name), "No such channel")
+        return None
+    if not is_in and EXTERNAL not in room.flags:
+        refuse(client, room.name, "+n", is_notice)
+        return None
+    return room
 
 
 def note_said(client: Client, session: Session, entry_id: int) -> None:

@@ -9,6 +9,7 @@ from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import NO_CTCP
 from chatsvc.doors.irc.codec import ctcp
 from chatsvc.doors.irc.verbs.channel.channels import shown
+from chatsvc.doors.irc.verbs.speech.saying import refuse
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 
@@ -32,19 +33,18 @@ async def say_to_some(client: Client, command: str, target: str, text: str) -> N
     room = chat.rooms.get(target[1:])
     done = ctcp.done_in(text)
     is_for_clients = text[:1] in ("", ctcp.MARK) and done is None
-    refusal = ""
+    why: ChatError | str = ""
     if room is None or not chat.rooms.is_in(room, user):
-        refusal = "Cannot send to channel (+n)"
+        why = "+n"
     elif text and is_for_clients and NO_CTCP in room.flags:
-        refusal = "Cannot send to channel (+C)"
+        why = "+C"
     else:
         try:
             chat.speaking.check(room, user)
         except ChatError as error:
-            refusal = f"Cannot send to channel: {error}"
-    if room is None or refusal:
-        if command != "NOTICE":
-            client.say("404", shown(target), refusal)
+            why = error
+    if room is None or why:
+        refuse(client, shown(target), why, command == "NOTICE")
         return
     least = Role.MODERATOR if target[0] == "@" else Role.PARTICIPANT
     what = f"{command} {target[0]}{room.name}{f' :{text}' if text else ''}"

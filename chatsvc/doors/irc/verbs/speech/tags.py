@@ -71,13 +71,12 @@ def relay(client: Client, command: str, target: str, text: str) -> MaybeCoroutin
     if room is None:
         return None
     if text and NO_CTCP in room.flags:
-        if not is_notice:
-            client.say("404", room.name, "Cannot send to channel (+C)")
+        refuse(client, room.name, "+C", is_notice)
         return None
     try:
         chat.speaking.check(room, user)
     except ChatError as error:
-        refuse(client, room, error, is_notice)
+        refuse(client, room.name, error, is_notice)
         return None
     event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
     client.flush()
