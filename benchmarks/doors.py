@@ -132,6 +132,10 @@ class Clock:
             self._calls.append(timer)
         return timer
 
+    def start(self, call: Callable[[], object], /, *, goes_on: bool = False) -> None:
+        """Make a call at once."""
+        call()
+
     async def sleep(self, seconds: float, /) -> None:
         """Go on at once."""
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from math import inf
 from typing import Any, Protocol, TypeVar
+
+from twisted.internet.defer import Deferred
 
 TURN_EVERY = 0.004  # seconds between two pieces of long work, of anybody's
 READ_EVERY = 0.00025  # seconds between two readings of the CPU time for stints that begin
@@ -41,6 +44,12 @@ class Clock(Protocol):
 
     def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
         """Make a call after some seconds; 0 is the end of this turn of the reactor."""
+
+    def start(self, call: Callable[[], object], /, *, goes_on: bool = False) -> object:
+        """Make a call in a turn of the reactor that has time for it, after those that wait.
+
+        goes_on: whether it goes on with what has begun; then it comes before them.
+        """
 
     def sleep(self, seconds: float, /) -> Awaitable[object]:
         """Wait for some seconds."""
@@ -132,6 +141,15 @@ class Turns:
         for number, each in enumerate(things):
             if number and number % at_once == 0:
                 await self.pause()
+            yield each
+
+    async def soon(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:
+        """Iterate without pauses: each `at_once` things follow in a turn that has time for them."""
+        for number, each in enumerate(things):
+            if number and number % at_once == 0:
+                has_time: Deferred[None] = Deferred()
+                self._clock.start(partial(has_time.callback, None), goes_on=True)
+                await has_time
             yield each
 
 

@@ -88,9 +88,9 @@ def makeService(options: Options) -> Server:
     endpoints = _endpoints(options, beside)
     if not (endpoints or any(beside.values())):
         options.refuse("port", "off leaves nothing to listen on without --listen.")
-    store = _store(options, limits)
-    passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
     clock = ReactorClock(reactor)
+    store = _store(options, limits, clock)
+    passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
     journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
     chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)
     polling.take_turns(reactor, clock, rank_of, chat.delivery.admission)
@@ -150,11 +150,12 @@ def makeService(options: Options) -> Server:
     return server
 
 
-def _store(options: Options, limits: Limits) -> Store:
+def _store(options: Options, limits: Limits, clock: ReactorClock) -> Store:
     """The store; exits with one line if it cannot be had."""
     try:
         return user.run_as(
-            options.owner, lambda: loading.store(options["store"], options.path, limits)
+            options.owner,
+            lambda: loading.store(options["store"], options.path, limits, clock.queue),
         )
     except StoreError as error:
         options.refuse("store", f"{error}.")

@@ -172,10 +172,14 @@ class TimedClock(harness.Clock):
     def __init__(self) -> None:
         super().__init__()
         self.took: list[tuple[float, str]] = []
+        self.start = self.starts
 
     def callLater(self, delay: float, callable: Any, *args: Any, **kw: Any) -> Any:  # noqa: A002 (Twisted's name)
         name = getattr(callable, "__qualname__", repr(callable))
         return super().callLater(delay, self.times, name, callable, *args, **kw)
+
+    def starts(self, call: Callable[[], object], *, goes_on: bool = False) -> None:
+        self.callLater(0, call)
 
     def times(self, name: str, what: Callable[..., object], *args: Any, **kw: Any) -> None:
         begun = time.thread_time()

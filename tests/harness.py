@@ -21,6 +21,7 @@ from zope.interface import implementer
 from chatsvc import bugs
 from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
+from chatsvc.chat.flow.starts import Starts
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.user import Session
 from chatsvc.door.entrance import DEFAULT_THROTTLE
@@ -44,6 +45,10 @@ class Clock(task.Clock):
     """
 
     ahead = 0.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start: Any = Starts(self, partial(self.callLater, 0)).start
 
     def now(self) -> float:
         return float(self.seconds()) + self.ahead

@@ -55,7 +55,7 @@ async def history(
     nothing = f"Nothing {'more ' if beside else ''}was said in {found.name}."
     if isinstance(found, Conversation):
         nothing = f"No messages between you and {found.name[1:]} are kept."
-    chat.recall.tell(session, lines, nothing, most, is_newest=not is_after)
+    await chat.recall.tell(session, lines, nothing, most, is_newest=not is_after)
 
 
 @command("reactions", cost=LONG)
@@ -70,7 +70,7 @@ async def reactions(
     numbers = sorted((_number(first), _number(last or first)))
     lines = await chat.recall.reactions(found, *numbers)
     there = "" if isinstance(found, Conversation) else f" in {found.name}"
-    chat.recall.tell(session, lines, f"Nobody{there} has reacted to that.")
+    await chat.recall.tell(session, lines, f"Nobody{there} has reacted to that.")
 
 
 @command("since", cost=LONG)
@@ -85,7 +85,7 @@ async def since(chat: Chat, session: Session) -> None:
         raise ChatError("You have to log in for that. See /history.")
     recall = chat.recall
     lines = await recall.missed(chat.rooms.of(session.user), account)
-    recall.tell(session, lines, "Nothing more was said while you were away.")
+    await recall.tell(session, lines, "Nothing more was said while you were away.")
     if account.missed:
         session.tell("There is more: type /since again.")
 
@@ -134,7 +134,7 @@ async def search(chat: Chat, session: Session, words: str) -> None:
         until=until,
         before_id=before_id,
     )
-    chat.recall.tell(session, lines, "Nothing like that was said.", USUAL_LINES)
+    await chat.recall.tell(session, lines, "Nothing like that was said.", USUAL_LINES)
 
 
 def _meant(chat: Chat, session: Session, name: RoomOrPerson) -> NamedRoom | Conversation:

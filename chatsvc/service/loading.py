@@ -114,8 +114,13 @@ def _own(place: Place, path: Callable[[str], Path], addresses: Iterable[str]) ->
     return Certificate(file)
 
 
-def store(place: Place, path: Callable[[str], Path], limits: Limits) -> Store:
-    """The store at a place. Raises StoreError."""
+def store(
+    place: Place,
+    path: Callable[[str], Path],
+    limits: Limits,
+    queue: Callable[[Callable[[], object]], object],
+) -> Store:
+    """The store at a place, which queues its results. Raises StoreError."""
     from twisted.internet import reactor
 
     if not place.path:
@@ -128,4 +133,4 @@ def store(place: Place, path: Callable[[str], Path], limits: Limits) -> Store:
     file = str(path(place.path))
     # Checked before twistd becomes a daemon, while errors still reach the terminal.
     File(file, place.synchronous).check()
-    return SqliteStore(file, reactor.callFromThread, place.synchronous)  # type: ignore[attr-defined]  # zope's stubs
+    return SqliteStore(file, reactor.callFromThread, place.synchronous, queue)  # type: ignore[attr-defined]  # zope's stubs

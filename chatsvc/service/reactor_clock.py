@@ -44,10 +44,12 @@ class ReactorClock:
         self.sleep: Callable[[float], Awaitable[object]] = partial(deferLater, self)  # type: ignore[arg-type]  # it has all that is used
         self._results: Sequence[object] = reactor.threadCallQueue
         self._call_later: Callable[..., Timer] = reactor.callLater
-        self._starts = Starts(self)
+        starts = Starts(self, self._call_last)
+        self.start, self.queue = starts.start, starts.queue
         # By due time, in steps: the timers that share one of the reactor's, and that one.
         self._long: dict[int, tuple[dict[_Long, None], Timer]] = {}
         self._ending: list[_Call] | None = None  # to be called at the end of a turn
+        self._last: Callable[[], object] | None = None  # the same, after those
         self._search_at = 0.0  # when garbage is searched for
 
     def end_turns(self, reactor: Any) -> None:
@@ -70,9 +72,15 @@ class ReactorClock:
                     call.make()
                 except BaseException as error:  # as Twisted does
                     log_bug(error)
+            if self._last is not None:
+                last, self._last = self._last, None
+                try:
+                    last()
+                except BaseException as error:  # likewise
+                    log_bug(error)
 
         reactor.runUntilCurrent = run_and_end
-        reactor.timeout = lambda: 0 if self._ending else timeout()
+        reactor.timeout = lambda: 0 if self._ending or self._last else timeout()
 
     def is_wanted(self) -> bool:
         """Whether another thread has results, which the next turn of the reactor passes on."""
@@ -83,7 +91,7 @@ class ReactorClock:
         if delay >= LONG:
             return self._call_much_later(delay, partial(call, *args))
         if delay > 0:
-            return _Delayed(self._start, self._call_later, delay, partial(call, *args))
+            return _Delayed(self._is_due, self._call_later, delay, partial(call, *args))
         if self._ending is None:
             return self._call_later(0, call, *args)
         made = _Call(partial(call, *args) if args else call)
@@ -110,25 +118,27 @@ class ReactorClock:
 
     def _are_due(self, due: int) -> None:
         timers, _ = self._long.pop(due)
-        self._start(partial(self._start_all, list(timers)))
+        self._search()
+        for each in timers:
+            self.queue(each.make)
 
-    def _start_all(self, calls: Sequence[_Call]) -> None:
-        for call in calls:
-            try:
-                self._starts.start(call.make)
-            except BaseException as error:  # as Twisted does; the others are to be called
-                log_bug(error)
+    def _call_last(self, call: Callable[[], object]) -> None:
+        """Make the one call that comes last in a turn: people's lines do not wait for it."""
+        if self._ending is None:
+            self._call_later(0, call)
+        else:
+            self._last = call
 
-    def _start(self, call: Callable[[], object]) -> None:
-        """Make a call that is due in a turn that has time for it."""
+    def _is_due(self, call: Callable[[], object]) -> None:
+        self._search()
+        self.queue(call)
+
+    def _search(self) -> None:
+        """Search for garbage, if it is time."""
         now = self.seconds()
         if now >= self._search_at:
             self._search_at = now + SEARCH_EVERY
             gc.collect(1)
-        if self._ending is None:
-            self._starts.start(call)
-        else:  # at the end of this turn, so that what it calls without delay is called in the next
-            self._ending.append(_Call(partial(self._starts.start, call)))
 
 
 class _Call:

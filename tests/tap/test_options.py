@@ -16,6 +16,7 @@ from chatsvc.service.options import Options
 from chatsvc.settings.kinds import Place
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite.store import SqliteStore
+from chatsvc.stores.sqlite.worker import at_once
 from tests.certificate import self_signed, signed
 from tests.processes import TWISTD, FolderTestCase, ProcessTestCase
 
@@ -129,7 +130,7 @@ class OptionsTests(FolderTestCase):
         ]:
             options = self.parsed("--store", text)
             self.assertEqual(options["store"], place)
-            self.assertIsInstance(loading.store(place, options.path, Limits()), kind)
+            self.assertIsInstance(loading.store(place, options.path, Limits(), at_once), kind)
 
     def test_listen_may_be_repeated(self) -> None:
         options = self.parsed("--listen", "unix:a", "--listen=tcp:1", "-p", "7")

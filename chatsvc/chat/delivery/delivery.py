@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.reading import Reading
@@ -9,7 +10,6 @@ from chatsvc.chat.delivery.slices import SLICE_EVENTS
 from chatsvc.chat.flow.admission import Admission
 from chatsvc.chat.flow.holding import REPLY_BYTES, Holding
 from chatsvc.chat.flow.owed import Owed
-from chatsvc.chat.flow.starts import Starts
 from chatsvc.chat.logs.commits import Commits
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.logs.memory import ENTRY_BYTES
@@ -74,10 +74,10 @@ class Delivery:
         self._commits = Commits(clock, store, spawn, self._take_in, self._refuse, self._committed)
         self.holding = Holding(self._commits, memory)
         self.admission = Admission(
-            clock, self._schedule_round, self._commits.is_running, store.reads_waiting
+            clock, self.schedule_round, self._commits.is_running, store.reads_waiting
         )
         self._reading = Reading(
-            clock, self._commits, self.holding, archive, spawn, self._schedule_round
+            clock, self._commits, self.holding, archive, spawn, self.schedule_round
         )
         self._sweep = self._reading.sweep
         self.looking_back = self._reading.looking_back
@@ -85,7 +85,6 @@ class Delivery:
         self.round_times = self._reading.times
         self.commit_times = self._commits.times
         self.said = self.not_kept = self.deliveries = self.delivered_bytes = 0
-        self._starts = Starts(clock)
         self.owed = Owed(clock, self._reading.is_stalled)
         self._round_timer: Timer | None = None
         self._is_flushing = False
@@ -144,7 +143,7 @@ class Delivery:
         if commits.last_id >= self.holding.full_id:
             self.tell_presence()  # it can wait no longer
         elif self._round_timer is None and not isinstance(event, Presence):
-            self._schedule_round()
+            self.schedule_round()
 
     def skip_ids(self, number: int) -> int:
         """Skip some ids, for other uses, and return the first."""
@@ -153,16 +152,16 @@ class Delivery:
     def tell_presence(self) -> None:
         """Let waiting presence be read as soon as it is committed."""
         self._is_presence_due = True
-        self._schedule_round()
+        self.schedule_round()
 
     def after_commit(self, call: Callable[[], object]) -> None:
         """Make a call as soon as everything up to now is committed."""
         if not self._commits.after(call):
-            self._schedule_round()
+            self.schedule_round()
 
     def start(self, call: Callable[[], object]) -> None:
         """Make a call once everything up to now is committed, in a turn that has time for it."""
-        self.after_commit(lambda: self._starts.start(call))
+        self.after_commit(partial(self._clock.start, call))
 
     def greet(self, reader: Reader, events: Sequence[Event]) -> None:
         """Write some events at once, to a reader that has been given nothing yet."""
@@ -182,17 +181,21 @@ class Delivery:
         entry_id = self.last_id if reader.ends_at is None else reader.ends_at
         reader.add_reply(Entry.reply(entry_id, self._clock.now(), event, answers))
         self._owe(reader)
-        self._schedule_round()
+        self.schedule_round()
+
+    def tell_all(self, reader: Reader, entries: Sequence[Entry], answers: str = "") -> None:
+        """Tell one reader some events together, as `tell` does; entries: made by Entry.reply."""
+        if self.first is not None:
+            self.first()
+        after = self.last_id if reader.ends_at is None else reader.ends_at
+        self.tell_newcomer(reader, [each._replace(id=after, answers=answers) for each in entries])
 
     def tell_newcomer(self, reader: Reader, entries: Sequence[Entry]) -> None:
-        """Tell a newcomer some events, after its other replies with the same id.
-
-        entries: made by Entry.reply, once for all newcomers.
-        """
+        """Tell a newcomer some events, made by Entry.reply, after its replies with the same id."""
         if entries and not reader.is_forgotten:
             reader.add_replies(entries)
             self._owe(reader)
-            self._schedule_round()
+            self.schedule_round()
 
     def tell_behind(
         self, reader: Reader, entry_id: int, events: Sequence[Event], answers: str = ""
@@ -202,10 +205,7 @@ class Delivery:
         self.tell_joining(reader, [Entry.reply(entry_id, now, event, answers) for event in events])
 
     def tell_joining(self, reader: Reader, entries: Sequence[Entry]) -> None:
-        """Tell one reader some events, straight after the event with their id.
-
-        entries: made by Entry.reply, perhaps once for all who join.
-        """
+        """Tell one reader some events, made by Entry.reply, straight after that with their id."""
         if not reader.is_forgotten:
             reader.insert_replies(entries)
             self._owe(reader)
@@ -218,11 +218,7 @@ class Delivery:
     def hold(self, reader: Reader) -> None:
         """Resume the reader's connection after a round in which it need not be held."""
         self.holding.hold(reader)
-        self._schedule_round()
-
-    def recheck_held(self) -> None:
-        """Check in a round whether readers still need to be held."""
-        self._schedule_round()
+        self.schedule_round()
 
     def drained(self, reader: Reader) -> None:
         """Let a reader catch up whose connection was full and takes more again."""
@@ -242,7 +238,7 @@ class Delivery:
         reader.ends_at = self.last_id
         self.holding.forget(reader)
         self._reading.due[reader] = None
-        self._schedule_round()
+        self.schedule_round()
 
     def forget(self, reader: Reader) -> None:
         """Give a reader nothing more."""
@@ -261,7 +257,8 @@ class Delivery:
             self.admission.cause_alone()
         self.owed.note(reader)
 
-    def _schedule_round(self) -> None:
+    def schedule_round(self) -> None:
+        """Run a round at the end of this turn; it also checks who needs to be held no longer."""
         if self._round_timer is None:
             self._round_timer = self._clock.callLater(0, self._round)
 
@@ -277,7 +274,7 @@ class Delivery:
         if not self._is_flushing:
             # Where strangers wait for their turn, what people have said in the meantime does not.
             self._is_given_first = not self.admission.is_crowded
-            self._schedule_round()
+            self.schedule_round()
 
     def _take_in(self, room: Room, entries: Sequence[Entry]) -> None:
         """Append what is committed to the log of its room."""
@@ -307,7 +304,7 @@ class Delivery:
             # and writes.
             self._is_given_first &= self._sweep.is_unfinished
             if self._commits.last_id > self._commits.done_id or self._reading.due:
-                self._schedule_round()
+                self.schedule_round()
         else:
             self._is_flushing = True
             try:
@@ -333,7 +330,7 @@ class Delivery:
             self.holding.note_read(min((told_id, *behind.values())) if behind else told_id)
         self.admission.behind = len(behind) * self.holding.unread
         if behind or self._sweep.is_unfinished:
-            self._schedule_round()
+            self.schedule_round()
         self.owed.look()
         # The round is over; what is said from here on belongs to the next one.
         finished, self._reading.finished = self._reading.finished, []
@@ -344,4 +341,4 @@ class Delivery:
         if self.holding.held:
             self.holding.let_go()
         if self.admission.begin_turn():
-            self._schedule_round()
+            self.schedule_round()

@@ -145,16 +145,17 @@ class Reading:
             else:
                 self._pull(reader)
         if waiting := [*first, *behind, *alone]:
-            self._give_alone(waiting)
+            self._give_alone(waiting, len(first))
         self._slices.clear()
         self.times.note(self._clock.seconds() - began)
 
-    def _give_alone(self, readers: Sequence[Reader]) -> None:
-        """Give readers that share no slice theirs, as far as there is time: at least one reader."""
+    def _give_alone(self, readers: Sequence[Reader], rested: int) -> None:
+        """Give readers that share no slice theirs, as there is time: the rested first, and one."""
         self._alone.begin()
         budget = CATCH_UP_BYTES
         for number, reader in enumerate(readers):
-            if number and (budget <= 0 or self._alone.is_longer(ALONE_WITHIN)):
+            is_over = self._alone.is_longer if number < rested else self._alone.is_over
+            if number and (budget <= 0 or is_over(ALONE_WITHIN)):
                 budget = 0
                 if reader not in self.behind:
                     self.fall_behind(reader)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SLICE_BYTES = 16 * 1024  # of whole events; at least one, however long
 SLICE_EVENTS = 500
+ALONE_EVENTS = 50  # of slices with replies: what is worded for one reader may not take long
 
 _id_of = attrgetter("id")
 
@@ -69,7 +70,7 @@ def cut(
     entries = streams[0] if len(streams) == 1 else list(merge(*streams, key=_id_of))
     if last_id is not None:
         entries = entries[: bisect(entries, last_id, key=_id_of)]
-    number = _how_many_fit(entries)
+    number = _how_many_fit(entries, ALONE_EVENTS if replies else SLICE_EVENTS)
     taken = entries if number == len(entries) else entries[:number]
     counts: dict[Log | None, int]
     if len(streams) == 1:
@@ -95,12 +96,12 @@ def cut(
     return Slice(data, tuple(positions), counts.get(None, 0), number < len(entries), taken, lines)
 
 
-def _how_many_fit(entries: Sequence[Entry]) -> int:
+def _how_many_fit(entries: Sequence[Entry], most: int) -> int:
     sizes = list(map(len, map(line_of, entries)))
-    if len(sizes) <= SLICE_EVENTS and sum(sizes) + len(sizes) <= SLICE_BYTES:
+    if len(sizes) <= most and sum(sizes) + len(sizes) <= SLICE_BYTES:
         return len(sizes)
     ends = list(accumulate([size + 1 for size in sizes]))
-    return min(SLICE_EVENTS, max(1, bisect(ends, SLICE_BYTES)))
+    return min(most, max(1, bisect(ends, SLICE_BYTES)))
 
 
 class Slices:

@@ -254,7 +254,7 @@ class Tokens:
         if session in self._sessions:
             self._tell(session, token)
             session.finish()
-            self._delivery.recheck_held()
+            self._delivery.schedule_round()
 
     def _tell(self, session: Session, token: str) -> None:
         if session in self._sessions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.accounts.account import NO_METADATA
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.ignored import Someone
     from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.logs.room import Room
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.chat.people.connection import Connection
@@ -334,7 +335,7 @@ class Session(Reader):
             self.refuse(InternalError(self._delivery.spawn.report(error)))
         finally:
             self.is_busy = False
-            self._delivery.recheck_held()
+            self._delivery.schedule_round()
 
     def tell(self, text: str) -> None:
         """Tell only this session something, after everything up to now."""
@@ -343,6 +344,10 @@ class Session(Reader):
     def answer(self, event: Event) -> None:
         """Tell only this session an event, as an answer to its current request, if any."""
         self._delivery.tell(self, event, self.nonce)
+
+    def answer_all(self, entries: Sequence[Entry]) -> None:
+        """The same with some events, which are told together; entries: made by Entry.reply."""
+        self._delivery.tell_all(self, entries, self.nonce)
 
     def refuse(self, error: ChatError) -> None:
         """Tell this session that its request was refused."""

@@ -29,7 +29,7 @@ from chatsvc.stores.sqlite.connection import LARGEST, PAGE
 from chatsvc.stores.sqlite.file import File
 from chatsvc.stores.sqlite.query import full_text_query
 from chatsvc.stores.sqlite.reader import ID, Reader
-from chatsvc.stores.sqlite.worker import Thread
+from chatsvc.stores.sqlite.worker import Thread, at_once
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class SqliteStore:
     path: the file, which is created if it is missing, readable only by its owner. While it is open,
         the files -wal, -shm and -lock beside it belong to it.
     from_thread: makes a call in the reactor's thread, as callFromThread does.
+    queue: makes one there in a turn that has time for it.
     synchronous: with "full", appended messages survive a power failure; with "normal", the last
         ones may not, but they survive the end of this process, and appending is faster.
     """
@@ -91,7 +92,11 @@ class SqliteStore:
     keeps_more = True
 
     def __init__(
-        self, path: str, from_thread: Callable[..., object], synchronous: str = "full"
+        self,
+        path: str,
+        from_thread: Callable[..., object],
+        synchronous: str = "full",
+        queue: Callable[[Callable[[], object]], object] = at_once,
     ) -> None:
         self.figures = Figures()
         self._file = File(path, synchronous, self.figures)
@@ -99,13 +104,14 @@ class SqliteStore:
         urgent = Lock()
         self._writing = Thread(
             "chatsvc-writer", from_thread, self._file.in_spare_time, self._file.together,
-            urgent=urgent,
+            urgent=urgent, queue=queue,
         )  # fmt: skip
         self._reading = Thread(
-            "chatsvc-reader", from_thread, lambda: None, is_patient=True, urgent=urgent
-        )
+            "chatsvc-reader", from_thread, lambda: None, is_patient=True, urgent=urgent,
+            queue=queue,
+        )  # fmt: skip
         self._merger = Reader(path, Figures(), "Merging the log of")
-        self._merging = Thread("chatsvc-merger", from_thread, lambda: None)
+        self._merging = Thread("chatsvc-merger", from_thread, lambda: None, queue=queue)
         self._unmerged = 0  # pages of the log, about
         self._asked = _Asked()
         self._is_importing = False

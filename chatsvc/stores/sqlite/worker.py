@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
@@ -22,13 +21,17 @@ if TYPE_CHECKING:
 
 AGAIN = 1.0  # seconds until a retry
 MOST_TOGETHER = 100  # calls in one batch, so that none waits long
-PASSED_AT_ONCE = 10  # results in a turn of the reactor; what is done with each may take 0.2 ms
 # Seconds for which others wait for what is urgent, where something was lately, so that both are
 # done together: a batch of their own would hold it up for as long as the disk takes.
 GATHER = 0.004
 LATELY = 0.1
 GIVE_WAY = 0.001  # seconds that the reactor waits for what is urgent, at most
 T = TypeVar("T")
+
+
+def at_once(call: Callable[[], object]) -> None:
+    """Make a call."""
+    call()
 
 
 class _Job(NamedTuple):
@@ -46,6 +49,7 @@ class Thread:
     """Makes calls in a thread, one after another, and passes the results to the reactor.
 
     from_thread: makes a call in the reactor's thread.
+    queue: makes a call there, in a turn that has time for what is done with a result.
     in_spare_time: called when the queue is empty; does a small step of what can wait, and returns
         the seconds until it is called again: 0 if there is more to do, None for after the next
         call.
@@ -68,9 +72,11 @@ class Thread:
         together: Together | None = None,
         is_patient: bool = False,
         urgent: threading.Lock | None = None,
+        queue: Callable[[Callable[[], object]], object] = at_once,
     ) -> None:
         self._name = name
         self._from_thread = from_thread
+        self._queue = queue
         self._in_spare_time = in_spare_time
         self._together = together
         self._taken = threading.Event() if is_patient else None
@@ -79,7 +85,6 @@ class Thread:
         self._next: list[_Job | None] = []  # taken from the queue, but not begun; one at most
         self._over = threading.Lock()  # of the last urgent call
         self._urgent_at = -inf  # when something urgent was taken from the queue
-        self._results: deque[tuple[Deferred[Any], Any]] = deque()  # to be passed on, in order
 
     def start(self) -> None:
         """Start the thread."""
@@ -187,7 +192,6 @@ class Thread:
             result = Failure()
         self._from_thread(self._pass_on, [(job, result)])
         if self._taken is not None:
-            self._from_thread(self._taken.set)
             self._taken.wait()
             self._taken.clear()
 
@@ -205,21 +209,16 @@ class Thread:
 
     def _pass_on(self, results: Sequence[tuple[_Job, Any]]) -> None:
         """Pass results on, in the reactor's thread: what is urgent at once, the others in turn."""
-        is_first = not self._results
         for job, result in results:
             if job.is_urgent:
                 job.done.callback(result)
             else:
-                self._results.append((job.done, result))
-        if is_first:
-            self._pass_some_on()
+                self._queue(partial(self._pass, job, result))
 
-    def _pass_some_on(self) -> None:
-        for _ in range(min(PASSED_AT_ONCE, len(self._results))):
-            done, result = self._results.popleft()
-            done.callback(result)
-        if self._results:
-            self._from_thread(self._pass_some_on)
+    def _pass(self, job: _Job, result: Any) -> None:
+        job.done.callback(result)
+        if self._taken is not None:
+            self._taken.set()
 
     def _spare_time(self) -> float | None:
         try:

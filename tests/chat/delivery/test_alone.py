@@ -84,6 +84,16 @@ class AloneTests(SlowWritesTestCase):
         self.server.clock.advance(0)
         self.assertEqual(self.rounds[0][0], self.bob.name)
 
+    def test_the_results_of_other_threads_come_before_answers_but_those_to_the_rested(self) -> None:
+        self.patch(self.server.chat.delivery._reading._alone, "_is_wanted", lambda: True)
+        self.watch(self.cat)
+        for each in (*self.crowd, self.bob, self.cat):
+            each.types("/nope")
+        self.server.clock.advance(0)
+        rested, *others = self.rounds
+        self.assertCountEqual(rested, [self.bob.name, self.cat.name])
+        self.assertEqual([each for each in others if each], [[each.name] for each in self.crowd])
+
     def test_who_waits_for_an_answer_misses_nothing(self) -> None:
         for each in self.crowd:
             each.types("/nope")

@@ -208,7 +208,7 @@ class HookTests(ProgramTestCase):
         )
         self.assertEqual((browser.hears_all(), self.bob.hears()), ([], []))
         must_hold = False
-        self.server.chat.delivery.recheck_held()
+        self.server.chat.delivery.schedule_round()
         self.id_of(browser.hears())
         self.assertEqual(self.bob.hears(), ["#ops ci[hook]: x"])
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Remembered = NamedRoom | Conversation | Pair
 
 COST = 5
+WORDED_AT_ONCE = 25  # messages in one turn
 READ_AT_ONCE = 5  # rooms whose last message is read in one turn
 REPLAYED = (RoomEvent, Relayed)  # besides messages, for those who want that
 # By subcommand: the number of its parameters.
@@ -88,7 +89,10 @@ async def _history(client: Client, subcommand: str, params: Sequence[str]) -> No
         return
     name = room.name if isinstance(room, NamedRoom) else target  # as asked, for irctest
     wording = client.wording
-    lines = [wording.lines_of(entry.event, entry.id, entry.at) for entry in client.heard(entries)]
+    lines = [
+        wording.lines_of(entry.event, entry.id, entry.at)
+        async for entry in client.chat.turns.soon(client.heard(entries), WORDED_AT_ONCE)
+    ]
     client.tell_batch(f"chathistory {name}", "".join(lines).split(END)[:-1])
 
 
