@@ -158,7 +158,9 @@ class ExportTests(ArchiveTestCase):
                 if '"read"' in line:
                     self.ann.asks(f"/join #new{len(lines)}")
 
-        self.successResultOf(Deferred.fromCoroutine(read()))
+        reading = Deferred.fromCoroutine(read())
+        self.server.clock.pump([TURN_EVERY] * 10)
+        self.successResultOf(reading)
         self.assertEqual(sum('"read"' in line for line in lines), 2)
         self.assertIn('"end"', lines[-1])
 
