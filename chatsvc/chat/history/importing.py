@@ -14,6 +14,7 @@ from chatsvc.errors import SHOWN, ChatError
 from chatsvc.events.speech import KINDS
 from chatsvc.store import NEWEST, StoreError
 from chatsvc.text.names import room_name
+from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
@@ -29,6 +30,7 @@ MOST_MESSAGES = 10_000_000  # in one import
 PRIVACIES = ("public", "hidden", "invite-only")
 KIND_NAMES = tuple(KINDS)  # by number, as in the rows
 PAUSE = 0.001  # seconds between two calls of `add`, in which others go first
+NAMED = 20  # rooms in an error
 IDS_AHEAD = 100_000  # reserved beyond those of the import, for messages said meanwhile
 
 
@@ -159,13 +161,23 @@ class Importing:
             running.is_busy = False
 
     async def end(self, first_id: int) -> None:
-        """End the import: its rooms appear."""
+        """End the import: its rooms appear, or as many of them as can be stored."""
         running = self._running(first_id)
         running.is_busy = True  # nothing is added or cancelled any more
+        opened: list[str] = []
         try:
             await self._store.end_import()
             for each, key in zip(running.rooms, running.keys, strict=True):
                 await self._open(each, key, running.last_id)
+                opened.append(each.name)
+        except StoreError as error:
+            if not opened:
+                raise
+            which = ", ".join(opened[:NAMED]) + ", ..." * (len(opened) > NAMED)
+            raise ChatError(
+                f"Only {len(opened)} of {counted(len(running.rooms), 'room')} were imported, as"
+                f" {error}: {which}. Import the same again for the others."
+            ) from None
         finally:
             await self._leave(running)
 

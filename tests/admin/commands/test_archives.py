@@ -30,7 +30,7 @@ from chatsvc.exchange.person import ACTS_AT_ONCE, person
 from chatsvc.exchange.said import Found
 from chatsvc.exchange.texts import TEXT_BYTES, messages_of
 from chatsvc.exchange.wording import Wording
-from chatsvc.store import Stored
+from chatsvc.store import Stored, StoreError
 from chatsvc.text.names import ROOM_NAME_LENGTH
 from tests.admin.archiving import BEGIN, ArchiveTestCase, TalkHere
 from tests.patience import much
@@ -345,6 +345,36 @@ class ImportTests(ArchiveTestCase):
         asking.ends()
         self.server.clock.pump([0.01] * 3)
         self.assertRegex("".join(self.imports(room="#other=#third")), "1 message was imported")
+
+    def test_a_disk_that_gets_full_at_the_end(self) -> None:
+        said = [Stored(n, "", n, BEGIN + n, "Said", "zoe", "one") for n in (1, 2, 3)]
+        names = ("#one", "#two", "#three")
+        self.writes(*[own.message(each, name) for each, name in zip(said, names, strict=True)])
+        put = self.server.store.put
+        fit = [0]  # how many rooms fit
+
+        async def fills(name: str, value: str | None, version: int) -> None:
+            if name.startswith("room/"):
+                if not fit[0]:
+                    raise StoreError("the disk is full")
+                fit[0] -= 1
+            await put(name, value, version)
+
+        self.patch(self.server.store, "put", fills)
+        with self.assertRaisesRegex(ChatError, "cannot be done now, as the disk is full"):
+            self.imports()
+        fit[0] = 1
+        with self.assertRaises(ChatError) as raised:
+            self.imports()
+        self.assertEqual(
+            str(raised.exception),
+            "Only 1 of 3 rooms were imported, as the disk is full: #one. Import the same again for"
+            " the others.",
+        )
+        self.assertNotIn("#two", self.server.chat.rooms)
+        fit[0] = 2
+        done = [f"1 message was imported into {name}." for name in names[1:]]
+        self.assertEqual(self.imports(), [*done, "1 message was there already."])
 
     def test_a_console_that_talks_nonsense(self) -> None:
         bugs = self.logged()
