@@ -36,9 +36,11 @@ def written(items: Iterator[Item], format_: str, output: str) -> Iterator[Item]:
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
             number = _write(first, items, format_, file)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             path.unlink()
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = output  # so that people read which disk is full
         raise
     yield Line(
         f"Exported {counted(number, 'message')} to {output}.", {"messages": number, "file": output}
