@@ -47,17 +47,20 @@ _SPARE_OF_PAGE = re.compile(
 # Of style sheets.
 _SPARE = re.compile(r"/\*.*?\*/\s*|(?<=[:;,{}>])\s+|\s+(?=[{}>])|;(?=\s*\})", re.DOTALL)
 # Of scripts, each of whose statements ends with a semicolon or a brace: the brackets around a
-# parameter are spare, too. In groups, what stays as it is: that parameter; a text, a template, or a
-# pattern.
+# parameter are spare, too. What is not spare has a group: that parameter; a word that may have a
+# shorter form; and what stays as it is, a text, a template, or a pattern.
 _SPARE_OR_LITERAL = re.compile(
     r"//.*\s*|^export\s|\s+(?=[^\w\s]|\Z)|(?<=[^\w\s])\s+|;(?=\s*\})|,(?=\s*[\])}])"
-    r"|(?<!\w)(?<!\w )\((\w+)\)(?= =>)|\b(?:const|true|false)\b"
-    r'|("(?:[^"\\\n]|\\.)*"|`[^`]*`'
+    r"|(?<!\w)(?<!\w )\((?P<parameter>\w+)\)(?= =>)"
+    r"|\b(?P<word>const|true|false|[A-Z][A-Z_]+)\b"
+    r'|(?P<literal>"(?:[^"\\\n]|\\.)*"|`[^`]*`'
     r'|(?<![\w)\]"] )/(?![/ ])(?:[^/[\\\n]|\\.|\[(?:[^]\\\n]|\\.)*\])+/)',
     re.MULTILINE,
 )
 
+
 _SHORTER = {"const": "let", "true": "!0", "false": "!1"}  # words for the same
+_CONSTANT = re.compile(r"^(?:export )?const ([A-Z][A-Z_]+) =", re.MULTILINE)
 
 
 class Document(Single):
@@ -165,10 +168,20 @@ def styles() -> str:
 
 
 def _packed(script: str) -> str:
-    """A script without comments, blanks, and what else is spare."""
-    return _SPARE_OR_LITERAL.sub(
-        lambda match: match[1] or match[2] or _SHORTER.get(match[0], ""), script
-    )
+    """A script without comments, blanks, and what else is spare.
+
+    Constants are called $0, $1 and so on, except for those in templates.
+    """
+    literals = [match["literal"] or "" for match in _SPARE_OR_LITERAL.finditer(script)]
+    kept = set(re.findall(r"\w+", "".join(literals)))
+    constants = [each for each in _CONSTANT.findall(script) if each not in kept]
+    shorter = _SHORTER | {name: f"${number}" for number, name in enumerate(constants)}
+
+    def packed(match: re.Match[str]) -> str:
+        parameter, word, literal = match.group("parameter", "word", "literal")
+        return parameter or literal or shorter.get(word, word) or ""
+
+    return _SPARE_OR_LITERAL.sub(packed, script)
 
 
 def _takes_gzip(encodings: str) -> bool:

@@ -172,6 +172,16 @@ class PageTests(SynchronousTestCase):
                 found += 1
         self.assertGreater(found, 500)
 
+    def test_constants_have_short_names_wherever_they_stand(self) -> None:
+        script, texts = files.script(), [file.read_text("utf-8") for file in MODULES]
+        found = re.findall(r"^(?:export )?const ([A-Z][A-Z_]+) =", "".join(texts), re.MULTILINE)
+        self.assertGreater(len(found), 50)
+        for name in found:
+            is_kept = f"let {name}=" in script
+            self.assertEqual(bool(re.search(rf"(?<![\w.]){name}\b", script)), is_kept, name)
+        for number in range(50):
+            self.assertEqual(len(re.findall(rf"\blet \${number}=", script)), 1)
+
     def test_the_script_finds_what_it_looks_for(self) -> None:
         for file in MODULES:
             for name in re.findall(r'find\("([\w-]+)"\)', file.read_text("utf-8")):

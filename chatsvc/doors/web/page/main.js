@@ -38,8 +38,11 @@ let invitation = "";
 const announced = [];
 function say(text) {
   if (announced.push(text) > 1) return;
+  write(find("announcer"), ""); // so that the same is heard once more
   setTimeout(() => {
-    write(find("announcer"), announced.splice(0).slice(-MOST_ANNOUNCED).join("\n"));
+    const all = announced.splice(0);
+    const last = all.slice(-MOST_ANNOUNCED).join("\n");
+    write(find("announcer"), all.length > MOST_ANNOUNCED ? `${all.length} lines. The last:\n${last}` : last);
   }, 300);
 }
 
@@ -120,12 +123,18 @@ function status(state, about) {
   isUp = state === "up";
   document.body.dataset.state = state;
   const bar = find("status");
-  const hurry = (text) => button(text, { onclick: () => link.hurry(true) });
-  if (state === "over") bar.replaceChildren(about || "You have left.", " ", hurry("Come back"));
+  const tell = (text, label) => {
+    if (bar.textContent === text + label) return; // it is heard once
+    bar.replaceChildren(text, button(label, { onclick: () => link.hurry(true) }));
+  };
+  if (state === "over") tell(`${about || "You have left."} `, "Come back");
   else if (state === "waiting") {
     const why = navigator.onLine ? "The server cannot be reached." : "You are offline.";
-    bar.replaceChildren(`${about ?? why} What you write waits. `, hurry("Try now"));
-  } else if (state === "up") bar.replaceChildren();
+    tell(`${about ?? why} What you write waits. `, "Try now");
+  } else if (state === "up" && bar.firstChild) {
+    bar.replaceChildren();
+    say("Connected.");
+  }
   chat.changed();
 }
 
@@ -202,8 +211,9 @@ const panel = (id, isShown) => {
   chat.changed();
 };
 const menu = (isShown) => {
-  document.body.classList.toggle("menu", isShown);
-  find("menu").setAttribute("aria-expanded", document.body.classList.contains("menu"));
+  const isOpen = document.body.classList.toggle("menu", isShown);
+  find("menu").setAttribute("aria-expanded", isOpen);
+  if (isOpen) document.querySelector("[aria-current]")?.focus();
 };
 
 on(composer.field, "input", () => frames.giveWay());
@@ -226,12 +236,13 @@ on(find("skip"), "click", (event) => {
   composer.field.focus();
 });
 on(log.list, "click", ({ target }) => {
-  if (target.name === "join") saying.goTo(target.value);
-  if (target.name === "draft") composer.set(target.value);
+  const { name, value, ariaPressed } = target.closest("button") ?? {};
+  if (name === "join") saying.goTo(value);
+  if (name === "draft") composer.set(value);
   const row = log.rowOf(target.closest(".row"));
-  if (target.name === "answer") composer.answer(row);
-  if (target.name === "choose") dialogs.react(row.id);
-  if (target.name === "react") saying.react(row.id, target.value, target.ariaPressed === "true");
+  if (name === "answer") composer.answer(row);
+  if (name === "choose") dialogs.react(row.id);
+  if (name === "react") saying.react(row.id, value, ariaPressed === "true");
 });
 
 // Another page of this browser has signed out, which ends the sign-in of all.

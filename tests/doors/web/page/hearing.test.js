@@ -154,6 +154,19 @@ test("joining a room leads there, with its backlog", () => {
   assert.equal(chat.current.unread, 0);
 });
 
+test("screen readers hear what is said here, what is for them elsewhere, and what was sent", () => {
+  const { hears, said: heard, saying } = start();
+  const here = { room: "#lobby" };
+  hears(said(1, "hi", here), said(2, "not for her"), said(3, "ann!"), said(4, "waves", { ...here, event: "acted" }));
+  hears({ event: "direct", id: 5, from: "bob", to: "ann", text: "psst" });
+  hears(said(6, "👍", { ...here, event: "reacted", reply_to: 1 }), said(7, "👍", { ...here, event: "unreacted", reply_to: 1 }));
+  saying.send("yes");
+  hears(said(8, "yes", { ...here, from: "ann", nonce: "n1" }), said(9, "of another device", { ...here, from: "ann", nonce: "x1" }));
+  assert.deepEqual(heard, [
+    "bob: hi", "bob in #ops: ann!", "bob waves", "bob to you: psst", "bob reacts 👍", "bob takes back 👍", "Sent.",
+  ]);
+});
+
 test("a room that one joins is shown at once, as one that is awaited", () => {
   const { chat, hears, saying, sent } = start();
   saying.send("/join #tea earl-grey");

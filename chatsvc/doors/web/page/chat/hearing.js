@@ -35,7 +35,9 @@ export class Hearing {
     }
     const talk = chat.open(event.room || personOf(event, chat));
     const row = rowOf(event, chat);
-    if (event.nonce) this.settle(event.nonce);
+    if (event.nonce && this.settle(event.nonce)) {
+      this.say(row.isQueued ? "Sent. It waits until they come back." : "Sent.");
+    }
     const isShown = talk.add(row);
     if (isRecalled) {
       talk.read = Math.max(talk.read ?? 0, row.at);
@@ -51,20 +53,23 @@ export class Hearing {
     const isAttended = talk === chat.current && chat.isAttended();
     if (row.kind === "reaction") {
       if (isAttended) talk.markRead();
-      if (talk === chat.current) this.say(`${row.who}: ${row.text}`);
+      if (talk === chat.current) this.say(`${row.who} ${row.isBack ? "takes back" : "reacts"} ${row.text}`);
       return;
     }
     const isUrgent = row.isMention || !talk.isRoom;
     if (isAttended && isShown) talk.markRead();
     else talk.markUnread(isUrgent);
     if (isUrgent && !isAttended) this.alert(talk, row);
-    if (talk === chat.current) this.say(`${row.from}: ${row.text}`);
+    const where = talk === chat.current ? "" : talk.isRoom ? ` in ${talk.name}` : " to you";
+    const sign = row.kind === "acted" ? " " : ": ";
+    if (!where || isUrgent) this.say(row.from + where + sign + row.text);
   }
 
-  // One's own message was answered.
+  // One's own message was answered; returns whether it is of this page.
   settle(nonce) {
     const talk = this.asking.questions.get(nonce)?.talk;
     if (talk) talk.pending = talk.pending.filter((each) => each.nonce !== nonce);
+    return Boolean(talk);
   }
 
   // Keep the window small: below the place where one reads, or above the end that one follows.

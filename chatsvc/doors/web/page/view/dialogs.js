@@ -2,7 +2,7 @@
 
 import { folded, isGiven } from "../chat/names.js";
 import { EMOJI } from "../text/emoji.js";
-import { button, fill, find, isolated, make, on, write } from "./dom.js";
+import { button, fill, find, hidden, isolated, make, on, write } from "./dom.js";
 import { keep } from "./settings.js";
 import { toggle } from "./side.js";
 
@@ -64,7 +64,7 @@ export class Dialogs {
     on(find("join-name"), "input", () => this.list());
     on(find("person-dialog"), "close", (event) => this.personDone(event.target));
     find("reactions").append(...[...EMOJI].map(([name, value]) =>
-      make("button", { className: "icon", value, title: name, "aria-label": name }, value)));
+      make("button", { className: "icon", value, title: name.replace("_", " ") }, hidden(value))));
     on(find("react-dialog"), "close", ({ target }) => {
       if (target.returnValue) saying.react(this.reactedTo, target.returnValue);
     });

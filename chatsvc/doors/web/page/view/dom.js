@@ -19,6 +19,9 @@ export function make(tag, properties = {}, ...children) {
 // A name or a text of somebody, whose direction does not spill over.
 export const isolated = (text) => make("bdi", {}, text);
 
+// A sign that says nothing to a screen reader: the title around it does.
+export const hidden = (sign) => make("span", { "aria-hidden": "true" }, sign);
+
 export const button = (content, properties) =>
   make("button", { type: "button", ...properties }, content);
 

@@ -3,7 +3,7 @@
 import { MOST_ROWS } from "../chat/talk.js";
 import { reactionsIn } from "../chat/rows.js";
 import { dayInWords, dayOf } from "../text/dates.js";
-import { button, find, make, on } from "./dom.js";
+import { button, find, hidden, make, on } from "./dom.js";
 import { OUTSIDE, elementOf } from "./message.js";
 
 const LOAD_WITHIN = 800; // pixels from an end at which more is loaded
@@ -26,7 +26,7 @@ export class Log {
     this.fresh = make("li", { className: "new" }, "New");
     this.first = make("li", { className: "day" }, "No earlier messages");
     this.wanted = 0; // the id of the message to be shown
-    const tool = (name, label, sign) => button(sign, { name, title: label, "aria-label": label, ...OUTSIDE });
+    const tool = (name, title, sign) => button(hidden(sign), { name, title, ...OUTSIDE });
     // What can be done with the message that the mouse or the focus is on.
     this.tools = make("span", { className: "tools" }, tool("answer", "Answer", "↩"), tool("choose", "React", "☺"));
     for (const kind of ["mouseover", "focusin"]) {

@@ -44,7 +44,7 @@ export function elementOf(row, talk, chat, reactions) {
   const element = make("li", { className: `row ${kind}`, ...OUTSIDE });
   if (row.isMention) element.classList.add("mentions");
   if (id) element.dataset.id = id;
-  const link = id && kind !== "presence" ? { href: `./${hashOf(talk.name)}/${id}`, title: id, ...OUTSIDE } : null;
+  const link = id && kind !== "presence" ? { href: `./${hashOf(talk.name)}/${id}`, title: `Line ${id}`, ...OUTSIDE } : null;
   element.append(make(link ? "a" : "span", { className: "when", ...link }, timeOf(row.at)));
   const body = make("div", { className: "body", dir: "auto" });
   if (from) {

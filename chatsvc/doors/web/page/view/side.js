@@ -69,7 +69,7 @@ export class Side {
     else link.removeAttribute("aria-current");
     write(name, shown(talk));
     write(count, mentions ? `@${mentions}` : unread ? String(unread) : "");
-    count.title = unread ? `${unread} unread, ${mentions} for you` : "";
+    link.ariaLabel = unread ? `${shown(talk)}, ${unread} unread, ${mentions} for you` : null;
     element.className = `${unread ? "unread" : ""} ${mentions ? "mentioned" : ""} ${isLeft ? "left" : ""}`;
     close.hidden = talk === this.chat.lobby;
     close.setAttribute("aria-label", `${talk.isRoom ? "Leave" : "Close"} ${shown(talk)}`);
@@ -96,6 +96,8 @@ export class Side {
     const { unread, mentions } = this.chat.unread;
     const { current } = this.chat;
     const elsewhere = unread - current.unread;
+    const more = elsewhere ? `, ${elsewhere} unread` : "";
+    find("menu").ariaLabel = `Rooms and people${more}`;
     find("menu-count").hidden = !elsewhere;
     find("menu-count").className = mentions - current.mentions ? "mentioned" : "";
     write(find("menu-count"), String(mentions - current.mentions || elsewhere));
