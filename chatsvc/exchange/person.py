@@ -137,11 +137,12 @@ def _act(chat: Chat, act: Act, name: str) -> str:
 async def _said(chat: Chat, name: str) -> AsyncIterator[tuple[str, list[Stored]]]:
     """The messages of a person in rooms: under the account, or under the name as a guest."""
     wanted = folded(name)
-    async for room in chat.turns.slowly(list(chat.rooms.values()), 1):
+    for room in list(chat.rooms.values()):
         async for page in chat.recall.pages(room.key, 0.0, inf):
             found = [each for each in page if folded(each.account or each.speaker) == wanted]
             if found:
                 yield room.name, found
+            await chat.turns.pause()  # a store in memory answers at once
 
 
 async def _direct(chat: Chat, account: Account) -> AsyncIterator[str]:
@@ -149,7 +150,7 @@ async def _direct(chat: Chat, account: Account) -> AsyncIterator[str]:
     inbox = chat.inboxes.get(account.name)
     if inbox is None:
         return
-    for other_id, other in list(inbox.others.items()):
+    async for other_id, other in chat.turns.slowly(list(inbox.others.items()), 1):
         async for page in chat.recall.pages(inbox.key(other_id), 0.0, inf):
             for lines in own.messages(page, "", "direct", **{"with": other.name}):
                 yield lines

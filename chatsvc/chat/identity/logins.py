@@ -199,11 +199,13 @@ class Logins:
 
         named: the person or account whose name is listed.
         """
-        lists = [each.as_guest.ignored for each in self._users.in_any_order()]
-        lists += [each.ignored for each in self._accounts]
-        for ignored in lists:
-            if ignored.people:  # the fastest check, as most ignore nobody
-                ignored.follow(known_by, keys_of(user), named)
+        new = keys_of(user)
+        for each in self._users.in_any_order():
+            if each.as_guest.ignored.people:  # the fastest check, as most ignore nobody
+                each.as_guest.ignored.follow(known_by, new, named)
+        for account in self._accounts:
+            if account.ignored.people:
+                account.ignored.follow(known_by, new, named)
 
     def come_in(self, account: Account, address: str | None) -> User:
         """Bring back the owner of an account, who had left and reads on."""
