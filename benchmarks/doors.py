@@ -136,6 +136,10 @@ class Clock:
         """Make a call at once."""
         call()
 
+    def is_behind(self) -> bool:
+        """Whether calls wait: none does."""
+        return False
+
     async def sleep(self, seconds: float, /) -> None:
         """Go on at once."""
 

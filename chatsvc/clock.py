@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
 
-TURN_EVERY = 0.004  # seconds between two pieces of long work, of anybody's
+TURN_EVERY = 0.002  # seconds between two pieces of long work, of anybody's
 READ_EVERY = 0.00025  # seconds between two readings of the CPU time for stints that begin
 
 T = TypeVar("T")
@@ -50,6 +50,9 @@ class Clock(Protocol):
 
         goes_on: whether it goes on with what has begun; then it comes before them.
         """
+
+    def is_behind(self) -> bool:
+        """Whether calls of `start` wait for a turn that has time."""
 
     def sleep(self, seconds: float, /) -> Awaitable[object]:
         """Wait for some seconds."""

@@ -48,7 +48,9 @@ class Clock(task.Clock):
 
     def __init__(self) -> None:
         super().__init__()
-        self.start: Any = Starts(self, partial(self.callLater, 0)).start
+        starts: Any = Starts(self, partial(self.callLater, 0))
+        self.start: Any = starts.start
+        self.is_behind: Any = starts.is_behind
 
     def now(self) -> float:
         return float(self.seconds()) + self.ahead

@@ -45,7 +45,7 @@ class ReactorClock:
         self._results: Sequence[object] = reactor.threadCallQueue
         self._call_later: Callable[..., Timer] = reactor.callLater
         starts = Starts(self, self._call_last)
-        self.start, self.queue = starts.start, starts.queue
+        self.start, self.queue, self.is_behind = starts.start, starts.queue, starts.is_behind
         # By due time, in steps: the timers that share one of the reactor's, and that one.
         self._long: dict[int, tuple[dict[_Long, None], Timer]] = {}
         self._ending: list[_Call] | None = None  # to be called at the end of a turn

@@ -13,14 +13,14 @@ def pattern(mask: str) -> re.Pattern[str]:
 
     For each * in the mask, matching takes time proportional to the lengths of mask and text.
     """
-    parts = re.findall(r"\\[*?]|\*+|\?|[^*?\\]+|\\", folded(mask))
+    parts = re.findall(r"\\[*?]|[*?]+|[^*?\\]+|\\", folded(mask))
     # A run up to the next * is matched at the first chance, without backtracking (atomic).
     groups: list[list[str]] = [[]]
     for part in parts:
-        if part[0] == "*":
-            groups.append([])
-        elif part == "?":
-            groups[-1].append(".")
+        if part[0] in "*?":  # ?* is *?, and so on: fewer groups take less time
+            groups[-1].append("." * part.count("?"))
+            if "*" in part:
+                groups.append([])
         else:
             groups[-1].append(re.escape(part[1:] if part in (r"\*", r"\?") else part))
     first, *middle = ["".join(group) for group in groups]

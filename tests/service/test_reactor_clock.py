@@ -15,7 +15,7 @@ from twisted.internet.error import AlreadyCalled
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import bugs
-from chatsvc.chat.flow.starts import START_WITHIN
+from chatsvc.chat.flow.starts import BUSY, START_WITHIN
 from chatsvc.service.reactor_clock import LONG, SEARCH_EVERY, STEP, ReactorClock
 
 
@@ -63,8 +63,8 @@ class TimerTests(SynchronousTestCase):
             self.clock.callLater(1.0, self.works, number)
         self.reactor.rightNow += 1.0
         self.assertEqual(self.turn(), [0, 1])
-        self.clock.callLater(0.001, self.works, 5)
-        self.reactor.rightNow += 1.0
+        self.clock.callLater(BUSY / 2, self.works, 5)
+        self.reactor.rightNow += BUSY * 0.6
         self.assertEqual([self.turn(), self.turn(), self.turn()], [[2, 3], [4, 5], []])
         self.assertEqual(self.reactor.calls, [])
 

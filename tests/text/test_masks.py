@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.text.masks import matches
+from chatsvc.text.masks import matches, pattern
 
 VECTORS = Path(__file__).parent.parent / "doors" / "irc" / "data" / "mask-match.json"
 
@@ -36,6 +36,9 @@ class MaskTests(SynchronousTestCase):
             return bool(text) and mask[0] in ("?", text[0]) and stands_for(mask[1:], text[1:])
 
         self.assertEqual(matches(mask, text), stands_for(mask, text))
+
+    def test_wildcards_side_by_side_take_no_longer_than_one_each(self) -> None:
+        self.assertEqual(pattern("?*?*" * 30).pattern, pattern("?" * 60 + "*").pattern)
 
     def test_no_mask_takes_long(self) -> None:
         begun = time.process_time()

@@ -308,7 +308,7 @@ class Delivery:
         else:
             self._is_flushing = True
             try:
-                self._commits.flush(self.admission.is_crowded)
+                self._commits.flush(self.admission.is_crowded or self._clock.is_behind())
             finally:
                 self._is_flushing = False
             if not self._commits.bytes:

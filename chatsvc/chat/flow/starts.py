@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
 START_WITHIN = 0.0005  # seconds of work in a turn; then the others wait for the next turn
+BUSY = 0.001  # seconds of all work in a turn, after which only one is made at its end
 
 
 class Starts:
@@ -24,11 +25,16 @@ class Starts:
     def __init__(self, clock: Clock, at_end: Callable[[Callable[[], object]], object]) -> None:
         self._at_end = at_end
         self._stint = Stint(clock)
+        self._turn = Stint(clock)  # from when the first one of this turn came, or waited already
         self._seconds = clock.seconds
         self._waiting: deque[Callable[[], object]] = deque()
         self._left = START_WITHIN  # seconds of work in this turn
         self._is_begun = False  # the end of this turn is awaited
         self._is_making = False  # a call is being made
+
+    def is_behind(self) -> bool:
+        """Whether calls wait for a turn that has time."""
+        return bool(self._waiting)
 
     def start(self, call: Callable[[], object], *, goes_on: bool = False) -> None:
         """Make a call now, if there is time and none waits; else at the end of a turn.
@@ -43,7 +49,7 @@ class Starts:
             self._waiting.append(call)
         self._begin()
         if is_first and not self._is_making:
-            self._make_calls()
+            self._make_calls(self._left)
 
     def queue(self, call: Callable[[], object]) -> None:
         """Make a call at the end of this turn, or of a later one."""
@@ -53,23 +59,25 @@ class Starts:
     def _begin(self) -> None:
         if not self._is_begun:
             self._is_begun = True
+            self._turn.begin()
             self._at_end(self._end_turn)
 
     def _end_turn(self) -> None:
         try:
-            self._make_calls(least=self._left == START_WITHIN)  # one in any case
+            least = self._left == START_WITHIN  # one in any case
+            self._make_calls(0.0 if self._turn.is_longer(BUSY) else self._left, least)
         finally:  # if one fails, the others are made in the next turn
             self._left = START_WITHIN
             self._is_begun = False
             if self._waiting:
                 self._begin()
 
-    def _make_calls(self, least: int = 0) -> None:
+    def _make_calls(self, within: float, least: int = 0) -> None:
         began = self._stint.begin()
         self._is_making = True
         try:
-            while self._waiting and (least > 0 or not self._stint.is_over(self._left)):
-                least -= 1
+            while self._waiting and (least or (within > 0 and not self._stint.is_over(within))):
+                least = 0
                 self._waiting.popleft()()
         finally:
             self._is_making = False

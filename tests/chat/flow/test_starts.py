@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.flow.starts import START_WITHIN, Starts
+from chatsvc.chat.flow.starts import BUSY, START_WITHIN, Starts
 from tests.harness import ChatTestCase
 
 
@@ -61,6 +61,14 @@ class StartsTests(SynchronousTestCase):
         self.now += 1.0
         self.start(1)
         self.assertEqual(self.started, [0, 1])
+
+    def test_one_starts_at_the_end_of_a_turn_in_which_others_have_done_much(self) -> None:
+        for number in range(4):
+            self.starts.queue(partial(self.works, number))
+        self.now += BUSY * 1.1
+        self.assertEqual(self.ends(), [0])
+        self.now += BUSY / 2
+        self.assertEqual(self.ends(), [1, 2, 3])
 
     def test_one_starts_in_each_turn_while_there_are_results(self) -> None:
         self.is_wanted = True

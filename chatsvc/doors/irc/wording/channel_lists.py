@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
 
 FEW = 200  # people in a room whose names are told at once
-NAMED_AT_ONCE = 500  # people in one turn
+NAMED_AT_ONCE = 200  # people in one turn
 
 
 def topic(client: Client, room: NamedRoom, is_wanted: bool = True) -> list[str]:

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
 LIST_COST = 5
 AT_ONCE = 4  # channels into which a client goes, or out of them, in one turn
-LISTED_AT_ONCE = 200  # channels in one turn
+LISTED_AT_ONCE = 100  # channels in one turn
 T = TypeVar("T")
 _CONDITION = re.compile(r"([CT]?)([<>])([0-9]{1,8})", re.IGNORECASE)
+READ_AT_ONCE = 2  # conditions of LIST, each of which may take half a millisecond
 MOST_CONDITIONS = 10  # of one LIST
 
 
@@ -242,8 +243,12 @@ def list_channels(client: Client, message: Message) -> MaybeCoroutine:
 async def _list(client: Client, words: Sequence[str]) -> None:
     chat = client.chat
     now = chat.clock.now()
-    conditions = [_condition(each, now) for each in words if each and not _is_mask(each)]
-    masks = [pattern(each[:MASK_LENGTH]) for each in words if each and _is_mask(each)]
+    conditions, masks = [], []
+    async for each in chat.turns.soon(filter(None, words), READ_AT_ONCE):
+        if _is_mask(each):
+            masks.append(pattern(each[:MASK_LENGTH]))
+        else:
+            conditions.append(_condition(each, now))
     client.say("321", "Channel", "Users  Name")
     async for room in client.slowly(list(chat.rooms.values()), LISTED_AT_ONCE):
         if not chat.rooms.is_seen(room, client.user):

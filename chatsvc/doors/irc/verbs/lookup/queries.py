@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 COST = 5
 MOST_FOUND = 500  # people in one answer
-TOLD_AT_ONCE = 100  # of these in one turn
-SEEN_AT_ONCE = 500  # people whose names are compared with a mask in one turn
+TOLD_AT_ONCE = 40  # of these in one turn
+SEEN_AT_ONCE = 200  # people whose names are compared with a mask in one turn
 WHOX_FIELDS = "tcuihsnfdlaor"  # in the order in which they are told
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
 
-TOLD_AT_ONCE = 100  # clients that are told something in one turn
+TOLD_AT_ONCE = 50  # clients that are told something in one turn
 
 
 def _is_here(client: Client, message: Message, number: int = 0) -> bool:
