@@ -92,7 +92,7 @@ class Programs:
         digest, hook, room, account = found
         if address is not None:
             self._standing.check_address(address)
-        user = _stand_in(hook.name, account, None)
+        user = stand_in(hook.name, account, None)
         self._check(room, user)
         self.speech.check(room, user)
         return Voice(digest, room, user, hook.name, "")
@@ -127,7 +127,7 @@ class Programs:
         room = self._rooms.get(name)
         if room is None or room.privacy != "public":
             raise NoSuchRoom(name)
-        user = _stand_in("guest" if account is None else account.name, account, address)
+        user = stand_in("guest" if account is None else account.name, account, address)
         self._check(room, user)
         self._joining.check_invited(room, user, "")
         return room
@@ -147,7 +147,7 @@ class Programs:
         room = self._rooms.get(name)
         if room is None or not token.is_for(room):
             raise NoSuchRoom(name)
-        user = _stand_in(account.name, account, address)
+        user = stand_in(account.name, account, address)
         self._check(room, user)
         owner = self._users.owner(account)
         is_in = room.key in account.cursors or (owner is not None and owner in room.occupants)
@@ -168,7 +168,7 @@ class Programs:
         self._standing.check_ban(room, user)
 
 
-def _stand_in(name: str, account: Account | None, address: str | None) -> User:
+def stand_in(name: str, account: Account | None, address: str | None) -> User:
     """A person for whom the checks are made as if here."""
     user = User(name, 0, address)
     user.account = account

@@ -43,8 +43,10 @@ class Asked(Crowded):
         with undisturbed():
             every = [each for each in commands().values() if not each.is_here]
             for command in sorted(every, key=lambda each: each.name in LAST):
-                for is_whole in (False, True) if command.name not in LEFT_OUT else ():
-                    self._asks(command, is_whole, taken)
+                if command.name not in LEFT_OUT:
+                    is_any_optional = any(each.is_optional for each in command.parameters)
+                    for is_whole in (False, True) if is_any_optional else (True,):
+                        self._asks(command, is_whole, taken)
         return taken
 
     def _asks(self, command: Command, is_whole: bool, taken: Taken) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from twisted.web.template import Tag, flattenString, tags
 
-from chatsvc.chat.programs.programs import Unauthorized
+from chatsvc.chat.people.ignoring import heard
+from chatsvc.chat.programs.programs import Unauthorized, stand_in
 from chatsvc.command.command import LONG
 from chatsvc.doors.web.archive.paths import ROOMS, SEARCH, STYLE
 from chatsvc.doors.web.resource import Single
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from twisted.web.template import Flattenable
 
     from chatsvc.chat.chat import Chat
+    from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.web.request import WebRequest
 
@@ -45,12 +47,17 @@ _STATUS: dict[type[ChatError], HTTPStatus] = {
 
 
 class Reader:
-    """The reader of a page, who owns an account or is anybody, and what they may read."""
+    """The reader of a page, who owns an account or is anybody, and what they may read.
+
+    user: stands for the reader.
+    """
 
     def __init__(self, request: WebRequest) -> None:
         self.chat: Chat = request.chat
         self._account = request.owner()
         self._address = request.address
+        name = "guest" if self._account is None else self._account.name
+        self.user = stand_in(name, self._account, self._address)
 
     def room(self, name: str) -> NamedRoom:
         """The public room of a name. Raises ChatError."""
@@ -70,6 +77,10 @@ class Reader:
             with suppress(ChatError):
                 readable.append(self.room(room.name))
         return readable
+
+    def heard(self, said: Sequence[Entry]) -> Sequence[Entry]:
+        """Messages without those of people whom the reader ignores."""
+        return heard(said, self.user.ignored, self.chat.users.known_by)
 
 
 def last_at(room: NamedRoom) -> float:

@@ -44,19 +44,19 @@ class RoomsPage(Page):
 
     async def content(self, reader: Reader, request: WebRequest) -> Content:
         """The rooms, with their topics, how many people are there, and when they spoke last."""
-        rooms = [_listed(reader.chat, room) for room in await reader.rooms()]
+        rooms = [_listed(reader, room) for room in await reader.rooms()]
         return "Rooms", [_search_form(), tags.ul(in_turns(rooms, reader.chat.turns))]
 
 
-def _listed(chat: Chat, room: NamedRoom) -> Tag:
+def _listed(reader: Reader, room: NamedRoom) -> Tag:
     """A room, with what is known of it."""
     name = tags.a(tags.bdi(room.name), href=room_path(room.name), class_="name")
-    about = tags.small(_people(chat, room))
+    about = tags.small(_people(reader.chat, room))
     if last_at(room):
         at = datetime.fromtimestamp(last_at(room), UTC)
         time = tags.time(f"{at:%Y-%m-%d %H:%M}", datetime=f"{at:%Y-%m-%dT%H:%MZ}")
         about(", last message ", time)
-    return tags.li(name, " ", about, _topic(room))
+    return tags.li(name, " ", about, _topic(reader, room))
 
 
 def _people(chat: Chat, room: NamedRoom) -> str:
@@ -64,8 +64,9 @@ def _people(chat: Chat, room: NamedRoom) -> str:
     return counted(number, "person", "people")
 
 
-def _topic(room: NamedRoom) -> Tag | str:
-    return tags.p(linked(room.topic), dir="auto", class_="topic") if room.topic else ""
+def _topic(reader: Reader, room: NamedRoom) -> Tag | str:
+    topic = reader.chat.rooms.topic(room, reader.user)
+    return tags.p(linked(topic), dir="auto", class_="topic") if topic else ""
 
 
 class RoomPage(Page):
@@ -94,9 +95,9 @@ class RoomPage(Page):
         has_older = bool(after) or not is_all
         has_newer = not is_all if after else bool(before)
         return room.name, [
-            *_about(reader.chat, room),
+            *_about(reader, room),
             _ways(room, said, has_older, has_newer, "Pages, before the messages"),
-            *_messages(reader.chat, said),
+            *_messages(reader, said),
             _ways(room, said, has_older, has_newer),
         ]
 
@@ -124,22 +125,23 @@ class MessagePage(Page):
         has_newer = sum([each.id > self._id for each in said]) == AROUND
         ways = _ways(room, said, has_older, has_newer)(" ", in_chat)
         return f"{room.name}, message {self._id}", [
-            *_about(reader.chat, room),
-            *_messages(reader.chat, said, self._id),
+            *_about(reader, room),
+            *_messages(reader, said, self._id),
             ways,
         ]
 
 
-def _about(chat: Chat, room: NamedRoom) -> Iterator[Tag | str]:
+def _about(reader: Reader, room: NamedRoom) -> Iterator[Tag | str]:
     """What comes before the messages of a room."""
-    yield _topic(room)
-    yield tags.p(f"{_people(chat, room)} here.")
+    yield _topic(reader, room)
+    yield tags.p(f"{_people(reader.chat, room)} here.")
     yield _search_form(room.name)
 
 
-def _messages(chat: Chat, said: list[Entry], marked: int = 0) -> Iterator[Tag]:
-    yield from by_day(said, chat.turns, marked)
-    if not said:
+def _messages(reader: Reader, said: list[Entry], marked: int = 0) -> Iterator[Tag]:
+    shown = reader.heard(said)
+    yield from by_day(shown, reader.chat.turns, marked)
+    if not shown:
         yield tags.p("Nothing was said here.")
 
 
@@ -170,7 +172,8 @@ class SearchPage(Page):
             )
         except ChatError as error:
             raise Misused(str(error)) from None
-        found = hits(said, reader.chat.turns) if said else tags.p("Nothing like that was said.")
+        shown = reader.heard(said)
+        found = hits(shown, reader.chat.turns) if shown else tags.p("Nothing like that was said.")
         ways = []
         if len(said) == MOST_MESSAGES:
             older = search_path(q=words, **{"room": name} if name else {}, before=str(said[0].id))

@@ -85,6 +85,24 @@ class AccessTests(ReadingTestCase):
         cookie = self.signed_in("eve")
         self.assertEqual(self.reads("/archive/in", Cookie=cookie).status, 200)
 
+    def test_whoever_has_signed_in_reads_nothing_of_those_they_ignore(self) -> None:
+        self.begin_with()
+        bob, eve = [self.server.joined_by(f"10.0.0.{number}") for number in (5, 6)]
+        bob.types("/nick bob", "/join #red", "/topic red things", "/say #red red words")
+        bob.hears()
+        eve.types(f"/login eve {PASSWORD}", "/join #red", "/say #red green", "/ignore bob")
+        eve.hears()
+        eve.types("/quit")
+        cookie = self.signed_in("eve")
+        number = self.server.chat.rooms["#red"].recent[0].id
+        for path in ("", "red", f"red/{number}", "search?q=red"):
+            page = self.reads(f"/archive/{path}")
+            self.assertTrue("red words" in page.text or "red things" in page.text)
+            page = self.reads(f"/archive/{path}", Cookie=cookie)
+            self.assertEqual(page.status, 200)
+            self.assertFalse("red words" in page.text or "red things" in page.text)
+        self.assertIn("eve: green", self.reads("/archive/red", Cookie=cookie).text)
+
     def test_pages_are_paced_for_each_address(self) -> None:
         self.start(throttle=Throttle(1, 0.1))  # one page, and the next in ten seconds
         browsers = [self.browser() for _ in range(3)]
