@@ -145,7 +145,14 @@ class SearchTests(HistoryTests):
             before = f" before {lines[0].partition(' ')[0].removeprefix('[')}"
         self.assertEqual(found, [f"client1: word {each}" for each in range(50)])
         self.assertIn("Nothing like that", self.bob.asks(f"/search word{before}")[0])
-        self.assertIn("Nothing has the number 999", self.bob.asks("/search word before 999")[0])
+        self.assertIn("has the number 999", self.bob.asks("/search word before 999")[0])
+
+    def test_before_a_line_that_one_may_not_read(self) -> None:
+        self.ann.types("/join #ops", "/say #ops fox", "/say #lobby fox")
+        number = self.ann.asks("/history #ops")[0].partition(" ")[0].removeprefix("[")
+        for asked in (number, "999"):
+            told = self.bob.asks(f"/search fox before {asked}")
+            self.assertEqual(told, [f"server: Nothing there has the number {asked}."])
 
     def test_in_may_be_a_word(self) -> None:
         self.ann.types("put it in ops")

@@ -227,19 +227,20 @@ class Recall:
     ) -> list[Entry]:
         """The newest `most` messages of some rooms with these words; None for any.
 
-        before_id: the id of a message; only those before it. It takes the place of `until`.
+        before_id: the id of a message in these rooms; only those before it. It takes the place of
+            `until`.
 
         Raises ChatError or StoreError.
         """
         if words is not None:
             _check_words(words)
+        by_key = {room.key: room for room in rooms if room.key is not None}
         below: float = inf
         if before_id is not None:
             last = await self._store.find(before_id)
-            if last is None:
-                raise ChatError(f"Nothing has the number {before_id}.")
+            if last is None or last.room not in by_key:  # nobody learns what there is elsewhere
+                raise ChatError(f"Nothing there has the number {before_id}.")
             until, below = last.at, before_id
-        by_key = {room.key: room for room in rooms if room.key is not None}
         said = await self._store.search(
             words,
             list(by_key),
