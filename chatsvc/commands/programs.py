@@ -74,7 +74,7 @@ def mark_read(
         chat.read_markers.show(session, target)
         return
     if room[:1] == "#":
-        chat.rooms.entered(room, session.user)
+        target = chat.rooms.entered(room, session.user).name
     elif target:
         check_characters(target)
     else:

@@ -10,7 +10,7 @@ from chatsvc.chat.accounts.allowance import Allowance
 from chatsvc.chat.people.user import Session
 from chatsvc.errors import Misused
 from chatsvc.events.answers import MarkedRead
-from chatsvc.text.names import folded
+from chatsvc.text.names import MOST_NORMALIZED, folded
 from chatsvc.text.times import stamp
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class ReadMarkers:
         user = session.user
         marks = self._marks(user)
         key = folded(target)
-        if len(key) > LONGEST_TARGET:
+        if len(key) > LONGEST_TARGET or len(target) > MOST_NORMALIZED:
             raise Misused(f"A name has at most {LONGEST_TARGET} characters.", "room")
         if at <= marks.get(key, 0.0):
             return False

@@ -97,6 +97,13 @@ class DeviceTests(JsonTestCase):
         [told] = self.marks(self.here, room="#ops")
         self.assertLessEqual(told["until"], stamp(self.server.clock.now()))
 
+    def test_a_room_has_one_mark_however_its_name_is_written(self) -> None:
+        first, second = [stamp(self.server.clock.now() - ago) for ago in (60, 30)]
+        self.marks(self.here, room="#\u03bfps", until=first)  # with a Greek letter
+        self.marks(self.here, room="#OPS", until=second)
+        told = self.marks(self.there)
+        self.assertEqual([(each["room"], each["until"]) for each in told], [("#ops", second)])
+
     def test_what_is_wrong(self) -> None:
         for fields in (
             {"until": "x", "room": "#ops"},
@@ -104,6 +111,7 @@ class DeviceTests(JsonTestCase):
             {"until": "2026-11-25T21:03:00.123Z", "room": "#nowhere"},
             {"until": "2026-11-25T21:03:00.123Z", "room": "@a b"},
             {"until": "2026-11-25T21:03:00.123Z", "room": "@" + "a" * 65},
+            {"until": "2026-11-25T21:03:00.123Z", "room": "@" + "e\u0323\u0302" * 80},
             {"until": "99999-11-25T21:03:00Z", "room": "#ops"},
         ):
             [told] = self.marks(self.here, **fields)
