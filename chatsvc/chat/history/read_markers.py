@@ -66,11 +66,12 @@ class ReadMarkers:
             raise Misused(f"A name has at most {LONGEST_TARGET} characters.", "room")
         if at <= marks.get(key, 0.0):
             return False
+        if key not in marks:
+            allowed = MARKS.of(marks, None if user.account else user.address, self._everybody())
+            while marks and len(marks) >= allowed:
+                del marks[next(iter(marks))]
         marks.pop(key, None)
-        allowed = MARKS.of(marks, None if user.account else user.address, self._everybody())
-        while marks and len(marks) >= allowed:
-            del marks[next(iter(marks))]
-        marks[key] = at
+        marks[key] = at  # as the last, which stays longest
         if user.account is not None:
             for each in user.sessions:  # how far it has read goes into the same record
                 self.note(each)

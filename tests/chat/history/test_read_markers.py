@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import Mock
 
+from chatsvc.chat.accounts.allowance import Allowance
 from chatsvc.chat.history import read_markers
 from chatsvc.chat.upkeep import KEEP_EVERY
 from chatsvc.text.times import stamp
@@ -103,6 +105,20 @@ class DeviceTests(JsonTestCase):
         self.marks(self.here, room="#OPS", until=second)
         told = self.marks(self.there)
         self.assertEqual([(each["room"], each["until"]) for each in told], [("#ops", second)])
+
+    def test_the_marks_of_all_are_counted_only_for_one_more(self) -> None:
+        markers = self.server.chat.read_markers
+        self.patch(read_markers, "MARKS", Allowance(10, 1, 1000))
+        first, second, third = [stamp(self.server.clock.now() - ago) for ago in (60, 30, 10)]
+        for name in ("#ops", "@bob"):
+            self.marks(self.here, room=name, until=first)
+        count = Mock(side_effect=markers._everybody)
+        self.patch(markers, "_everybody", count)
+        self.marks(self.here, room="#ops", until=second)
+        count.assert_not_called()
+        self.marks(self.here, room="@cat", until=third)
+        count.assert_called_once()
+        self.assertEqual(len(self.marks(self.there)), 3)
 
     def test_what_is_wrong(self) -> None:
         for fields in (
