@@ -38,8 +38,8 @@ class Reading:
     """Moves the readers' cursors.
 
     schedule_round: called when another round is needed.
-    due: readers to pull in the next round that does not go on with a sweep, whatever is new in
-        their rooms. (Those who wait for a commit would be pulled again and again before it.)
+    due: readers to pull in the next round that has something new, or does not go on with a sweep.
+        (Those who wait for a commit would be pulled again and again before it.)
     behind: readers with more to read than fits into a slice, each with the id up to which it has
         read.
     finished: readers that have left and have read everything.
@@ -117,8 +117,9 @@ class Reading:
         sweep = self.sweep
         goes_on = sweep.is_unfinished
         due = sweep.begin_round()
-        if not goes_on:
-            due, self.due = self.due, {}
+        if moved or not goes_on:
+            due |= self.due
+            self.due = {}
         if not (moved or due or self.behind or goes_on):
             return  # many rounds only begin a commit
         behind = list(filterfalse(self._rested_behind.__contains__, self.behind))

@@ -7,10 +7,12 @@ from functools import partial
 from typing import Any
 
 from chatsvc.chat.delivery.reading import ALONE_WITHIN, AT_ONCE, Reading
+from chatsvc.chat.flow.admission import Admission
 from chatsvc.chat.flow.sweep import RESTED_WITHIN, SHARED_WITHIN
 from chatsvc.chat.logs.room import Reader
 from chatsvc.door.visit import Visit
 from chatsvc.events.speech import Said
+from tests.chat.logs.slow import Slow
 from tests.harness import AWHILE, ChatTestCase, Person
 
 
@@ -298,6 +300,41 @@ class CrowdTests(SlowWritesTestCase):
         self.server.clock.advance(0)
         self.assertEqual(self.crowd[-3].hears()[0], "client1: hello")
         self.assertEqual(self.server.chat.delivery.holding.unread, 0)
+
+
+class CommitTests(SlowWritesTestCase):
+    """A commit, which strangers have caused to begin at once, ends before all have theirs."""
+
+    number = 8 * AT_ONCE
+    seconds = SHARED_WITHIN / AT_ONCE
+
+    def start(self, **options: Any) -> tuple[Person, Person, Person]:
+        self.store = Slow()
+        return super().start(store=self.store, **options)
+
+    def test_who_joins_learns_of_the_room_before_what_is_said_there(self) -> None:
+        chat = self.server.chat
+        self.ann.asks("/join #ops")
+        ops = chat.rooms.get("#ops")
+        assert ops is not None
+        for each in self.crowd:
+            ops.add_reader(each.session)
+        self.server.clock.advance(60)
+        self.cat.hears()
+        self.rounds.clear()
+        self.patch(Admission, "is_crowded", True)
+        self.ann.types("before")
+        self.server.clock.advance(0)
+        self.cat.types("/join #ops")
+        self.ann.types("after")
+        self.store.keeps()
+        self.meanwhile = [self.store.keeps]
+        self.server.clock.advance(0)
+        self.assertEqual(self.store.calls, [["before"], ["after"]])
+        self.assertLess(len(self.rounds[1]), self.number)
+        heard = self.cat.hears()
+        self.assertIn("You are in #ops.", heard[0])
+        self.assertEqual(heard[-1], "#ops client1: after")
 
 
 class ForgottenTests(SlowWritesTestCase):
