@@ -32,7 +32,7 @@ class PhoneTests(BrowserTestCase):
 
     def test_from_the_link_to_the_first_line_in_two_taps(self) -> None:
         bob = self.opens()
-        for size in (PHONE, SMALL):
+        for size in (PHONE, (360, 640), SMALL):
             ann = self.opens(size=size)
             ann.page.tap("#text")
             ann.page.keyboard.insert_text(f"hello from {size[0]} pixels")
@@ -87,6 +87,21 @@ class PhoneTests(BrowserTestCase):
         ann.until(lambda: ann.page.evaluate(LAST) <= 420, "the last line")
         ann.types("many\n" * 30)
         self.fits(ann)
+
+    def test_a_room_opens_at_the_first_message_that_is_new(self) -> None:
+        cat, ann = self.calls(self.port), self.opens("/#ops", size=PHONE)
+        ann.sees_words("Nothing was said here yet")
+        cat.types("/nick cat", *[f"line {each}" for each in range(60)])
+        count = "#rooms li[data-key='#lobby'] .count"
+        ann.until(lambda: ann.page.text_content(count) == "60", "unread")
+        ann.page.tap("#menu")
+        ann.rests()
+        ann.page.tap("#rooms li[data-key='#lobby'] a")
+        ann.sees("line 59")
+        ann.page.wait_for_timeout(500)  # in which nothing moves
+        top = ann.page.locator("#rows .new").bounding_box()["y"]
+        self.assertLess(0, top)
+        self.assertLess(top, 400)
 
     def test_the_way_to_the_newest_covers_no_field(self) -> None:
         cat = self.calls(self.port)

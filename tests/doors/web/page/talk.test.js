@@ -60,6 +60,15 @@ test("what comes while history is loaded waits, up to a bound", () => {
   assert.equal(made.waiting.length, 0);
 });
 
+test("what comes before one has looked is new", () => {
+  const made = talk(1);
+  made.insert(row(2));
+  made.markUnread(false);
+  made.insert(row(3));
+  made.markUnread(false);
+  assert.deepEqual([made.unread, made.newAfter], [2, 1999]);
+});
+
 test("what is new is counted from the first that was not read", () => {
   const made = talk(1, 2);
   made.markRead();

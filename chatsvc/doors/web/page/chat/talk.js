@@ -164,9 +164,9 @@ export class Talk {
     this.mentions = unread.filter((row) => row.isMention || !this.isRoom).length;
   }
 
-  // Note a message that nobody has looked at.
+  // Note a message that nobody has looked at, which is the last.
   markUnread(isUrgent) {
-    if (!this.unread) this.newAfter = this.read;
+    if (!this.unread) this.newAfter = this.read ?? this.rows.at(-1)?.at - 1;
     this.unread += 1;
     if (isUrgent) this.mentions += 1;
   }

@@ -3,7 +3,7 @@
 import { MOST_ROWS } from "../chat/talk.js";
 import { reactionsIn } from "../chat/rows.js";
 import { dayInWords, dayOf } from "../text/dates.js";
-import { button, find, hidden, make, on } from "./dom.js";
+import { button, find, hidden, make, on, write } from "./dom.js";
 import { OUTSIDE, elementOf } from "./message.js";
 
 const LOAD_WITHIN = 800; // pixels from an end at which more is loaded
@@ -24,7 +24,7 @@ export class Log {
     this.elements = new WeakMap(); // by row
     this.days = new Map();
     this.fresh = make("li", { className: "new" }, "New");
-    this.first = make("li", { className: "day" }, "No earlier messages");
+    this.first = make("li", { className: "day" });
     this.wanted = 0; // the id of the message to be shown
     const tool = (name, title, sign) => button(hidden(sign), { name, title, ...OUTSIDE });
     // What can be done with the message that the mouse or the focus is on.
@@ -48,6 +48,7 @@ export class Log {
     if (this.wanted) this.show(this.wanted);
     else if (this.toFresh && this.fresh.isConnected) {
       box.scrollTop = this.fresh.offsetTop - box.clientHeight / 4;
+      this.isAtEnd = this.isNearEnd(AT_END); // another frame may come before the scrolling is told
     } else if (anchor?.element.isConnected) box.scrollTop = anchor.element.offsetTop - anchor.top;
     else this.toEnd();
     this.toFresh = false;
@@ -97,6 +98,8 @@ export class Log {
     const rows = talk.rows.filter(({ kind }) => kind !== "reaction");
     const drawn = this.drawn(rows);
     if (talk.isAtStart && drawn[0] === rows[0]) found.push(this.first);
+    const isEmpty = !rows.length && !talk.pending.length;
+    write(this.first, isEmpty ? "Nothing was said here yet" : "No earlier messages");
     for (const row of [...drawn, ...talk.pending]) {
       const today = dayOf(row.at);
       const isNewDay = today !== day;
@@ -200,10 +203,14 @@ export class Log {
     this.chat.changed();
   }
 
+  isNearEnd(pixels) {
+    const { scrollHeight, scrollTop, clientHeight } = this.box;
+    return scrollHeight - scrollTop - clientHeight < pixels;
+  }
+
   scrolled() {
-    const { box } = this;
     const wasAtEnd = this.isAtEnd;
-    this.isAtEnd = this.chat.current.isLive && box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
+    this.isAtEnd = this.chat.current.isLive && this.isNearEnd(AT_END);
     if (wasAtEnd !== this.isAtEnd) this.chat.changed();
     this.load();
   }
@@ -213,7 +220,7 @@ export class Log {
     const { box, chat, history } = this;
     const { current } = chat;
     if (chat.isOutside || current.loading || this.wanted || this.isPart) return;
-    if (!current.isLive && box.scrollHeight - box.scrollTop - box.clientHeight < LOAD_WITHIN) {
+    if (!current.isLive && this.isNearEnd(LOAD_WITHIN)) {
       history.newer(current);
     } else if (!current.isAtStart && current.isFilled && box.scrollTop < LOAD_WITHIN) {
       if (current.rows.length < MOST_ROWS || !this.isAtEnd) history.older(current);
