@@ -179,6 +179,15 @@ test("a room that one joins is shown at once, as one that is awaited", () => {
   assert.equal(chat.current, chat.lobby, "one has gone elsewhere meanwhile");
 });
 
+test("a room whose name was written otherwise opens under its own", () => {
+  const { chat, hears, saying } = start();
+  saying.goTo("#0range");
+  hears({ event: "admitted", room: "#orange", text: "You are in #orange.", answers: "n1" });
+  assert.deepEqual([chat.current.name, chat.current.isLeft], ["#orange", false]);
+  assert.equal(chat.find("#0range"), undefined);
+  assert.equal(chat.find("#orange"), chat.current);
+});
+
 test("a room that lets one not in says why, and is awaited no longer", () => {
   const { chat, hears, saying, shown } = start();
   saying.goTo("#shut");

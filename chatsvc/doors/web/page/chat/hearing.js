@@ -266,6 +266,8 @@ const NOTES = {
   },
   admitted(event, question) {
     const { chat } = this;
+    // A name that only looks like the room's leads there, too.
+    if (question?.request?.do === "join" && !chat.find(event.room)) chat.rename(question.talk, event.room);
     const talk = chat.open(event.room);
     if (question) {
       question.joins = true; // what else answers it is the room's backlog
