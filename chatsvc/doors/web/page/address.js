@@ -19,6 +19,8 @@ export class Address {
       // It is malformed.
     }
     if (!name || name === "@") return;
+    const { talk, isAsked } = this.goal ?? {};
+    if (talk && !isAsked) talk.isAwaited = false; // nobody will ask for it now
     this.goal = { name: name[0] === "@" ? name : `#${name}`, id: Number(id) || 0, isFirst };
     this.chat.changed();
   }

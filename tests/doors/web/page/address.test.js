@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Address } from "#page/address.js";
+import { Chat } from "#page/chat/chat.js";
 
 // Where an address inside the page leads.
 function goalOf(hash) {
@@ -16,6 +17,21 @@ test("an address leads to rooms, messages and people", () => {
   assert.deepEqual(goalOf("#ops/812"), { name: "#ops", id: 812, isFirst: false });
   assert.deepEqual(goalOf("#@ann"), { name: "@ann", id: 0, isFirst: false });
   assert.deepEqual(goalOf("#caf%C3%A9"), { name: "#café", id: 0, isFirst: false });
+});
+
+test("a room that one turns from before it can be asked for is awaited no longer", () => {
+  const chat = new Chat();
+  const asked = [];
+  const address = new Address({ chat, saying: { join: ({ name }) => asked.push(name) } });
+  for (const hash of ["#ops", "#tea", "#ops"]) {
+    globalThis.location = { hash };
+    address.follow();
+    address.reach(false); // the server is not there
+  }
+  delete globalThis.location;
+  assert.deepEqual([chat.find("#tea").isAwaited, chat.find("#ops").isAwaited], [false, true]);
+  address.reach(true);
+  assert.deepEqual(asked, ["#ops"]);
 });
 
 test("a room may be called like a part of the page", () => {

@@ -39,7 +39,8 @@ export class Chat {
   approach(name) {
     const isKnown = this.find(name);
     const talk = this.open(name);
-    if (!isKnown && talk.isRoom) talk.isLeft = talk.isAwaited = true;
+    if (!isKnown) talk.isLeft = talk.isRoom;
+    if (talk.isLeft) talk.isAwaited = true;
     return talk;
   }
 
