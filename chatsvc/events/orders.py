@@ -43,16 +43,19 @@ class ReasonedOrder(Order):
     @property
     def author(self) -> Author:
         """The author of the reason, or of the mask."""
-        return Author(self.actor) if self.why or _is_mask(self.name) else NOBODY
+        return Author(self.actor) if self.why or has_words(self.name) else NOBODY
 
     def without_words(self) -> Event | None:
         """The act without its reason, as there is no other way to learn of it; None with a mask."""
-        return None if _is_mask(self.name) else replace(self, why="")
+        return None if has_words(self.name) else replace(self, why="")
 
 
-def _is_mask(name: str) -> bool:
-    """Whether a target is a mask, which may contain any words."""
-    return "!" in name
+def has_words(name: str) -> bool:
+    """Whether the name of an act's target may be any words.
+
+    It is a mask, or the account in `~account:name`, which may be one that nobody has.
+    """
+    return "!" in name or name[:1] == "~"
 
 
 def _during(span: str, until: str) -> str:
@@ -181,11 +184,11 @@ class Undone(Order):
     @property
     def author(self) -> Author:
         """The author of the reason, or of the mask."""
-        return Author(self.actor) if self.why or _is_mask(self.name) else NOBODY
+        return Author(self.actor) if self.why or has_words(self.name) else NOBODY
 
     def without_words(self) -> Event | None:
         """The act without its reason, as there is no other way to learn of it; None with a mask."""
-        return None if _is_mask(self.name) else replace(self, why="")
+        return None if has_words(self.name) else replace(self, why="")
 
     def __str__(self) -> str:
         what = {

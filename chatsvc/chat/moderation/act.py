@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.clock import ahead
+from chatsvc.events.orders import has_words
 from chatsvc.text.names import is_administrator
 from chatsvc.text.spans import words
 
@@ -126,8 +127,8 @@ class Act:
     @property
     def label(self) -> str:
         """The name of its target for everybody; addresses are for moderators only."""
-        is_mask = "!" in self.name or self.name.startswith("~")
-        return "an address" if not is_mask and ("." in self.name or ":" in self.name) else self.name
+        is_address = "." in self.name or ":" in self.name
+        return "an address" if is_address and not has_words(self.name) else self.name
 
     @property
     def why(self) -> str:
