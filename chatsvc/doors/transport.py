@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import tcp
+from twisted.internet.abstract import FileDescriptor
 from twisted.internet.address import IPv4Address, IPv6Address
 
 if TYPE_CHECKING:
@@ -20,6 +21,19 @@ _UNUSED: list[bytes] = []  # shared by all that have sent nothing through Twiste
 def _peer(host: str) -> IPv4Address | IPv6Address:
     """The one address of all connections from a host, with 0 for the port."""
     return (IPv6Address if ":" in host else IPv4Address)("TCP", host, 0)
+
+
+class _Direct(FileDescriptor):
+    """TLS's way to its transport: the socket is tried first; see `Writer`."""
+
+    def write(self, data: bytes) -> None:
+        """Send, and keep what the socket does not take."""
+        if self.connected and not (self.dataBuffer or self._tempDataLen or self._writeDisconnected):
+            sent = self.writeSomeData(data)
+            if isinstance(sent, int):  # otherwise, the transport will meet the error, too
+                data = data[sent:]
+        if data:
+            FileDescriptor.write(self, data)  # it is called with a transport of another class
 
 
 class Transport(tcp.Server):
@@ -61,9 +75,17 @@ class Transport(tcp.Server):
         super().writeSequence(iovec)
 
     def startTLS(self, ctx: Any, normal: bool = True) -> None:  # noqa: N802 (Twisted's name)
-        """Use TLS, which writes by none of the methods here."""
+        """Use TLS, which writes by none of the methods here, but sends what is written at once.
+
+        Twisted's would encrypt it in the next turn, and send it in the one after: that of all who
+        hear a line together.
+        """
         self._make_buffer()
         super().startTLS(ctx, normal)
+        tls: Any = self.protocol
+        tls.transport._base = _Direct  # noqa: SLF001  # there is no public way in
+        aggregator = tls._aggregator  # noqa: SLF001  # likewise
+        aggregator.MAX_BUFFER_SIZE = aggregator._bufferLeft = 0  # noqa: SLF001  # likewise
 
     def connectionLost(self, reason: Failure) -> None:
         """Handle the end of the connection."""

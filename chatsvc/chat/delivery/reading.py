@@ -83,6 +83,7 @@ class Reading:
             (
                 entry.id - 1
                 for room in reader.rooms
+                if room.readers[reader] < room.log.head
                 for entry in room.log.after(room.readers[reader], most=1)
             ),
             default=self._commits.done_id,
@@ -118,8 +119,7 @@ class Reading:
         goes_on = sweep.is_unfinished
         due = sweep.begin_round()
         if moved or not goes_on:
-            due |= self.due
-            self.due = {}
+            due, self.due = due | self.due, {}
         if not (moved or due or self.behind or goes_on):
             return  # many rounds only begin a commit
         behind = list(filterfalse(self._rested_behind.__contains__, self.behind))
