@@ -12,7 +12,7 @@ MOST_SEATS_OF_ADDRESS = 1000  # of these
 
 
 class Seats:
-    """The guests with a seat; the one gone longest loses it first.
+    """The guests with a seat; of the address with the most, the one gone longest loses it first.
 
     most: the number of seats.
     """
@@ -37,7 +37,8 @@ class Seats:
         if not self.has_room(address):
             of_address = self._by_address.get(address, {}) if address is not None else {}
             is_crowded = len(of_address) >= MOST_SEATS_OF_ADDRESS
-            first = next(iter(of_address if is_crowded else self._all))
+            most = max(self._by_address.values(), key=len, default=self._all)
+            first = next(iter(of_address if is_crowded else most))
             self.leave(first)
         self._all[user] = None
         if address is not None:

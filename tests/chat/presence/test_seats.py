@@ -55,6 +55,14 @@ class SeatsTests(ChatTestCase):
         self.assertTrue(self.is_waited_for(tokens[-1]))
         self.assertFalse(self.is_waited_for(tokens[0]))
 
+    def test_an_address_with_many_displaces_only_its_own(self) -> None:
+        self.begin(users=8)
+        other = self.comes_and_drops("10.0.1.2")
+        for number in range(40):
+            self.comes_and_drops(f"10.0.2.{number % 2}")
+        self.assertEqual(len(self.server.chat.seats), 16)
+        self.assertTrue(self.is_waited_for(other))
+
     def test_not_for_ever(self) -> None:
         self.comes_and_drops("10.0.1.1")
         self.server.clock.advance(61)
