@@ -46,7 +46,8 @@ class NamedRoom(Room):
     promised_to: the name of the account that is about to own it; empty for none.
     password: the key that people need to join; empty for none.
     privacy: public, hidden or invite-only.
-    invited: the people who can join without the key, and in spite of privacy and limit.
+    invited: the people who can join without the key, and in spite of privacy and limit; each with
+        the `share_key` of who has invited them.
     is_changing: whether a change is on its way to the store.
     is_persistent: whether it stays when empty; for a day, if no account owns it.
     is_to_stay: whether it is being made persistent.
