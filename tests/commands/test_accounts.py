@@ -127,6 +127,12 @@ class RegisterTests(AccountTestCase):
             eve.types(f"/nick {eve.name}x", f"/register {PASSWORD}")
             heard = eve.hears()
             self.assertEqual(told not in heard, made, heard)
+        self.patch(accounts, "MOST_ACCOUNTS", 80)
+        eve.asks(f"/register {PASSWORD}")
+        self.patch(accounts, "MOST_ACCOUNTS", 30)
+        eve = self.server.joined_by("10.6.6.6")
+        told = "server: 2 accounts were made from your address, which is the most just now."
+        self.assertIn(told, eve.asks("/nick evelyn", f"/register {PASSWORD}"))
         bob = self.server.joined_by("10.7.7.7")
         bob.types("/nick bobby", f"/register {PASSWORD}")
         self.assertIn("The name bobby is yours.", bob.hears()[-1])

@@ -122,9 +122,11 @@ class HookTests(ChatTestCase):
         ):
             with patch.object(hooks, bound, most):
                 self.assertEqual(self.ann.asks("/hook add a2"), [f"server: {why}"])
+        self.key_of(self.ann, "a2")
+        why = "You have made 2 hooks, which is the most just now."
         for left in (50, 1):  # few, or none
             with patch.object(self.server.chat.programs.hooks._all, "_most", left):
-                self.assertEqual(self.ann.asks("/hook add a2"), [f"server: {why}"])
+                self.assertEqual(self.ann.asks("/hook add a3"), [f"server: {why}"])
 
     def test_the_words_pass_the_gate(self) -> None:
         key = self.key_of(self.ann, "deploys")

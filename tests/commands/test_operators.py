@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unittest.mock import patch
 
 from twisted.internet.defer import Deferred
 
@@ -279,9 +280,13 @@ class OwnerTests(ModerationTestCase):
 
     def test_when_few_can_be_kept_nobody_takes_them_all_and_operators_can(self) -> None:
         self.patch(settings, "MOST_PERSISTENT", 50)
-        self.asks(self.ann, "/persist", "/join #second")
+        self.asks(self.ann, "/persist", "/join #second", "/join #more")
         few = "server: You keep 1 room, which is the most just now."
         self.assertEqual(self.asks(self.ann, "/persist #second"), [few])
+        with patch.object(settings, "MOST_PERSISTENT", 80):
+            self.asks(self.ann, "/persist #second")
+        few = "server: You keep 2 rooms, which is the most just now."
+        self.assertEqual(self.asks(self.ann, "/persist #more"), [few])
         for room in ("#third", "#fourth"):
             self.root.types(f"/join {room}")
             kept = f"server: {room} stays when everybody has left."

@@ -156,6 +156,9 @@ class JoinTests(RoomTestCase):
             person.asks("/join #more"),
             ["server: 20 rooms were made by guests from your address, which is the most just now."],
         )
+        self.patch(joining, "MOST_MADE", 5)
+        told = "server: 20 rooms were made by guests from your address, which is the most just now."
+        self.assertEqual(person.asks("/join #more"), [told])
 
     def test_all_accounts_of_one_address_share(self) -> None:
         self.patch(joining, "MOST_ROOMS", 100)
@@ -163,7 +166,8 @@ class JoinTests(RoomTestCase):
             eve = self.server.joined_by("10.6.6.6")
             eve.session.user.account = Account(f"eve{number}")
             told = eve.asks(*[f"/join #e{number}-{n}" for n in range(4)])[-1]
-        self.assertEqual(told, "server: 20 rooms from your address is the most just now.")
+        most = "server: 20 rooms were made from your address, which is the most just now."
+        self.assertEqual(told, most)
         self.assertIn("belongs to you", self.ann.asks("/join #mine")[0])
 
 

@@ -101,6 +101,8 @@ class TokenTests(TokenTestCase):
         with patch.object(api_tokens, "MOST_OF_ACCOUNT", 1):
             most = "server: You have 1 token, which is the most just now."
             self.assertEqual(self.ann.asks("/token add x1"), [most])
+        self.ann.asks("/token add ci2")
+        most = "server: You have 2 tokens, which is the most just now."
         for left in (50, 1):  # few, or none
             with patch.object(self.server.chat.programs.tokens._all, "_most", left):
                 self.assertEqual(self.ann.asks("/token add x1"), [most])

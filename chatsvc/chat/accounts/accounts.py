@@ -144,10 +144,10 @@ class Accounts:
 
     def _check_share(self, address: str) -> None:
         """Check that one more account may be made from an address. Raises ChatError."""
-        most = share(MOST_ACCOUNTS - len(self), MOST_ACCOUNTS)
-        if [each.made_from for each in self].count(address) >= most:
-            made = counted(most, "account was", "accounts were")
-            raise ChatError(f"{made} made from your address, which is the most just now.")
+        made = [each.made_from for each in self].count(address)
+        if made >= share(MOST_ACCOUNTS - len(self), MOST_ACCOUNTS):
+            were = counted(made, "account was", "accounts were")
+            raise ChatError(f"{were} made from your address, which is the most just now.")
 
     async def log_in(self, name: str, password: str, address: str | None) -> Account:
         """The account of that name, if the password is right. Raises ChatError or StoreError.

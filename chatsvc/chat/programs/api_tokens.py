@@ -91,9 +91,9 @@ class ApiTokens:
         check_characters(name)
         if self.of(account, name):
             raise ChatError(f"You have a token {name} already.")
-        most = share(self._all.left, MOST_OF_ACCOUNT)
-        if len(self.of(account)) >= most:
-            raise ChatError(f"You have {counted(most, 'token')}, which is the most just now.")
+        own = len(self.of(account))
+        if own >= share(self._all.left, MOST_OF_ACCOUNT):
+            raise ChatError(f"You have {counted(own, 'token')}, which is the most just now.")
         rooms = {word: None for word in words if word[:1] == "#"}
         if len(rooms) > MOST_ROOMS:
             raise ChatError(f"A token is for at most {MOST_ROOMS} rooms, or for all.")

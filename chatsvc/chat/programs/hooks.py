@@ -132,9 +132,9 @@ class Hooks:
             raise ChatError(f"{room.name} has a hook {name}, or one whose name looks like that.")
         if len(self._in(room)) >= MOST_OF_ROOM:
             raise ChatError(f"{room.name} has {MOST_OF_ROOM} hooks, which is the most.")
-        most = share(self._all.left, MOST_OF_ACCOUNT)
-        if len(self.made_by(user.account.name)) >= most:
-            raise ChatError(f"You have made {counted(most, 'hook')}, which is the most just now.")
+        own = len(self.made_by(user.account.name))
+        if own >= share(self._all.left, MOST_OF_ACCOUNT):
+            raise ChatError(f"You have made {counted(own, 'hook')}, which is the most just now.")
         hook = Hook(name, room.key, user.account.name, self._clock.now())
         key = await self._all.make(hook)
         self._note_makers()

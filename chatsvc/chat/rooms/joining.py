@@ -385,11 +385,11 @@ class Joining:
         left = max(0, MOST_ROOMS + 1 - len(self._rooms))  # the lobby does not count
         if not (left or self._vacancies.make_way()):
             raise ChatError("No more rooms can be made.")
-        most = share(left, MOST_MADE, 2)
         owner = user.account.name if user.account is not None else ""
         whose = f"belong to {owner}" if owner else "were made by guests from your address"
-        if sum([room.is_of(owner, user.address) for room in self._rooms.values()]) >= most:
-            raise ChatError(f"{most} rooms {whose}, which is the most just now.")
+        own = sum([room.is_of(owner, user.address) for room in self._rooms.values()])
+        if own >= share(left, MOST_MADE, 2):
+            raise ChatError(f"{own} rooms {whose}, which is the most just now.")
         check_address(self._rooms.values(), user.address, left)
 
 

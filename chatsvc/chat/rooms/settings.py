@@ -334,9 +334,9 @@ class Settings:
         left = (MOST_PERSISTENT if room.owner_account else MOST_PERSISTENT // 2) - len(kept)
         if left <= 0:
             raise ChatError("No more rooms can be kept.")
-        most = share(left, MOST_PERSISTENT_OF_ONE)
-        if sum([each.is_of(room.owner_account, room.made_from) for each in kept]) >= most:
-            raise ChatError(f"You keep {counted(most, 'room')}, which is the most just now.")
+        own = sum([each.is_of(room.owner_account, room.made_from) for each in kept])
+        if own >= share(left, MOST_PERSISTENT_OF_ONE):
+            raise ChatError(f"You keep {counted(own, 'room')}, which is the most just now.")
         check_address(kept, room.made_from, left)
 
     async def _keep(self, room: NamedRoom, changes: Mapping[str, object] = _NO_CHANGES) -> None:
@@ -379,7 +379,7 @@ def check_address(rooms: Iterable[NamedRoom], address: str | None, left: int) ->
     """
     made = [room.made_from for room in rooms].count(address) if address is not None else 0
     if made >= max(2, left // ONE_IN_OF_ALL_THERE):
-        raise ChatError(f"{counted(made, 'room')} from your address is the most just now.")
+        raise ChatError(f"{made} rooms were made from your address, which is the most just now.")
 
 
 def _announced(room: NamedRoom, changes: Mapping[str, object]) -> Iterator[str]:
