@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 
 from chatsvc.chat.accounts.accounts import ATTEMPTS, CODE_FOR
 from chatsvc.chat.rooms import joining, settings
+from chatsvc.errors import ChatError
 from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton
 from tests.commands.moderation.order import ModerationTestCase
@@ -263,6 +264,15 @@ class OwnerTests(ModerationTestCase):
         self.assertEqual(owners, ["bobby", ""])
         full = "server: bobby owns as many rooms as one person can."
         self.assertIn(full, self.cat.hears())
+
+    def test_what_is_being_given_to_a_guest_is_given_to_nobody_else(self) -> None:
+        self.register(self.bob, "bobby")
+        promised = self.server.chat.settings.promised
+        room = self.server.chat.rooms["#ops"]
+        with promised(room, self.cat.session.user):
+            self.assertRaises(ChatError, promised(room, self.bob.session.user).__enter__)
+        with promised(room, self.bob.session.user):
+            self.assertEqual(room.promised_to, "bobby")
 
     def test_nor_who_brings_them_from_the_time_before_the_login(self) -> None:
         self.register(self.bob, "bobby")

@@ -43,7 +43,8 @@ class NamedRoom(Room):
     metadata: by key, for clients to show; never changed in place.
     owner: its owner, if here, or kicked out and still on the server; else None.
     owner_account: the name of the account that owns it; empty if a guest or nobody does.
-    promised_to: the name of the account that is about to own it; empty for none.
+    promised_to: the name of the account, or the key of the guest, that is about to own it; empty
+        for nobody.
     password: the key that people need to join; empty for none.
     privacy: public, hidden or invite-only.
     invited: the people who can join without the key, and in spite of privacy and limit; each with

@@ -277,10 +277,9 @@ class Settings:
         """
         if room.promised_to:
             raise ChatError(f"Somebody else is changing {room.name}. Try again.")
-        if user.account is not None:
-            if not self.may_own(room, user.account):
-                raise ChatError(f"{user.account.name} owns as many rooms as one person can.")
-            room.promised_to = user.account.name
+        if user.account is not None and not self.may_own(room, user.account):
+            raise ChatError(f"{user.account.name} owns as many rooms as one person can.")
+        room.promised_to = user.account.name if user.account is not None else guest_key(user)
         try:
             yield
         finally:
