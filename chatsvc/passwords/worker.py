@@ -141,6 +141,8 @@ class _Process:
         """End it; the next question starts another."""
         running, self._running = self._running, None
         if running is not None:
+            if self._owes:
+                running.kill()  # it might take long
             with suppress(OSError):  # it has ended already
                 running.communicate()
 

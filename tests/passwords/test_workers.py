@@ -127,7 +127,6 @@ class ChildTests(PasswordsTestCase):
         hashed = self.child.hash(SECRET)
         self.patch(worker, "PATIENCE", 0.01)
         os.kill(self.pid(), signal.SIGSTOP)  # it is as one that never gets a processor
-        self.addCleanup(os.kill, self.pid(), signal.SIGCONT)
         for _ in range(2):
             self.assertTrue(self.child.verify(hashed, SECRET))
         with self.assertRaises(VerifyMismatchError):
@@ -138,6 +137,10 @@ class ChildTests(PasswordsTestCase):
             os.getpriority(os.PRIO_PROCESS, other.pid), os.getpriority(os.PRIO_PROCESS, 0)
         )
         self.assertEqual(os.sched_getscheduler(other.pid), os.sched_getscheduler(0))
+        first = self.child._yielding._running
+        assert first is not None
+        self.child.close()
+        self.assertEqual((first.returncode, other.returncode), (-signal.SIGKILL, 0))
 
     def test_the_answer_that_comes_too_late_is_no_answer_to_the_next(self) -> None:
         hashed = self.child.hash(SECRET)
