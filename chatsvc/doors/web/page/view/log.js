@@ -200,6 +200,7 @@ export class Log {
   follow() {
     this.history.latestAgain(this.chat.current);
     this.isAtEnd = true;
+    this.toEnd(); // at once, as an earlier scrolling may be told before the next frame
     this.chat.changed();
   }
 
