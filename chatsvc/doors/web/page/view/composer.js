@@ -27,10 +27,7 @@ export class Composer {
     on(this.field, "input", () => this.changed());
     on(this.field, "keydown", (event) => this.key(event));
     on(this.field, "blur", () => this.offer([]));
-    on(find("composer"), "submit", (event) => {
-      event.preventDefault();
-      this.send();
-    });
+    on(find("composer"), "submit", () => this.send());
     on(this.choices, "pointerdown", (event) => {
       event.preventDefault(); // the field keeps the focus
       const at = [...this.choices.children].indexOf(event.target.closest("li"));

@@ -113,7 +113,7 @@ export class Log {
       const element = this.elementOf(row, talk, reactions.get(row.id));
       const isSame = before?.from && before.from === row.from && row.at - before.at < SAME_HEAD;
       const isHead = isNewDay || isFirstNew || !isSame || before.kind !== row.kind;
-      if (element.classList.contains("head") !== isHead) element.classList.toggle("head", isHead);
+      element.classList.toggle("head", isHead);
       found.push(element);
       before = row;
     }

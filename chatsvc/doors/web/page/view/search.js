@@ -13,8 +13,7 @@ export class Search {
     this.asking = asking;
     this.words = "";
     this.oldest = 0; // the id of the oldest message that was found
-    on(find("search-form"), "submit", (event) => {
-      event.preventDefault();
+    on(find("search-form"), "submit", () => {
       const where = find("only-here").checked ? ` in ${chat.current.name}` : "";
       this.words = find("words").value.trim() + where;
       this.search(this.words);

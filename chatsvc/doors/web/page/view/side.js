@@ -25,11 +25,10 @@ export class Side {
     write(find("your-name"), chat.name || "…");
     write(find("your-account"), chat.account ? "signed in" : chat.name ? "guest" : "connecting");
     const keyOf = ({ name }) => folded(name);
-    const draw = (each) => this.place(each);
     const update = (element, each) => this.update(element, each);
     const { persons } = chat;
-    fill(find("rooms"), chat.rooms, keyOf, draw, update);
-    fill(find("persons"), persons, keyOf, draw, update);
+    fill(find("rooms"), chat.rooms, keyOf, this.place, update);
+    fill(find("persons"), persons, keyOf, this.place, update);
     find("persons-title").hidden = !persons.length;
     write(find("title").firstChild, shown(current));
     write(find("topic"), current.isRoom ? current.topic : this.presence(current));
@@ -38,11 +37,11 @@ export class Side {
     write(find("who-count"), current.isRoom && number ? String(number) : "");
     find("who").hidden = !current.isRoom;
     find("app").classList.toggle("alone", !current.isRoom);
+    this.counts();
     const shownPeople = `${current.name} ${current.moves}`;
-    if (find("people").hidden || shownPeople === this.shownPeople) return this.counts();
+    if (find("people").hidden || shownPeople === this.shownPeople) return;
     this.shownPeople = shownPeople;
     this.people(current);
-    this.counts();
   }
 
   // Whether somebody is here, as far as one knows.

@@ -2,15 +2,10 @@
 
 export const LONGEST_ASKED = 8192; // bytes of a request that the server accepts
 
+const BOTH = "answer bc dm help here join markread me msg ping r react reply say topic unreact whois";
 // Commands that can be sent again: messages, which are said once, and idempotent ones.
-const AGAIN = new Set(
-  ("answer bc dm help here history join markread me msg nick ping r react reply rooms say search sessions topic" +
-    " reactions unreact users who whois").split(" "),
-);
-const CHEAP = new Set(
-  ("answer bc dm help here join leave markread me msg part ping r react reply resume say topic type unignore" +
-    " unreact unwatch watch whois").split(" "),
-);
+const AGAIN = new Set(`${BOTH} history nick reactions rooms search sessions users who`.split(" "));
+const CHEAP = new Set(`${BOTH} leave part resume type unignore unwatch watch`.split(" "));
 const COSTLY = new Set(["forget", "unregister"]);
 
 const bytes = new TextEncoder();
