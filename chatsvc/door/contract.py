@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from chatsvc.chat.people.connection import CLOSED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -72,6 +74,28 @@ class Channel(Protocol):
 
     def abort(self) -> None:
         """Close at once."""
+
+
+class Gone:
+    """The channel of a visit that is over, which replaces the door's own, to free that."""
+
+    __slots__ = ("host",)
+
+    is_local = is_encrypted = is_greeting = is_delivered = False
+    kind = sign_in = fingerprint = ""
+    writer: Output = CLOSED[False]
+
+    def __init__(self, host: str | None) -> None:
+        self.host = host
+
+    def pause(self) -> None:
+        """Do nothing."""
+
+    go_on = forget_input = close = abort = pause
+
+    def hung_up(self) -> bool:
+        """Yes."""
+        return True
 
 
 class Dialect(Protocol):

@@ -11,6 +11,7 @@ from chatsvc.chat.identity.tokens import NoSuchToken
 from chatsvc.chat.people.addresses import known_network
 from chatsvc.chat.people.user import NOT_ENDED, Ending
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
+from chatsvc.door.contract import Gone
 from chatsvc.door.intake import Intake
 from chatsvc.door.silence import Silence
 from chatsvc.errors import ChatError, ComingTooFast, Crowded, Full
@@ -258,6 +259,8 @@ class Visit:
             self.lose(reason)
             self._note_end(self.session, reason)
             self._chat.departures.gone(self.session)
+        # Who refers to each other would wait for a search for garbage among all that there is.
+        self._channel, self._intake = Gone(self._channel.host), None
 
     def _note_end(self, session: Session, reason: str) -> None:
         """Log the connection's end, with what it did.

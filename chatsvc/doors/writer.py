@@ -102,7 +102,7 @@ class Writer:
         self, transport: Any, source: Source, clock: Clock, is_behind: bool = False
     ) -> None:
         self._transport = transport
-        self._source = source
+        self._source: Source | None = source
         self._clock = clock
         self._look_timer: Timer | None = None  # runs while it is full, or finishing
         self._full = False
@@ -205,12 +205,13 @@ class Writer:
             return  # it also calls this when a producer that does not stream is registered
         self._full = False
         self._stop_looking()
-        self._source.drained()
+        if self._source is not None:
+            self._source.drained()
 
     def stopProducing(self) -> None:
         """Note that the connection is closed."""
         self._is_over = True
-        self._socket = None
+        self._socket = self._source = None  # they would wait for a search for garbage
         self._stop_looking()
 
     def _look(self) -> None:

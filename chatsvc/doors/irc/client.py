@@ -347,6 +347,7 @@ class Client:
         self.is_over = True
         if self._newcomer is not None and self._newcomer.porch is not None:
             self._newcomer.porch.close()
+            self._newcomer.porch = None
         self.door.waiting.pop(self, None)
         self.door.strays.pop(self, None)
         self.door.monitors.clear(self)

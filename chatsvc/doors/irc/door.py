@@ -76,6 +76,7 @@ class IrcProtocol(LineChannel):
         """Handle the end of the connection, by whichever side."""
         super().connectionLost(reason)
         self.client.closed()
+        del self.client  # it refers to this
 
 
 class IrcFactory(ServerFactory):
