@@ -200,6 +200,7 @@ class HookTests(ChatTestCase):
         self.hush()
         self.assertRaises(NoSuchKey, says, self.server.chat, key, "x")
         self.assertEqual([name for name in self.server.records() if "hook/" in name], [])
+        self.assertEqual(self.server.chat.programs.hooks._over, set())
         self.cat.types("/nick ann", f"/register {PASSWORD}")
         self.hush()
         self.assertRaises(NoSuchKey, says, self.server.chat, key, "x")

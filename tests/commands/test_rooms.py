@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.accounts.account import Account
-from chatsvc.chat.rooms import joining
+from chatsvc.chat.rooms import joining, settings
 from chatsvc.chat.rooms.joining import MOST_INVITED_BY_ONE, MOST_JOINED, MOST_ROOMS
 from chatsvc.chat.rooms.settings import GUESSES, GUESSES_A_SECOND, MOST_MADE, TOPIC_LENGTH
 from chatsvc.commands.rooms import MOST_LISTED
@@ -169,6 +169,17 @@ class JoinTests(RoomTestCase):
         most = "server: 20 rooms were made from your address, which is the most just now."
         self.assertEqual(told, most)
         self.assertIn("belongs to you", self.ann.asks("/join #mine")[0])
+
+    def test_all_accounts_of_one_address_share_those_that_are_kept(self) -> None:
+        self.patch(settings, "MOST_PERSISTENT", 10)
+        for number in range(3):
+            eve = self.server.joined_by("10.6.6.6")
+            eve.session.user.account = Account(f"eve{number}")
+            told = eve.asks(f"/join #e{number}", f"/persist #e{number}")[-1]
+        most = "server: 2 rooms were made from your address, which is the most just now."
+        self.assertEqual(told, most)
+        self.ann.session.user.account = Account("ann")
+        self.assertIn("stays", self.ann.asks("/join #mine", "/persist #mine")[-1])
 
 
 class PartTests(RoomTestCase):

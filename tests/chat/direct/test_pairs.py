@@ -107,6 +107,15 @@ class BoundTests(ChatTestCase):
         crowd[0].types(f"/dm {crowd[4].name} again")
         self.assertIn(f"{crowd[0].name}: again", crowd[4].hears())
 
+    def test_of_one_address_when_few_are_left(self) -> None:
+        self.patch(pairs, "MOST_OF_ALL", 60)
+        for person in (crowd := self.begin(5, "10.0.9.9")):
+            person.types(*[f"/dm {other.name} hi" for other in crowd])
+            self.server.clock.advance(0)
+        self.assertEqual(len(self.server.chat.pairs), 2)
+        self.ann.types("/dm client2 hi")
+        self.assertEqual(self.bob.hears()[-1], "client1: hi")
+
     def test_of_all(self) -> None:
         self.patch(pairs, "MOST_OF_ALL", 6)
         self.patch(allowance, "ONE_IN", 1)
