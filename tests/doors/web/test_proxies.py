@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import Request, TextMessage
@@ -98,7 +99,7 @@ class ProxyTests(ProcessTestCase):
             extra_headers=[(name.encode(), value.encode()) for name, value in headers.items()],
         )  # fmt: skip
         caller.socket.sendall(wire.send(asked))
-        told: list[dict[str, str]] = []
+        told: list[dict[str, Any]] = []
         while not any(each["event"] == "said" for each in told):
             data = caller.socket.recv(65536)
             assert data, told
@@ -109,7 +110,20 @@ class ProxyTests(ProcessTestCase):
                     if len(told) == 1:
                         said = '{"do": "say", "room": "#lobby", "text": "hi"}'
                         caller.socket.sendall(wire.send(TextMessage(said)))
+        self.streams(host, int(told[-1]["id"]))
         self.server.terminate()
         log = self.ends(self.server)[1]
         self.assertIn(f"client1 joined from {CLIENT}.", log)
         self.assertNotIn(OTHER, log)
+
+    def streams(self, host: str, entry_id: int) -> None:
+        """A stream of events comes through the proxy while it goes on, from an id on."""
+        caller = Caller(self.port)
+        self.addCleanup(caller.socket.close)
+        lines = (
+            "GET /rooms/lobby/events HTTP/1.1",
+            f"Host: {host}",
+            f"Last-Event-ID: {entry_id - 1}",
+        )
+        caller.socket.sendall("\r\n".join([*lines, "", ""]).encode())
+        caller.sees_some('"text": "hi"')
