@@ -99,10 +99,10 @@ class Visitor:
     def says(self, text: str) -> None:
         """Write something, and send it."""
         self.types(text)
-        if self.page.viewport_size["width"] == DESK[0]:
-            self.page.press("#text", "Enter")
-        else:
+        if self.page.evaluate("() => matchMedia('(pointer: coarse)').matches"):
             self.page.tap("#send")
+        else:
+            self.page.press("#text", "Enter")
 
     def finds(self, words: str, text: str) -> None:
         """Search until something is found: it may have been said just now."""
