@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chatsvc.chat.delivery import reading
 from chatsvc.chat.delivery.reading import CATCH_UP_BYTES
 from chatsvc.chat.delivery.slices import SLICE_BYTES, Slice, cut
+from chatsvc.chat.logs.log import Entry, Log
+from chatsvc.chat.logs.room import Room
 from chatsvc.dialects import text
+from chatsvc.events.speech import Said
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person
 
@@ -274,6 +278,26 @@ class SlowReaderTests(ChatTestCase):
         self.assertEqual(missed, f"server: You missed {100 - len(heard)} lines.")
         self.assertGreater(len(heard), 20)
         self.assertLess(len(heard), 40)
+
+    def test_who_falls_behind_is_looked_for_only_where_something_is_new(self) -> None:
+        chat, reader = self.server.chat, self.cat.session
+        rooms = [Room(None) for _ in range(100)]
+        for room in rooms:
+            room.add_reader(reader)
+        self.cat.stalls()
+        for room in rooms[:2]:
+            chat.delivery.append(room, Said("client1", "hello", ""))
+        self.server.clock.advance(0)
+        looked: list[Log] = []
+        after = Log.after
+
+        def counted(log: Log, position: int, most: int) -> Sequence[Entry]:
+            looked.append(log)
+            return after(log, position, most)
+
+        self.patch(Log, "after", counted)
+        chat.delivery.drained(reader)
+        self.assertEqual(looked, [room.log for room in rooms[:2]])
 
     def test_all_who_catch_up_share_a_budget(self) -> None:
         _, _, cat = self.start(throttle=Throttle.off())
