@@ -135,7 +135,8 @@ class Poller:
         if is_crowded:
             timeout = 0
         polled: Sequence[_Polled] = self._poller.poll(timeout, *[MOST_READY for _ in most])
-        if polled and self._admission.is_committing() and not self._is_wanted():
+        has_more = polled or timeout == 0
+        if has_more and self._admission.is_committing() and not self._is_wanted():
             os.sched_yield()
         ready = [(each, self._selectables.get(each[0])) for each in polled]
         if is_crowded:

@@ -98,9 +98,11 @@ class PollerTests(SynchronousTestCase):
         self.happens(2)
         self.assertEqual((self.turn(), yields), ([2], [True]))
         self.assertEqual((self.turn(), yields), ([], [True]))
+        self.poller.poll(0, MANY)  # no socket is ready, but there is something to do
+        self.assertEqual(yields, [True, True])
         is_wanted = True
         self.happens(3)
-        self.assertEqual((self.turn(), yields), ([3], [True]))
+        self.assertEqual((self.turn(), yields), ([3], [True, True]))
 
     def rank_of(self, transport: Any, now: float) -> Rank:
         self.assertEqual(now, self.clock.seconds())
