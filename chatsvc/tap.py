@@ -61,8 +61,9 @@ SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
 # which everybody waits; how many such searches there are for each search of the older; and how many
 # of these for each search of all. An object that ends counts as one less, however old it is: where
 # many come and go, there would be far more among the youngest, so accepting.py and reactor_clock.py
-# have them searched as well.
-COLLECT = (500, 1, 2_500)
+# have them searched as well. Those count towards a search of all, which takes 40 ms and more: it
+# comes every twenty minutes of a flood, as connections that are over leave nothing for it.
+COLLECT = (500, 1, 25_000)
 # Seconds for which a thread waits until a busy one lets it go on. The store's thread has to wait
 # several times in each commit, and everybody with it; Python's own 5 ms make that 20 ms and more.
 SWITCH_AFTER = 0.0002

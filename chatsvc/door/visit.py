@@ -260,7 +260,7 @@ class Visit:
             self._note_end(self.session, reason)
             self._chat.departures.gone(self.session)
         # Who refers to each other would wait for a search for garbage among all that there is.
-        self._channel, self._intake = Gone(self._channel.host), None
+        self._channel, self._intake, self.take = Gone(self._channel.host), None, None
 
     def _note_end(self, session: Session, reason: str) -> None:
         """Log the connection's end, with what it did.

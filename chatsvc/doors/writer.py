@@ -131,7 +131,8 @@ class Writer:
                 pass
             except OSError as error:
                 # The transport will meet it, too, and end the connection in its own way.
-                self.error = error.with_traceback(None)  # its frames would keep objects alive
+                error.__context__ = None  # it, and its frames, would keep objects alive
+                self.error = error.with_traceback(None)
             self.pauseProducing()
         self._transport.write(data)
         return not self._full

@@ -47,6 +47,16 @@ class EndTests(IrcTestCase):
         self.hush()
         self.assertEqual(left(), before)
 
+    def test_nor_of_who_has_said_half_a_line(self) -> None:
+        before = left()
+        person = self.server.joined_by("10.0.1.1")
+        person.sends(b"hel")
+        person.drops()
+        self.lets_go(person)
+        del person
+        self.hush()
+        self.assertEqual(left(), before)
+
     def test_nor_of_who_asks_and_is_gone_before_the_answer(self) -> None:
         before = left()
         person = self.server.joined_by("10.0.1.1")

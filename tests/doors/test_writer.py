@@ -53,7 +53,11 @@ class WriterTests(SynchronousTestCase):
         transport.socket, transport.write = ours, written.append
         transport.registerProducer = lambda *_: None
         writer = Writer(transport, self, Clock())
-        self.assertFalse(writer.write(b"one"))
+        try:
+            raise ValueError
+        except ValueError:
+            self.assertFalse(writer.write(b"one"))
         assert isinstance(writer.error, BrokenPipeError)
         self.assertIsNone(writer.error.__traceback__)
+        self.assertIsNone(writer.error.__context__)
         self.assertEqual(written, [b"one"])
