@@ -8,6 +8,7 @@ from chatsvc.chat.rooms.joining import MOST_INVITED_BY_ONE, MOST_JOINED, MOST_RO
 from chatsvc.chat.rooms.settings import GUESSES, GUESSES_A_SECOND, MOST_MADE, TOPIC_LENGTH
 from chatsvc.commands.rooms import MOST_LISTED
 from chatsvc.throttle import Throttle
+from tests.commands.test_accounts import PASSWORD
 from tests.harness import ChatTestCase, Person
 
 
@@ -329,6 +330,14 @@ class OwnerTests(RoomTestCase):
         self.assertIn("1 other", self.bob.hears()[0])
         self.assertIn("Only the owner and", self.told(self.bob, "/invite client3")[0])
         self.assertIn("in #ops already", self.told(self.ann, "/invite client2")[0])
+
+    def test_an_invited_guest_who_logs_in_stays_invited(self) -> None:
+        self.ann, self.bob, self.cat = self.start(plaintext_passwords=True)
+        self.cat.asks("/nick eve", f"/register {PASSWORD}")  # who stays
+        self.join("#den", self.ann)
+        self.ann.asks("/privacy #den invite-only", f"/invite {self.bob.name} #den")
+        self.bob.asks(f"/login eve {PASSWORD}")
+        self.assertIn("You are in #den", self.bob.asks("/join #den")[0])
 
     def test_invitations_end_when_the_rules_change(self) -> None:
         self.join("#ops", self.ann, self.bob)

@@ -10,6 +10,7 @@ from chatsvc.chat.accounts.allowance import Allowance
 from chatsvc.chat.history import read_markers
 from chatsvc.chat.upkeep import KEEP_EVERY
 from chatsvc.text.times import stamp
+from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
 from tests.dialects.test_json_lines import JsonTestCase
 from tests.harness import ChatTestCase, Person
@@ -80,7 +81,8 @@ class DeviceTests(JsonTestCase):
 
     def test_what_is_read_on_one_device_is_read_on_the_others_that_ask(self) -> None:
         first, second = [stamp(self.server.clock.now() - ago) for ago in (60, 30)]
-        self.assertEqual(self.marks(self.there), [])
+        for device in (self.here, self.there):
+            self.assertEqual(self.marks(device), [])
         self.assertEqual(self.marks(self.here, room="#ops", until=second), [])
         self.assertEqual(self.marks(self.here, room="@bob", until=first), [])
         marks = [("#ops", second), ("@bob", first)]
@@ -132,6 +134,12 @@ class DeviceTests(JsonTestCase):
         ):
             [told] = self.marks(self.here, **fields)
             self.assertIn("error", told, fields)
+
+    def test_a_look_at_all_counts_as_several_lines(self) -> None:
+        self.begin(throttle=Throttle(30, 10.0))
+        self.bob.types(*['{"do": "markread"}'] * 7)
+        told = self.told(self.bob)[-1]["text"]
+        self.assertIn("too fast (markread without a time counts as 5)", told)
 
     def test_whoever_is_gone_is_told_nothing(self) -> None:
         markers = self.server.chat.read_markers

@@ -179,6 +179,13 @@ test("a room that one joins is shown at once, as one that is awaited", () => {
   assert.equal(chat.current, chat.lobby, "one has gone elsewhere meanwhile");
 });
 
+test("a room that cannot be asked for, as too much waits, is not awaited", () => {
+  const { chat, asking, saying } = start();
+  asking.link.queue.add = () => "";
+  saying.goTo("#tea");
+  assert.ok(!chat.find("#tea").isAwaited);
+});
+
 test("a room whose name was written otherwise opens under its own", () => {
   const { chat, hears, saying } = start();
   saying.goTo("#0range");
