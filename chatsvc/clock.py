@@ -8,8 +8,6 @@ from functools import partial
 from math import inf
 from typing import Any, Protocol, TypeVar
 
-from twisted.internet.defer import Deferred
-
 TURN_EVERY = 0.002  # seconds between two pieces of long work, of anybody's
 READ_EVERY = 0.00025  # seconds between two readings of the CPU time for stints that begin
 
@@ -148,6 +146,8 @@ class Turns:
 
     async def soon(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:
         """Iterate without pauses: each `at_once` things follow in a turn that has time for them."""
+        from twisted.internet.defer import Deferred  # which the client's start does without
+
         for number, each in enumerate(things):
             if number and number % at_once == 0:
                 has_time: Deferred[None] = Deferred()
