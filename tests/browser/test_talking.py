@@ -145,6 +145,14 @@ class TalkingTests(BrowserTestCase):
         cat.types("the end")
         self.assertNotIn("alone", cat.sees_some("cat: the end"))  # neither there nor in #lobby
 
+    def test_a_room_that_is_renamed_is_written_to_by_its_new_name(self) -> None:
+        ann = self.opens("/#ops")
+        ann.until(lambda: ann.page.get_attribute("#text", "placeholder") == "Write to #ops")
+        ann.says("/rename #ops #tea")
+        ann.until(lambda: ann.page.inner_text("#title") == "#tea")
+        ann.until(lambda: ann.page.get_attribute("#text", "placeholder") == "Write to #tea")
+        self.assertEqual(ann.page.text_content("#text-label"), "Message to #tea")
+
     def test_the_server_is_killed_and_comes_back(self) -> None:
         ann, bob = self.opens(), self.opens()
         ann.is_named("ann")

@@ -50,10 +50,10 @@ export class Composer {
         this.set(current.draft);
       }
       this.shown = current;
-      const to = current.isRoom ? current.name : current.name.slice(1);
-      this.field.placeholder = `Write to ${to}`;
-      write(find("text-label"), `Message to ${to}`);
     }
+    const to = current.isRoom ? current.name : current.name.slice(1);
+    this.field.placeholder = `Write to ${to}`;
+    write(find("text-label"), `Message to ${to}`);
     const { held } = this;
     if (held !== current || !held.isAwaited) this.held = null;
     write(find("send"), this.held ? "Waits…" : "Send");
