@@ -294,7 +294,6 @@ class Delivery:
                     self._moved[room] = None
                 elif self._presence_room is None:
                     self._presence_room, self._told_id = room, entry.id - 1
-            memory.forget_told(room.log, room.readers.values())
 
     def _round(self) -> None:
         self._round_timer = None
@@ -322,6 +321,8 @@ class Delivery:
         if self._presence_room in moved:
             self._presence_room = None
         self._reading.run(moved, self._presence_room is not None)
+        for room in moved:
+            self._memory.forget_told(room.log, room.readers.values())
         if moved and self._sweep.is_unfinished:
             self._is_given_first = True  # the last of a crowd reply after the last of its rounds
         behind = self._reading.behind

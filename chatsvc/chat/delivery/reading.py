@@ -115,8 +115,7 @@ class Reading:
         is_presence_waiting: whether presence waits to be told in another room; readers are then
             pulled one by one, as one that reads both rooms reads everything in order.
         """
-        sweep = self.sweep
-        goes_on = sweep.is_unfinished
+        sweep, goes_on = self.sweep, self.sweep.is_unfinished
         due = sweep.begin_round()
         if moved or not goes_on:
             due, self.due = due | self.due, {}

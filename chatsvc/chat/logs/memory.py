@@ -67,7 +67,7 @@ class Memory:
         cursors: of the readers of the log.
         """
         most = len(self._totals) - KEPT
-        if most < TOLD_TOGETHER or not _is_presence(log.after(log.tail, 1)[0]):
+        if most < TOLD_TOGETHER or not any(map(_is_presence, log.after(log.tail, 1))):
             return
         most = min(most, min(cursors, default=log.head) - log.tail)
         here = takewhile(lambda each: each is log, islice(self._logs, max(most, 0)))

@@ -9,11 +9,12 @@ from chatsvc.chat.delivery import reading
 from chatsvc.chat.delivery.reading import CATCH_UP_BYTES
 from chatsvc.chat.delivery.slices import SLICE_BYTES, Slice, cut
 from chatsvc.chat.logs.log import Entry, Log
+from chatsvc.chat.logs.memory import Memory
 from chatsvc.chat.logs.room import Room
 from chatsvc.dialects import text
 from chatsvc.events.speech import Said
 from chatsvc.throttle import Throttle
-from tests.harness import ChatTestCase, Person
+from tests.harness import AWHILE, ChatTestCase, Person
 
 LINE = "x" * 1000
 
@@ -151,6 +152,14 @@ class PresenceTests(ChatTestCase):
                 "server: client4 has joined.",
             ],
         )
+
+    def test_whether_all_have_read_of_it_is_asked_once_a_round(self) -> None:
+        asked: list[Log] = []
+        self.patch(Memory, "forget_told", lambda memory, log, cursors: asked.append(log))
+        for number in range(20):
+            self.server.joined_by(f"10.0.1.{number}")
+        self.server.clock.advance(AWHILE)
+        self.assertEqual(asked, [self.server.chat.lobby.log])
 
     def test_many_joins_in_a_row_are_one_line(self) -> None:
         for n in range(25):
