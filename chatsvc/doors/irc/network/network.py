@@ -20,7 +20,7 @@ from chatsvc.events.people import Away, Identified, Joined, Merged, Renamed
 from chatsvc.events.relayed import Elsewhere, Noted, Ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.room import Reader
@@ -145,17 +145,14 @@ class Network:
         found = [self.clients.get(reader) for reader in room.readers]
         return [each for each in found if each is not None]
 
-    def neighbours(self, user: User) -> list[Client]:
-        """The clients that share a channel with somebody, and that person's own."""
-        if self.auto_join or any(self.shows_lobby(session) for session in user.sessions):
-            shown = dict.fromkeys(self.readers_of(self.chat.lobby))
-        else:
-            shown = {}
+    def neighbours(self, user: User) -> Iterator[Client]:
+        """The clients in the channels of somebody, and the own ones; some come repeatedly."""
+        yield from [self.clients[each] for each in user.sessions if each in self.clients]
         for room in self.chat.rooms.of(user):
             if room is not self.chat.lobby:
-                shown.update(dict.fromkeys(self.readers_of(room)))
-        shown.update({self.clients[each]: None for each in user.sessions if each in self.clients})
-        return list(shown)
+                yield from self.readers_of(room)
+        if self.auto_join or any(self.shows_lobby(session) for session in user.sessions):
+            yield from self.readers_of(self.chat.lobby)
 
     def shows_lobby(self, session: Session) -> bool:
         """Whether a session, by any door, is in the lobby."""

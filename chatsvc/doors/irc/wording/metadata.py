@@ -10,7 +10,7 @@ from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.doors.irc.wording.channel_lists import people_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from chatsvc.chat.people.user import User
     from chatsvc.doors.irc.client import Client
@@ -56,8 +56,7 @@ def of_room(client: Client, room: NamedRoom) -> list[str]:
 
 def tell_joined(clients: Iterable[Client], user: User) -> None:
     """Tell some clients, unless they are many, the metadata of somebody who has joined them."""
-    told = [each for each in clients if CAP in each.caps and each.subscribed]
-    for client in told if len(told) <= MOST_SYNCED else ():
+    for client in _few(clients):
         lines = wanted(client, user) if client.user is not user else ()
         if lines:
             client.inform(*lines)
@@ -72,10 +71,7 @@ def tell_changed(
     by: the client that has changed them, which is not told; nor are clients whose owners ignore its
         owner.
     """
-    told = [
-        each for each in clients if CAP in each.caps and not each.subscribed.isdisjoint(changes)
-    ]
-    for client in told if len(told) <= MOST_SYNCED else ():
+    for client in _few(clients, changes):
         if client is not by and not ignores(client.user, by.user):
             subscribed = client.subscribed
             client.inform(
@@ -85,3 +81,15 @@ def tell_changed(
                     if key in subscribed
                 ]
             )
+
+
+def _few(clients: Iterable[Client], keys: Collection[str] = ()) -> Collection[Client]:
+    """Those of some clients that subscribe to some keys, or to any; none if they are many."""
+    found: dict[Client, None] = {}
+    for each in clients:
+        subscribed = each.subscribed
+        if subscribed and CAP in each.caps and not (keys and subscribed.isdisjoint(keys)):
+            found[each] = None
+            if len(found) > MOST_SYNCED:  # a crowd is not looked at as a whole
+                return ()
+    return found

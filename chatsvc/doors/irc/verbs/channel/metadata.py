@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import NO_METADATA
@@ -159,7 +160,7 @@ def _change(
             client.refuse("METADATA", error)
             return None
         watching = client.door.monitors.of(target.name)
-        others = dict.fromkeys([*client.door.neighbours(target), *watching])
+        others = chain(watching, client.door.neighbours(target))
         metadata.tell_changed(others, target.name, changes, client)
     _tell_done(client, target, changes, batch)
     return None
