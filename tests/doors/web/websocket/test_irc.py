@@ -33,7 +33,7 @@ class IrcTests(WebTestCase):
     def test_binary_messages(self) -> None:
         dan = self.irc("binary")
         dan.says(b"NICK dan", b"USER dan 0 * :Dan", b"PRIVMSG #lobby :h\xc3\xa9llo")
-        self.assertTrue(all(isinstance(each, bytes) for each in dan.messages()))
+        self.assertTrue(all(isinstance(each, bytes | bytearray) for each in dan.messages()))
         self.assertEqual(self.ann.hears()[-1], "dan: h\u00e9llo")
 
     def test_messages_of_the_other_type_are_taken_too(self) -> None:
