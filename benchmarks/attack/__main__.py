@@ -29,6 +29,7 @@ WARM_UP = 1.0  # seconds
 CALM = 4.0  # seconds of talk before, with which that during the attack is compared
 COMING = 4.0  # seconds in which those who are silent come
 MOST_SILENT = 1000  # of them
+REST = 0.05  # seconds before the server is ended
 OF_ADDRESS = 20  # connections, at most
 START = 30.0  # seconds in which the server must listen
 SLOWER = 2.0  # times, at most
@@ -177,6 +178,7 @@ def _try(attack: Attack, seconds: float, coming: float = 0.0) -> Outcome:
             memory = 0.0 if ended else _memory(server.pid, "VmHWM") - before
             felt = bystanders.stop()
             over = time.monotonic()
+            time.sleep(REST)  # otherwise, its own end may come in a turn that has begun before
         log = (folder / "log").read_text("utf-8", "replace")
         turns = noted(folder / "turns")
         turn = longest(turns, begun, over) * 1000

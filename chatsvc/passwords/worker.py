@@ -18,7 +18,7 @@ import sys
 from contextlib import suppress
 from hashlib import pbkdf2_hmac
 from select import POLLIN, poll
-from time import monotonic
+from time import process_time
 from typing import Any, Literal
 
 from argon2 import Parameters, PasswordHasher, Type, extract_parameters
@@ -31,7 +31,9 @@ from argon2.exceptions import (
 from argon2.low_level import core, error_to_str, ffi
 
 LOWEST = 19  # the lowest priority of a process, which is the highest number
-PATIENCE = 1.0  # seconds for which a password gets only what others leave of the processors
+PATIENCE = 1.0  # seconds for which a password gets only what others leave of the processors;
+TIMES = 10  # so often, as long as it is the server that takes more than half of one:
+BUSY = 0.5  # people's lines come first
 YIELDING = "--yielding"  # the option of the process that gives way
 
 _ERRORS = {
@@ -44,8 +46,9 @@ class Child(PasswordHasher):
     """Hashes and verifies in a process, which starts with the first password.
 
     Where other programs leave it no processor, a second process takes over after PATIENCE, with the
-    server's own priority, as nobody without privileges can raise that of the first. Even then, the
-    server loses only a tenth of a processor to it, as most of the time goes by in PATIENCE.
+    server's own priority, as nobody without privileges can raise that of the first. Where that is
+    the server itself, in a flood, it takes over after TIMES as long: the server then loses only a
+    hundredth of a processor to it, as most of the time goes by in waiting.
 
     Only for one thread at a time. Raises what PasswordHasher does, and RuntimeError if a process
     ends.
@@ -77,7 +80,7 @@ class Child(PasswordHasher):
     def _ask(self, what: str, password: str | bytes, *others: str | int) -> object:
         secret = password.encode() if isinstance(password, str) else password
         question = json.dumps([what, secret.hex(), *others])
-        answer = self._yielding.answer(question, PATIENCE)
+        answer = self._yielding.answer(question, is_patient=False)
         if answer is None:
             answer = self._equal.answer(question)
         if isinstance(answer, list):
@@ -97,23 +100,24 @@ class _Process:
         self._running: subprocess.Popen[str] | None = None
         self._owes = False  # whether an answer that nobody waits for any longer is to come
 
-    def answer(self, question: str, within: float | None = None) -> object:
-        """The answer to a question; None if it takes longer. Raises RuntimeError if it ends.
+    def answer(self, question: str, *, is_patient: bool = True) -> object:
+        """The answer to a question. Raises RuntimeError if the process ends.
 
-        within: seconds, in which it may have to answer an older question first; None for any.
+        It may have to answer an older question first.
+
+        is_patient: whether to wait for any time; if not, None stands for no answer.
         """
-        until = None if within is None else monotonic() + within
         running = self._running or self._start()
         assert running.stdin is not None
         try:
             if self._owes:
-                if not _is_readable(running, until):
+                if not _is_readable(running, is_patient):
                     return None
                 _read(running)
             self._owes = True
             running.stdin.write(f"{question}\n")
             running.stdin.flush()
-            if not _is_readable(running, until):
+            if not _is_readable(running, is_patient):
                 return None
             answer = _read(running)
         except (OSError, ValueError):
@@ -147,13 +151,20 @@ class _Process:
                 running.communicate()
 
 
-def _is_readable(running: subprocess.Popen[str], until: float | None) -> bool:
-    """Wait for an answer, which comes in one piece, up to a time, and return whether it is here."""
+def _is_readable(running: subprocess.Popen[str], is_patient: bool) -> bool:
+    """Wait for an answer, which comes in one piece, and return whether it is here."""
     assert running.stdout is not None
     found = poll()  # not select, which knows no descriptors above 1023
     found.register(running.stdout, POLLIN)
-    left = None if until is None else 1000 * max(0.0, until - monotonic())
-    return bool(found.poll(left))
+    if is_patient:
+        return bool(found.poll())
+    for _ in range(TIMES):
+        before = process_time()
+        if found.poll(1000 * PATIENCE):
+            return True
+        if process_time() - before < BUSY * PATIENCE:
+            break
+    return False
 
 
 def _read(running: subprocess.Popen[str]) -> object:

@@ -142,6 +142,20 @@ class ChildTests(PasswordsTestCase):
         self.child.close()
         self.assertEqual((first.returncode, other.returncode), (-signal.SIGKILL, 0))
 
+    def test_where_it_is_the_server_that_leaves_it_none_that_takes_longer(self) -> None:
+        hashed = self.child.hash(SECRET)
+        self.patch(worker, "PATIENCE", 0.01)
+        asked: list[float] = []
+
+        def busy() -> float:
+            asked.append(0.01 * len(asked))
+            return asked[-1]
+
+        self.patch(worker, "process_time", busy)
+        os.kill(self.pid(), signal.SIGSTOP)
+        self.assertTrue(self.child.verify(hashed, SECRET))
+        self.assertEqual(len(asked), 2 * worker.TIMES)
+
     def test_the_answer_that_comes_too_late_is_no_answer_to_the_next(self) -> None:
         hashed = self.child.hash(SECRET)
         self.patch(worker, "PATIENCE", 0.01)
