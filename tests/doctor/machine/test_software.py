@@ -25,7 +25,7 @@ class SoftwareTests(DoctorTestCase):
 
     def test_a_package_that_is_too_old(self) -> None:
         found = self.finds_elsewhere(
-            [], software.check_packages, FAULT, "Twisted 22.10 is older than 24.7",
+            [], software.check_packages, FAULT, "Twisted 22.10 is older than 26.10",
             environment={"PYTHONPATH": self.shadows("Twisted", "22.10")},
         )  # fmt: skip
         self.assertEqual(found.mend, "pip install -U chatsvc")
