@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.reading import Reading
@@ -161,7 +160,7 @@ class Delivery:
 
     def start(self, call: Callable[[], object]) -> None:
         """Make a call once everything up to now is committed, in a turn that has time for it."""
-        self.after_commit(partial(self._clock.start, call))
+        self.after_commit(lambda: self._clock.start(call))
 
     def greet(self, reader: Reader, events: Sequence[Event]) -> None:
         """Write some events at once, to a reader that has been given nothing yet."""
@@ -318,11 +317,12 @@ class Delivery:
         if self._commits.done_id == self._commits.last_id:
             self._is_presence_due = False
         moved, self._moved = self._moved, {}
-        if self._presence_room in moved:
+        told = self._presence_room if self._presence_room in moved else None
+        if told is not None:
             self._presence_room = None
         self._reading.run(moved, self._presence_room is not None)
-        for room in moved:
-            self._memory.forget_told(room.log, room.readers.values())
+        if told is not None:
+            self._memory.forget_told(told.log, told.readers.values())
         if moved and self._sweep.is_unfinished:
             self._is_given_first = True  # the last of a crowd reply after the last of its rounds
         behind = self._reading.behind

@@ -161,6 +161,15 @@ class PresenceTests(ChatTestCase):
         self.server.clock.advance(AWHILE)
         self.assertEqual(asked, [self.server.chat.lobby.log])
 
+    def test_it_is_not_asked_in_rounds_without_comings_and_goings(self) -> None:
+        """That looks through memory: with ten readers, it took three times as long as a round."""
+        ann, bob, _ = self.start()
+        self.server.clock.advance(AWHILE)
+        self.patch(Memory, "forget_told", None)
+        ann.types("hello")
+        self.server.clock.advance(0)
+        self.assertEqual(bob.hears(), ["client1: hello"])
+
     def test_many_joins_in_a_row_are_one_line(self) -> None:
         for n in range(25):
             self.server.joined_by(f"10.0.1.{n}")
