@@ -10,6 +10,7 @@ from chatsvc.chat.delivery.reading import ALONE_WITHIN, AT_ONCE, Reading
 from chatsvc.chat.flow.admission import Admission
 from chatsvc.chat.flow.sweep import RESTED_WITHIN, SHARED_WITHIN
 from chatsvc.chat.logs.room import Reader
+from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.door.visit import Visit
 from chatsvc.events.speech import Said
 from tests.chat.logs.slow import Slow
@@ -56,6 +57,15 @@ class SlowWritesTestCase(ChatTestCase):
             write(data)
 
         person.transport.write = slowly  # type: ignore[method-assign]  # to watch it
+
+    def another_room(self) -> NamedRoom:
+        """A room that ann is in, and the crowd reads, too."""
+        self.ann.asks("/join #ops")
+        ops = self.server.chat.rooms.get("#ops")
+        assert ops is not None
+        for each in self.crowd:
+            ops.add_reader(each.session)
+        return ops
 
 
 class AloneTests(SlowWritesTestCase):
@@ -137,12 +147,7 @@ class StrangersTests(SlowWritesTestCase):
         self.assertEqual(self.rounds[1][0], self.bob.name)
 
     def test_nor_are_those_in_several_rooms_waited_for(self) -> None:
-        chat = self.server.chat
-        self.ann.asks("/join #ops")
-        ops = chat.rooms.get("#ops")
-        assert ops is not None
-        for each in self.crowd:
-            ops.add_reader(each.session)
+        chat, ops = self.server.chat, self.another_room()
         self.rounds.clear()
         for room in (chat.lobby, ops):
             chat.delivery.append(room, Said("client1", "hello", room.name))
@@ -313,12 +318,7 @@ class CommitTests(SlowWritesTestCase):
         return super().start(store=self.store, **options)
 
     def test_who_joins_learns_of_the_room_before_what_is_said_there(self) -> None:
-        chat = self.server.chat
-        self.ann.asks("/join #ops")
-        ops = chat.rooms.get("#ops")
-        assert ops is not None
-        for each in self.crowd:
-            ops.add_reader(each.session)
+        self.another_room()
         self.server.clock.advance(60)
         self.cat.hears()
         self.rounds.clear()
