@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.bugs import log_bug
+from chatsvc.chat.flow.admission import Rank
 from chatsvc.door.contract import LONGEST
 from chatsvc.door.flooding import Flooding
 from chatsvc.door.turns import TurnTaker
@@ -135,9 +136,8 @@ class Intake(TurnTaker):
                 and not self._is_admitted
                 and not self._may_go_on(now)
             ):
-                admission.wait(
-                    self._admitted, self._address_share, self._share, self._goes_first(now)
-                )
+                rank = Rank.RESTED if self._goes_first(now) else Rank.OTHER
+                admission.wait(self._admitted, self._address_share, self._share, rank)
             elif not (self._is_paid or self._pace is None or self._pace.take(now, cost)):
                 self._pace.wait(self._paced, cost)
             else:
@@ -211,8 +211,8 @@ class Intake(TurnTaker):
 
         Lines wait for their turn by themselves.
         """
-        is_rested = self.is_rested(self._chat.clock.seconds())
-        self._admission.wait(self._admitted, self._address_share, self._share, is_rested)
+        rank = Rank.RESTED if self.is_rested(self._seconds()) else Rank.STRANGER
+        self._admission.wait(self._admitted, self._address_share, self._share, rank)
         if not self.is_paused:
             self.pause()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.flow.admission import Rank
 from chatsvc.door.turns import TurnTaker
 from chatsvc.throttle import LONG
 
@@ -45,7 +46,7 @@ class Porch(TurnTaker):
         now = self._clock.seconds()
         lines = 1 + len(line) // LONG
         if not (self._is_admitted or self._admission.admits(False)):
-            self._admission.wait(self._admitted, self._address_share, self._share, False)
+            self._admission.wait(self._admitted, self._address_share, self._share, Rank.STRANGER)
         elif not (self._is_paid or self._pace is None or self._pace.take(now, lines)):
             self._pace.wait(self._paced, lines)
         else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet import tcp
 
-from chatsvc.chat.flow.admission import Admission, Share
+from chatsvc.chat.flow.admission import Admission, Rank, Share
 from chatsvc.doors.transport import Transport
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Acceptor:
     def _ready(self) -> None:
         if not self._admission.admits(False):
             self._port.stopReading()
-            self._admission.wait(self._go_on, self._share, self._share, is_rested=False)
+            self._admission.wait(self._go_on, self._share, self._share, Rank.STRANGER)
             return
         self._port.numberAccepts = AT_ONCE  # in a flood, Twisted lets it grow without a bound
         self._accept()

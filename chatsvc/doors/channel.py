@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener
@@ -10,6 +9,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from chatsvc.chat.flow.admission import Rank
 from chatsvc.chat.people.addresses import is_local
 from chatsvc.door.contract import LONGEST, Dialect
 from chatsvc.door.entrance import Entrance
@@ -188,14 +188,6 @@ class LineChannel(BoundedLineReceiver):
     def drained(self) -> None:
         """Go on writing: the connection takes more again."""
         self.visit.drained()
-
-
-class Rank(Enum):
-    """Who is heard before others, if there is more than a turn of the reactor has time for."""
-
-    RESTED = auto()  # people who have sent little lately
-    OTHER = auto()
-    STRANGER = auto()  # connections without a session
 
 
 def rank_of(transport: Any, now: float) -> Rank:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.bugs import log_bug
+from chatsvc.chat.flow.admission import STRANGERS_WITHIN, Rank
 from chatsvc.clock import Stint
-from chatsvc.doors.channel import Rank
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 FEW = 4  # ready sockets that do not wait for the results of other threads
 HANDLED_WITHIN = 0.0005  # seconds of work; then the others wait for the next turn
 RESTED_WITHIN = 0.003  # the same for rested people
-STRANGERS_WITHIN = 0.0001  # the same, while people talk, for those who are nobody yet, or no more
 MOST_READY = 300  # looked at in a turn, which takes a millisecond where all have to wait
 _OVER = select.POLLHUP | select.POLLERR
 _Handle = Callable[[Any, int, int], object]

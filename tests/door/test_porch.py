@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.flow.admission import Share
+from chatsvc.chat.flow.admission import Rank, Share
 from chatsvc.door.porch import Porch
 from tests.harness import ChatTestCase
 
@@ -38,7 +38,7 @@ class FloodTests(ChatTestCase):
         admission.charge(talker, talker, HAD)
         said: list[bool] = []
         requests = [Request(self) for _ in range(20)]
-        admission.wait(lambda: said.append(True), talker, talker, False)
+        admission.wait(lambda: said.append(True), talker, talker, Rank.OTHER)
         turns = 0
         while not said and turns < 1000:
             admission.begin_turn()

@@ -12,7 +12,7 @@ from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.flow.admission import TALK, TURN_CAUSES, Admission, Share
+from chatsvc.chat.flow.admission import TALK, TURN_CAUSES, Admission, Rank, Share
 from chatsvc.chat.flow.starts import START_WITHIN
 from chatsvc.doors.accepting import AT_ONCE, COLLECT_EVERY, PAUSE, Acceptor
 from chatsvc.service.reactor_clock import ReactorClock
@@ -110,7 +110,7 @@ class AcceptorTests(SynchronousTestCase):
         other = Share()
         heard: list[bool] = []
         self.port.doRead()
-        self.admission.wait(lambda: heard.append(self.port.is_reading), other, other, True)
+        self.admission.wait(lambda: heard.append(self.port.is_reading), other, other, Rank.RESTED)
         self.admission.note_flushed()
         self.admission.begin_turn()
         self.assertEqual((heard, self.port.is_reading), ([False], True))

@@ -13,7 +13,7 @@ from twisted.internet.address import IPv4Address
 from chatsvc import bugs
 from chatsvc.chat.accounts.accounts import ATTEMPTS
 from chatsvc.chat.flow import holding, owed
-from chatsvc.chat.flow.admission import Share
+from chatsvc.chat.flow.admission import Rank, Share
 from chatsvc.chat.moderation.act import PAST
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.door.flooding import MOST_SLOWED
@@ -123,7 +123,7 @@ class MovesTests(MetricsTestCase):
         self.bob.reads()
         self.assertEqual(waiting(), (1, 0))
         share = Share()
-        self.server.chat.delivery.admission.wait(lambda: None, share, share, is_rested=False)
+        self.server.chat.delivery.admission.wait(lambda: None, share, share, Rank.OTHER)
         self.assertEqual(waiting(), (1, 1))
         self.hush()
         self.assertEqual(waiting(), (0, 0))

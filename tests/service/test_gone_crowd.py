@@ -12,7 +12,7 @@ from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.doors.channel import Rank
+from chatsvc.chat.flow.admission import Rank
 from chatsvc.service.polling import HANDLED_WITHIN, take_turns
 from tests.harness import Clock
 from tests.patience import PATIENCE

@@ -15,13 +15,12 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import bugs
-from chatsvc.doors.channel import Rank
+from chatsvc.chat.flow.admission import STRANGERS_WITHIN, Rank
 from chatsvc.service.polling import (
     FEW,
     HANDLED_WITHIN,
     MOST_READY,
     RESTED_WITHIN,
-    STRANGERS_WITHIN,
     Poller,
     take_turns,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
 TURN_WITHIN = 0.0005  # seconds of work in a turn of the reactor; then nothing more is admitted
+STRANGERS_WITHIN = 0.0001  # the same, while people talk, for strangers
 # Nanoseconds of delivery, about, that a turn may cause; it is done after the turn.
 TURN_CAUSES = 1_000_000
 # Both bounds for the rested, who do not wait for the others.
@@ -32,6 +34,14 @@ DELIVERY, DELIVERED = 20, 4
 # largest room: the writes themselves take longer, so with less in each, all would be told later.
 FILLING = SAID // DELIVERED
 ALONE = 50_000  # nanoseconds for a reader that is told something alone
+
+
+class Rank(Enum):
+    """Who is heard before others, if there is more than a turn of the reactor has time for."""
+
+    RESTED = auto()  # people who have sent little lately
+    OTHER = auto()
+    STRANGER = auto()  # connections without a session, and input that is no line
 
 
 class Share:
@@ -84,9 +94,8 @@ class Admission:
         self._said = 0  # bytes said in this turn, about
         self._flushed = 0.0  # the part of `caused` that was on its way before this turn
         self._widest = 0  # the most readers of what was caused since
-        # By call: whether it comes after the rested people's, and the shares of its address and
-        # connection.
-        self._waiting: dict[Callable[[], object], tuple[bool, Share, Share]] = {}
+        # By call: its rank, and the shares of its address and connection.
+        self._waiting: dict[Callable[[], object], tuple[Rank, Share, Share]] = {}
         self._rested_waiting = 0  # calls of the rested
 
     def cause(self, readers: int, size: int) -> None:
@@ -157,25 +166,22 @@ class Admission:
             address.finish += work
 
     def wait(
-        self, call: Callable[[], object], address: Share, connection: Share, is_rested: bool
+        self, call: Callable[[], object], address: Share, connection: Share, rank: Rank
     ) -> None:
-        """Make a call when it is the turn of these shares.
-
-        is_rested: as in `admits`.
-        """
+        """Make a call when it is the turn of these shares; the rested go before all others."""
         self.forget(call)
         self.open_until = 0.0
-        if is_rested:
+        if rank is Rank.RESTED:
             self.rested_until = 0.0
-        self._waiting[call] = not is_rested, address, connection
-        self._rested_waiting += is_rested
+            self._rested_waiting += 1
+        self._waiting[call] = rank, address, connection
         self._schedule_turn()
 
     def forget(self, call: Callable[[], object]) -> None:
         """Cancel a call of `wait`."""
         waited = self._waiting.pop(call, None)
-        if waited is not None:
-            self._rested_waiting -= not waited[0]
+        if waited is not None and waited[0] is Rank.RESTED:
+            self._rested_waiting -= 1
 
     @property
     def is_crowded(self) -> bool:
@@ -199,19 +205,23 @@ class Admission:
         self._begin()
         waiting = self._waiting.items()
         queue = [
-            (is_second, address.finish, connection.finish, number, call)
-            for number, (call, (is_second, address, connection)) in enumerate(waiting)
+            (rank is not Rank.RESTED, address.finish, connection.finish, number, call)
+            for number, (call, (rank, address, connection)) in enumerate(waiting)
         ]
+        bounds = {
+            Rank.RESTED: self._is_over_for_rested,
+            Rank.OTHER: self._is_over,
+            Rank.STRANGER: self._is_over_for_strangers if self.is_talk else self._is_over,
+        }
         heapify(queue)
         is_first = not queue[0][0] or self._now >= self._admit_at  # the first is made in any case
         while queue:
             is_second, finish, _, number, call = heappop(queue)
-            is_over = self._is_over if is_second else self._is_over_for_rested
-            if not is_first and is_over(self._seconds()):  # some are charged for nothing
-                break
             if call not in self._waiting:
                 continue
-            _, address, connection = self._waiting[call]
+            rank, address, connection = self._waiting[call]
+            if not is_first and bounds[rank](self._seconds()):  # some are charged for nothing
+                break
             if address.finish > finish and queue and (is_second, address.finish) > queue[0][:2]:
                 # Others of its address were admitted before it.
                 heappush(queue, (is_second, address.finish, connection.finish, number, call))
@@ -232,6 +242,9 @@ class Admission:
             or self.caused > self._flushed + self._widest * FILLING + RESTED_CAUSE
             or self._turn.is_longer(RESTED_WITHIN, now)
         )
+
+    def _is_over_for_strangers(self, now: float) -> bool:
+        return self._turn.is_longer(STRANGERS_WITHIN, now) or self._is_over(now)
 
     def _is_over(self, now: float) -> bool:
         caused = self.caused - self._flushed

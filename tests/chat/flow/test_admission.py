@@ -18,10 +18,12 @@ from chatsvc.chat.flow.admission import (
     READS,
     RESTED_WITHIN,
     SAID,
+    STRANGERS_WITHIN,
     TALK,
     TURN_CAUSES,
     TURN_WITHIN,
     Admission,
+    Rank,
     Share,
 )
 from chatsvc.door.contract import LONGEST
@@ -83,7 +85,7 @@ class AdmissionTests(SynchronousTestCase):
 
     def waits(
         self, name: str, address: Share, seconds: float = 0.0, connection: Share | None = None,
-        is_rested: bool = False,
+        rank: Rank = Rank.OTHER,
     ) -> Callable[[], object]:  # fmt: skip
         """Somebody waits with something that takes so long; it is charged to the shares."""
         connection = connection or address
@@ -92,7 +94,7 @@ class AdmissionTests(SynchronousTestCase):
             self.takes(name, seconds)
             self.admission.charge(address, connection, 0)
 
-        self.admission.wait(call, address, connection, is_rested)
+        self.admission.wait(call, address, connection, rank)
         return call
 
     def turn(self) -> bool:
@@ -130,7 +132,7 @@ class AdmissionTests(SynchronousTestCase):
         self.waits("a", Share())
         self.assertLess(self.admission.open_until, self.now)
         self.assertGreater(self.admission.rested_until, self.now)  # the rested go before that one
-        self.waits("b", Share(), is_rested=True)
+        self.waits("b", Share(), rank=Rank.RESTED)
         self.assertLess(self.admission.rested_until, self.now)
 
     def test_results_end_the_time_of_all_but_the_rested(self) -> None:
@@ -148,7 +150,7 @@ class AdmissionTests(SynchronousTestCase):
     def test_who_waits_is_before_who_comes(self) -> None:
         self.waits("a", Share())
         self.assertEqual([self.admits(False), self.admits(True)], [False, True])
-        self.waits("b", Share(), is_rested=True)
+        self.waits("b", Share(), rank=Rank.RESTED)
         self.assertFalse(self.admits(True))
         self.assertFalse(self.turn())
         self.assertEqual(self.done, ["b", "a"])
@@ -204,9 +206,31 @@ class AdmissionTests(SynchronousTestCase):
         """Such as for a line that, at its turn, has to wait for something else."""
         for number in range(10):
             takes = partial(self.takes, str(number), TURN_WITHIN * 0.4)
-            self.admission.wait(takes, Share(), Share(), is_rested=False)
+            self.admission.wait(takes, Share(), Share(), Rank.OTHER)
         self.turn()
         self.assertEqual(len(self.done), 3)
+
+    def test_strangers_have_little_of_a_turn_while_people_talk(self) -> None:
+        for is_talk, took in ((False, TURN_WITHIN), (True, STRANGERS_WITHIN)):
+            self.is_committing = is_talk
+            for number in range(20):
+                self.waits(str(number), Share(), STRANGERS_WITHIN * 0.4, rank=Rank.STRANGER)
+            began = self.now
+            self.turn()
+            self.assertGreater(self.now - began, took)
+            self.assertLess(self.now - began, took + STRANGERS_WITHIN)
+
+    def test_strangers_have_their_turn_before_people_who_have_had_more(self) -> None:
+        self.is_committing = True
+        had, new = Share(), Share()
+        self.admission.charge(had, had, MILLISECOND)
+        self.waits("had more", had, TURN_WITHIN)
+        for name in "ab":
+            self.waits(name, new, STRANGERS_WITHIN * 2, rank=Rank.STRANGER)
+        self.turn()
+        self.assertEqual(self.done, ["a"])
+        self.turn()
+        self.assertEqual(self.done, ["a", "b", "had more"])
 
     def test_something_goes_on_however_much_there_is_to_do(self) -> None:
         self.admission.behind = TURN_CAUSES + 1
@@ -224,7 +248,7 @@ class AdmissionTests(SynchronousTestCase):
     def test_of_the_rested_somebody_goes_on_in_every_turn(self) -> None:
         self.admission.behind = TURN_CAUSES + 1
         for name in "ab":
-            self.waits(name, Share(), is_rested=True)
+            self.waits(name, Share(), rank=Rank.RESTED)
         self.waits("c", Share())
         for _ in range(5):
             self.assertTrue(self.turn())
@@ -290,7 +314,7 @@ class AdmissionTests(SynchronousTestCase):
         self.assertTrue(self.turn())
 
     def test_who_has_gone_waits_no_more(self) -> None:
-        calls = [self.waits(name, Share(), is_rested=True) for name in "ab"]
+        calls = [self.waits(name, Share(), rank=Rank.RESTED) for name in "ab"]
         self.admission.forget(calls[0])
         self.admission.forget(calls[0])
         self.assertFalse(self.turn())
@@ -300,7 +324,7 @@ class AdmissionTests(SynchronousTestCase):
     def test_who_goes_while_others_are_admitted(self) -> None:
         later = self.waits("later", Share())
         first = Share()
-        self.admission.wait(partial(self.admission.forget, later), first, first, True)
+        self.admission.wait(partial(self.admission.forget, later), first, first, Rank.RESTED)
         self.assertFalse(self.turn())
         self.assertEqual(self.done, [])
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.flow.admission import TALK, Share
+from chatsvc.chat.flow.admission import TALK, Rank, Share
 from chatsvc.chat.rooms.vacancies import EMPTY_FOR
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import Stored
@@ -60,7 +60,7 @@ class OrderTests(CommitTestCase):
             self.everyone_hears()
             for _ in range(strangers):
                 self.server.chat.delivery.admission.wait(
-                    lambda: None, Share(), Share(), is_rested=False
+                    lambda: None, Share(), Share(), Rank.STRANGER
                 )
             self.store.keeps()
             self.server.clock.advance(0)
@@ -72,8 +72,8 @@ class OrderTests(CommitTestCase):
         given: list[int] = []
         self.patch(self.store, "give_way", lambda: given.append(len(self.store.calls)))
         admission = self.server.chat.delivery.admission
-        for is_rested in (True, False):
-            admission.wait(lambda: given.append(0), Share(), Share(), is_rested)
+        for rank in (Rank.RESTED, Rank.STRANGER):
+            admission.wait(lambda: given.append(0), Share(), Share(), rank)
             self.ann.types("hi")
             self.everyone_hears()
             self.store.keeps()
