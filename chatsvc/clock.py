@@ -146,14 +146,18 @@ class Turns:
 
     async def soon(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:
         """Iterate without pauses: each `at_once` things follow in a turn that has time for them."""
-        from twisted.internet.defer import Deferred  # which the client's start does without
-
         for number, each in enumerate(things):
             if number and number % at_once == 0:
-                has_time: Deferred[None] = Deferred()
-                self._clock.start(partial(has_time.callback, None), goes_on=True)
-                await has_time
+                await self.go_on()
             yield each
+
+    async def go_on(self) -> None:
+        """Go on without a pause, in a turn that has time."""
+        from twisted.internet.defer import Deferred  # which the client's start does without
+
+        has_time: Deferred[None] = Deferred()
+        self._clock.start(partial(has_time.callback, None), goes_on=True)
+        await has_time
 
 
 def make_steady(reactor: Any) -> None:

@@ -107,6 +107,7 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
     for name in ("owner", "boss", "another"):
         account = Account(name)
         account.hashed, account.era = "hashed password", ""
+        account.ignored = Ignored()
         account.missed_notices = (MissedNotice("x" * 300, "#room"),) * missed_notices.MOST_NOTICES
         for other, each in enumerate(names[: ignored.MOST_IGNORED]):
             keys = [f"{other}-{number:012}" for number in range(ignored.MOST_KEYS)]
@@ -175,7 +176,8 @@ class TimedClock(harness.Clock):
         self.start = self.starts
 
     def callLater(self, delay: float, callable: Any, *args: Any, **kw: Any) -> Any:  # noqa: A002 (Twisted's name)
-        name = getattr(callable, "__qualname__", repr(callable))
+        called = getattr(callable, "func", callable)  # of a partial
+        name = getattr(called, "__qualname__", repr(called))
         return super().callLater(delay, self.times, name, callable, *args, **kw)
 
     def starts(self, call: Callable[[], object], *, goes_on: bool = False) -> None:

@@ -255,9 +255,9 @@ class Chat:
         )
         self.certificates = Certificates(journal, accounts)
         self.logins = Logins(
-            clock, journal, delivery, accounts, gate, users, notices, announcements, arrivals,
-            departures, rooms, joining, handover, recall, read_markers, standing, moderation,
-            tenure, tokens, self.renaming, self.certificates, limits,
+            clock, turns, journal, delivery, accounts, gate, users, notices, announcements,
+            arrivals, departures, rooms, joining, handover, recall, read_markers, standing,
+            moderation, tenure, tokens, self.renaming, self.certificates, limits,
         )
         self.forgetting = Forgetting(
             delivery, accounts, users, visits, rooms, conversations, standing,

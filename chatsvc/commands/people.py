@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.ignored import ALLOWANCE, Someone, keys_of_name
@@ -121,11 +121,13 @@ def ignore(chat: Chat, session: Session, username: str = "") -> None:
         raise NoSuchUser(username)
     if user.ignored.find(known_by) is not None:
         raise ChatError(f"You ignore {someone.name} already.")
-    everybody = chain(
-        ((None, each.ignored) for each in chat.accounts),
-        ((each.address, each.as_guest.ignored) for each in chat.users.in_any_order()),
+    accounts = (each.ignored.people for each in chat.accounts)
+    guests = (
+        (each.address, people)
+        for each in chat.users.in_any_order()
+        if (people := each.as_guest.ignored.people)
     )
-    most = ALLOWANCE.of(user.ignored, None if user.account else user.address, everybody)
+    most = ALLOWANCE.of(user.ignored, None if user.account else user.address, accounts, guests)
     if len(user.ignored) >= most:
         raise ChatError(f"You ignore {len(user.ignored)} people, which is the most.")
     user.ignore(someone)

@@ -117,7 +117,7 @@ class IgnoreTests(PeopleTestCase):
 
     def test_all_lists_together_are_bounded_and_each_can_have_a_few(self) -> None:
         self.patch(people, "ALLOWANCE", Allowance(10, 2, 20))
-        self.patch(allowance, "SHARES", 2)
+        self.patch(allowance, "ONE_IN", 2)
         self.patch(allowance, "ADDRESSES", 1)
         others = [self.server.joined_by(f"10.1.0.{n}") for n in range(20)]
         lengths = []
@@ -130,7 +130,7 @@ class IgnoreTests(PeopleTestCase):
 
     def test_the_guests_from_one_address_have_a_share_of_them(self) -> None:
         self.patch(people, "ALLOWANCE", Allowance(10, 2, 100))
-        self.patch(allowance, "SHARES", 2)
+        self.patch(allowance, "ONE_IN", 2)
         others = [self.server.joined_by(f"10.1.0.{n}") for n in range(20)]
         lengths = []
         for host in ("10.2.0.1", "10.2.0.1", "10.2.0.2"):
@@ -330,9 +330,10 @@ class IgnoreAccountTests(AccountTestCase):
         self.assertNotIn("10.0.0.3", record)
 
     def test_the_fullest_list_fits_into_a_record(self) -> None:
-        account = self.server.chat.accounts.find("ann")
-        assert account is not None
+        user = self.ann.session.user
         for number in range(MOST_IGNORED):
             keys = [f"{number:04}{key:012}" for key in range(2 * MOST_KEYS)]
-            account.ignored.add(Someone("\U00020000" * 32, keys))
+            user.ignore(Someone("\U00020000" * 32, keys))
+        account = user.account
+        assert account is not None
         self.assertLess(len(account.record.encode()), VALUE_BYTES / 1.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 
-from chatsvc.chat.accounts.ignored import Ignored
+from chatsvc.chat.accounts.ignored import NOBODY, Ignored
 from chatsvc.chat.accounts.missed_notices import MissedNotice
 from chatsvc.chat.accounts.recent_nonces import NO_NONCES
 
@@ -75,7 +75,7 @@ class Account:
         self.refuses_guests = False
         self.era = new_era()
         self.tokens: dict[str, tuple[float, int, str]] = {}
-        self.ignored = Ignored()
+        self.ignored = NOBODY
         self.missed_notices: tuple[MissedNotice, ...] = ()
         self.nonces = NO_NONCES
         self.kept = ""

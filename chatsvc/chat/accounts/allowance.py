@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sized
 
-SHARES = 50  # one person may have one in 50 of those that are left
 ADDRESSES = 10  # the guests from one address may have one in 10 of all
 ONE_IN = 25  # one account or address may have one in 25 of what is left, by `share`
 ONE_IN_OF_ALL_THERE = 4  # all accounts and guests from one address together
@@ -31,21 +30,26 @@ class Allowance(NamedTuple):
     of_all: int
 
     def of(
-        self, own: Sized, address: str | None, everybody: Iterable[tuple[str | None, Sized]]
+        self,
+        own: Sized,
+        address: str | None,
+        accounts: Iterable[Sized],
+        guests: Iterable[tuple[str | None, Sized]],
     ) -> int:
         """How many one person may have at the moment.
 
         own: the things that the person has.
         address: of a guest; None for accounts, and if unknown.
-        everybody: the address and the things of each person, this one included. They are counted,
-            which takes a millisecond or two, only if need be.
+        accounts: the things of each account.
+        guests: the address and the things of each guest, but for those who have none. Both are
+            counted, which takes a millisecond or two, only if need be.
         """
         if len(own) < self.least:
             return self.most
-        used = used_there = 0
-        for where, theirs in everybody:
+        used, used_there = sum(map(len, accounts)), 0
+        for where, theirs in guests:
             used += len(theirs)
             if where is not None and where == address:
                 used_there += len(theirs)
-        share = (self.of_all - used) // SHARES
-        return max(self.least, min(self.most, share, self.of_all // ADDRESSES - used_there))
+        left_there = self.of_all // ADDRESSES - used_there
+        return max(self.least, min(share(self.of_all - used, self.most), left_there))

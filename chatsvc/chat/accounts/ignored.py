@@ -142,10 +142,12 @@ class Ignored:
     @classmethod
     def of(cls, record: list[Any]) -> Ignored:
         """The list of a record."""
+        if not record:
+            return NOBODY
         ignored = cls()
         for name, keys in record:
             ignored.add(Someone(name, keys))
         return ignored
 
 
-NOBODY = Ignored()  # shared by all guests who ignore nobody; never changed
+NOBODY = Ignored()  # shared by all who ignore nobody; never changed

@@ -14,7 +14,7 @@ from chatsvc.text.names import MOST_NORMALIZED, folded
 from chatsvc.text.times import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
@@ -67,7 +67,9 @@ class ReadMarkers:
         if at <= marks.get(key, 0.0):
             return False
         if key not in marks:
-            allowed = MARKS.of(marks, None if user.account else user.address, self._everybody())
+            accounts = (each.marks for each in self._accounts)
+            guests = ((each.address, theirs) for each, theirs in self._of_guests.items())
+            allowed = MARKS.of(marks, None if user.account else user.address, accounts, guests)
             while marks and len(marks) >= allowed:
                 del marks[next(iter(marks))]
         marks.pop(key, None)
@@ -119,12 +121,6 @@ class ReadMarkers:
     def forget(self, user: User) -> None:
         """Forget somebody who has left."""
         self._of_guests.pop(user, None)
-
-    def _everybody(self) -> Iterator[tuple[str | None, dict[str, float]]]:
-        for account in self._accounts:
-            yield None, account.marks
-        for user, marks in self._of_guests.items():
-            yield user.address, marks
 
     def _marks(self, user: User) -> dict[str, float]:
         if user.account is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import keys_of
@@ -39,8 +40,11 @@ if TYPE_CHECKING:
     from chatsvc.chat.presence.notices import Notices
     from chatsvc.chat.rooms.joining import Joining
     from chatsvc.chat.rooms.rooms import Rooms
-    from chatsvc.clock import Clock
+    from chatsvc.clock import Clock, Turns
     from chatsvc.journal import Journal
+
+_LIST = attrgetter("ignored")
+_LIST_OF_GUEST = attrgetter("as_guest.ignored")
 
 
 @dataclass(eq=False)
@@ -51,6 +55,7 @@ class Logins:
     """
 
     _clock: Clock
+    _turns: Turns
     _journal: Journal
     _delivery: Delivery
     _accounts: Accounts
@@ -122,6 +127,7 @@ class Logins:
         era: the account's at that time; a new password ends what the old one has proved.
         keeps_name: whether a chosen name is kept, unless the owner is here already.
         """
+        await self._turns.go_on()
         if session.has_left:
             return
         self._arrivals.check(session.connection, session.address)
@@ -152,6 +158,7 @@ class Logins:
         for each in session.user.take_missed_notices():
             if not each.is_told:
                 self._delivery.tell(session, each.event)
+        await self._turns.go_on()
         try:
             await self._handover.show(owner, newcomer=session)
             if await self._recall.has_missed(self._rooms.of(owner), account):
@@ -189,7 +196,7 @@ class Logins:
     def _go_on_ignoring(self, guest: User, known_by: Keys, owner: User) -> None:
         """Carry over to the owner whom the guest ignores, and who ignores the guest."""
         self._follow(known_by, owner, owner)
-        owner.ignored.take_in(guest.as_guest.ignored)
+        owner.ignore_all(guest.as_guest.ignored)
         owner.ignored.spare(keys_of(owner))
         for each in owner.sessions:
             self._users.show(each, each.unfiltered)
@@ -200,12 +207,10 @@ class Logins:
         named: the person or account whose name is listed.
         """
         new = keys_of(user)
-        for each in self._users.in_any_order():
-            if each.as_guest.ignored.people:  # the fastest check, as most ignore nobody
-                each.as_guest.ignored.follow(known_by, new, named)
-        for account in self._accounts:
-            if account.ignored.people:
-                account.ignored.follow(known_by, new, named)
+        # Most ignore nobody, and share one list.
+        lists = {*map(_LIST_OF_GUEST, self._users.in_any_order()), *map(_LIST, self._accounts)}
+        for each in lists:
+            each.follow(known_by, new, named)
 
     def come_in(self, account: Account, address: str | None) -> User:
         """Bring back the owner of an account, who had left and reads on."""

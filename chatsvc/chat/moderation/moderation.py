@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.act import DONE, SERVER, Act
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Turns
 
 MUTED_FOR = 600.0  # seconds by default
-AT_ONCE = 250  # people compared with a ban before others have their turn
+AT_ONCE = 100  # people compared with a ban before others have their turn
 PUT_OUT = 10  # people removed before others have their turn
 
 # What an act does on the whole server.
@@ -115,13 +116,14 @@ class Moderation:
     async def hit_by(self, room: NamedRoom, keys: Sequence[str], rank: Role) -> list[User]:
         """The people in a room, or on the server, hit by a ban of such keys by such a role."""
         is_lobby = room is self._rooms.lobby
-        people = list(self._users.values() if is_lobby else room.occupants)
-        return [
+        people = list(self._users.in_any_order() if is_lobby else room.occupants)
+        found = [
             user
             async for user in self._turns.slowly(people, AT_ONCE)
             if hits(keys, keys_of(user))
             and (not is_address(keys[0]) or may(rank, "ban", self._standing.role_of(room, user)))
         ]
+        return sorted(found, key=attrgetter("number")) if is_lobby else found
 
     # What is done
 

@@ -201,8 +201,13 @@ class Standing:
 
         An act against an address spares people there whose role is safe from the actor's role.
         """
-        if self._is_listed(room, "exempt", user, MUTED if kind == "mute" else ""):
+        act = self._hitting(room, kind, keys, user)
+        if act is None or self._is_listed(room, "exempt", user, MUTED if kind == "mute" else ""):
             return None
+        return act
+
+    def _hitting(self, room: NamedRoom, kind: str, keys: Sequence[str], user: User) -> Act | None:
+        """The same, whether the person is exempt or not."""
         for act in self._acts.against(room.key, kind, keys):
             if not is_address(act.keys[0]) or may(act.rank, kind, self.role_of(room, user)):
                 return act

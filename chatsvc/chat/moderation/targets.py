@@ -12,7 +12,7 @@ A key is a kind, a blank, and an identity.
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.people.addresses import is_local, network
@@ -165,8 +165,12 @@ def network_of(key: str) -> Network:
 @lru_cache(10_000)
 def span_of(key: str) -> Span:
     """The network of a key, in a form that is fast to compare."""
-    net = network_of(key)
-    return net.version, int(net.network_address), int(net.broadcast_address)
+    # Twice as fast as by the network: all people here are compared with a new ban.
+    address, _, prefix = key.partition(" ")[2].partition("/")
+    found = ip_address(address)
+    first = int(found)
+    others = (1 << found.max_prefixlen - int(prefix)) - 1 if prefix else 0
+    return found.version, first, first | others
 
 
 def spans_of(keys: Iterable[str]) -> list[Span]:

@@ -180,9 +180,21 @@ class User:
 
     def ignore(self, someone: Someone) -> None:
         """Ignore somebody."""
+        self._own_list().add(someone)
+
+    def ignore_all(self, others: Ignored) -> None:
+        """Ignore the people of another list, too, as far as there is space."""
+        if others:
+            self._own_list().take_in(others)
+
+    def _own_list(self) -> Ignored:
+        """The list of the people whom this person ignores, which nobody shares."""
         if self.ignored is NOBODY:
-            self.as_guest = self.as_guest._replace(ignored=Ignored())
-        self.ignored.add(someone)
+            if self.account is None:
+                self.as_guest = self.as_guest._replace(ignored=Ignored())
+            else:
+                self.account.ignored = Ignored()
+        return self.ignored
 
     def keep_ignoring(self, ignored: Ignored) -> None:
         """Ignore the same people as a guest, after a logout."""

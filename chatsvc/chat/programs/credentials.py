@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SECRET_BYTES = 24  # random bytes in a secret, which nobody guesses
 LONGEST = 100  # characters of what may be a secret
-AT_ONCE = 500  # credentials checked before others have their turn
+AT_ONCE = 100  # credentials checked before others have their turn
 
 Facts = TypeVar("Facts", bound="tuple[Any, ...]")
 

@@ -249,7 +249,8 @@ class Joining:
                     self._enter(room, user)
         for room in self._rooms.of(user):
             account.enter(room.key, self._delivery.head_of(room))
-        self._spawn(self._accounts.try_to_keep(account))
+        keep = self._accounts.try_to_keep
+        self._clock.start(lambda: self._spawn(keep(account)), goes_on=True)
 
     def hand_over(self, guest: User, session: Session) -> None:
         """Replace a guest in all rooms by the person who has the guest's session now."""

@@ -11,7 +11,7 @@ from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import ChatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.people.user import User
@@ -62,17 +62,17 @@ class Metadata:
         self._order.check_words(user)
         address = None if user.account else user.address
         is_more = len(facts) > len(user.metadata)
-        if is_more and len(facts) > KEYS.of(facts, address, self._everybody()):
+        accounts = (each.metadata for each in self._accounts)
+        guests = (
+            (each.address, theirs)
+            for each in self._users.in_any_order()
+            if (theirs := each.as_guest.metadata)
+        )
+        if is_more and len(facts) > KEYS.of(facts, address, accounts, guests):
             raise TooMany("Too much metadata is kept here at the moment.")
         user.set_metadata(facts)
         if user.account is not None:
             self._spawn(self._accounts.try_to_keep(user.account))
-
-    def _everybody(self) -> Iterator[tuple[str | None, dict[str, str]]]:
-        for account in self._accounts:
-            yield None, account.metadata
-        for user in self._users.in_any_order():
-            yield user.address, user.as_guest.metadata
 
     def may_set(self, room: NamedRoom, user: User) -> bool:
         """Whether somebody may set the metadata of a room."""

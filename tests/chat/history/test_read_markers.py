@@ -109,17 +109,16 @@ class DeviceTests(JsonTestCase):
         self.assertEqual([(each["room"], each["until"]) for each in told], [("#ops", second)])
 
     def test_the_marks_of_all_are_counted_only_for_one_more(self) -> None:
-        markers = self.server.chat.read_markers
-        self.patch(read_markers, "MARKS", Allowance(10, 1, 1000))
+        counted = Mock(wraps=Allowance(10, 1, 1000))
+        self.patch(read_markers, "MARKS", counted)
         first, second, third = [stamp(self.server.clock.now() - ago) for ago in (60, 30, 10)]
         for name in ("#ops", "@bob"):
             self.marks(self.here, room=name, until=first)
-        count = Mock(side_effect=markers._everybody)
-        self.patch(markers, "_everybody", count)
+        counted.of.reset_mock()
         self.marks(self.here, room="#ops", until=second)
-        count.assert_not_called()
+        counted.of.assert_not_called()
         self.marks(self.here, room="@cat", until=third)
-        count.assert_called_once()
+        counted.of.assert_called_once()
         self.assertEqual(len(self.marks(self.there)), 3)
 
     def test_what_is_wrong(self) -> None:

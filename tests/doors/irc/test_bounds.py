@@ -141,7 +141,7 @@ class MemoryTests(IrcTestCase):
         for host, most in (("10.0.0.9", 10), ("10.0.0.8", 10), ("10.0.0.8", 5), ("10.0.0.7", 2)):
             person = self.registered(f"dan{len(self.server.chat.users)}", host=host)
             if most == 2:
-                self.patch(allowance, "SHARES", 500)
+                self.patch(allowance, "ONE_IN", 500)
             for n in range(12):
                 person.asks(f"MARKREAD #x{n} timestamp=1970-01-02T00:00:0{n % 10}.000Z")
             marks = self.server.chat.read_markers._of_guests[person.session.user]
@@ -154,7 +154,7 @@ class MemoryTests(IrcTestCase):
 
     def test_what_all_say_of_themselves_is_bounded_and_each_can_say_a_little(self) -> None:
         self.patch(metadata, "KEYS", Allowance(6, 2, 100))
-        self.patch(allowance, "SHARES", 10)
+        self.patch(allowance, "ONE_IN", 10)
         lengths: list[int] = []
         for host in ("10.0.0.9", "10.0.0.9", "10.0.0.8"):
             person = self.registered(f"dan{len(lengths)}", "draft/metadata-3", host=host)

@@ -91,7 +91,8 @@ ASKED = {
     "REGISTER": ["* * password"],
     "VERIFY": ["a b"],
     "NICKSERV": ["HELP", "IDENTIFY another password", "LOGOUT"],
-    "NS": ["HELP"],
+    # Somebody in one room less may take those of the account.
+    "NS": ["HELP\r\nPART #own\r\nNS IDENTIFY another password", "LOGOUT"],
     "CHANSERV": ["HELP"],
     "CS": ["HELP"],
     "HELP": ["", "NAMES"],
@@ -200,7 +201,7 @@ class Asked(Crowded):
                         self.clock.times(
                             "dataReceived", person.protocol.dataReceived, line + b"\r\n"
                         )
-                        what = f"{verb} {params[:40]} by {name} ({number})"
+                        what = f"{verb} {params[:40]!r} by {name} ({number})"
                         due = len(self.chat.delivery._reading.due)
                         if due > TOLD_ALONE:
                             taken[f"{what}: told alone"] = float(due)

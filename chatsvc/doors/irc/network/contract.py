@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from chatsvc.chat.presence.watches import Watching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
@@ -69,8 +69,8 @@ class Door(Protocol[C]):
     def readers_of(self, room: NamedRoom) -> list[C]:
         """The clients in a room."""
 
-    def neighbours(self, user: User) -> Iterator[C]:
-        """The clients in the channels of somebody, and the own ones; some come repeatedly."""
+    def neighbours(self, user: User) -> Callable[[C], bool]:
+        """Says of each client whether it is in a channel of somebody, or is that person's own."""
 
     def shows_lobby(self, session: Session) -> bool:
         """Whether a session, by any door, is in the lobby."""

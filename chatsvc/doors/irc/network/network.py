@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import ignores
@@ -20,7 +21,7 @@ from chatsvc.events.people import Away, Identified, Joined, Merged, Renamed
 from chatsvc.events.relayed import Elsewhere, Noted, Ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.room import Reader
@@ -145,14 +146,16 @@ class Network:
         found = [self.clients.get(reader) for reader in room.readers]
         return [each for each in found if each is not None]
 
-    def neighbours(self, user: User) -> Iterator[Client]:
-        """The clients in the channels of somebody, and the own ones; some come repeatedly."""
-        yield from [self.clients[each] for each in user.sessions if each in self.clients]
-        for room in self.chat.rooms.of(user):
-            if room is not self.chat.lobby:
-                yield from self.readers_of(room)
-        if self.auto_join or any(self.shows_lobby(session) for session in user.sessions):
-            yield from self.readers_of(self.chat.lobby)
+    def neighbours(self, user: User) -> Callable[[Client], bool]:
+        """Says of each client whether it is in a channel of somebody, or is that person's own."""
+        lobby = self.chat.lobby
+        others = {room for room in self.chat.rooms.of(user) if room is not lobby}
+        is_in_lobby = self.auto_join or any(self.shows_lobby(session) for session in user.sessions)
+        return lambda client: (
+            client.user is user
+            or (is_in_lobby and client.shows_lobby)
+            or not others.isdisjoint(client.session.rooms)
+        )
 
     def shows_lobby(self, session: Session) -> bool:
         """Whether a session, by any door, is in the lobby."""
@@ -170,11 +173,13 @@ class Network:
 
     def _room_renamed(self, room: NamedRoom, event: RoomRenamed) -> None:
         """Note the new name of a room for the clients in it; some are told one by one."""
+        moved = cache(lambda joined: shared(joined - {event.room} | {event.new}))  # few sets
         for client in self.readers_of(room):
-            if RENAME not in client.caps or client.session.is_lagging:
+            session = client.session
+            if RENAME not in client.caps or session.is_lagging:
                 client.tell_event(event, client.answering)
-            elif event.room in client.joined and client.user in room.occupants:
-                client.joined = shared(client.joined - {event.room} | {event.new})
+            elif event.room in client.joined and session.user in room.occupants:
+                client.joined = moved(client.joined)
 
     def _marked(self, session: Session, target: str) -> None:
         """Tell a client that its owner has read a target further, by another one."""
@@ -186,7 +191,7 @@ class Network:
         """Tell of a person's presence clients that are not in the lobby, or monitor the person."""
         if isinstance(event, Joined):
             if user.metadata:
-                tell_joined(self.neighbours(user), user)
+                tell_joined(self.clients.values(), user, those=self.neighbours(user))
             self.monitors.watch(user, event)
             return
         if isinstance(event, Away | Identified):
@@ -284,11 +289,15 @@ class Network:
         chat = self.chat
         number = chat.delivery.last_id + 1
         event = Noted(user.name, account_name(user), cap, change, number)
-        for room in filter(self._is_read_in, chat.rooms.of(user)):
+        rooms = chat.rooms.of(user)
+        for room in filter(self._is_read_in, rooms):
             self._append(room, event, user.sessions)
+        others = {room for room in rooms if room is not chat.lobby}
         for client in self.monitors.of(user.name):
             is_wanted = {"extended-monitor", cap} <= client.caps and client.user is not user
-            if is_wanted and not (self._shares(client, user) or ignores(client.user, user)):
+            # In a room's log, others read of it.
+            is_told = client.shows_lobby or not others.isdisjoint(client.session.rooms)
+            if is_wanted and not (is_told or ignores(client.user, user)):
                 client.inform_of(user, change)
 
     def _is_read_in(self, room: NamedRoom) -> bool:
@@ -297,13 +306,5 @@ class Network:
             return self.in_lobby > 0
         if self.in_lobby == len(self.clients):
             return False
-        return any(not client.shows_lobby for client in self.readers_of(room))
-
-    def _shares(self, client: Client, user: User) -> bool:
-        """Whether a client reads of somebody's changes in a room's log."""
-        if client.shows_lobby:
-            return True
-        rooms = client.session.rooms
-        return any(
-            room in rooms for room in self.chat.rooms.of(user) if room is not self.chat.lobby
-        )
+        clients = filter(None, map(self.clients.get, room.readers))  # one by one: most are outside
+        return any(not client.shows_lobby for client in clients)

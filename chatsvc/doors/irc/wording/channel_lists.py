@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc.codec.message import LINE_BYTES
@@ -40,8 +40,14 @@ def people_in(client: Client, room: NamedRoom, most: int) -> list[User]:
     users = _who_may_be_in(client, room)
     if room is not client.chat.lobby or client.door.auto_join:
         return list(islice(users, most))
-    shows = client.door.shows_lobby
-    return list(islice((user for user in users if any(map(shows, user.sessions))), most))
+    clients = client.door.clients
+    here = (  # somebody with several connections comes repeatedly
+        user
+        for user in users
+        for session in user.sessions
+        if (each := clients.get(session)) is None or each.shows_lobby
+    )
+    return list(islice((user for user, _ in groupby(here)), most))
 
 
 async def number_in(client: Client, room: NamedRoom) -> int:

@@ -10,10 +10,12 @@ from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.doors.irc.wording.channel_lists import people_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chatsvc.chat.people.user import User
     from chatsvc.doors.irc.client import Client
+
+    Those = Callable[[Client], bool] | None
 
 CAP = "draft/metadata-3"
 MOST_SUBSCRIBED = 50  # keys, of one client
@@ -54,24 +56,33 @@ def of_room(client: Client, room: NamedRoom) -> list[str]:
     return client.batched(f"metadata {room.name}", found) if found else []
 
 
-def tell_joined(clients: Iterable[Client], user: User) -> None:
-    """Tell some clients, unless they are many, the metadata of somebody who has joined them."""
-    for client in _few(clients):
+def tell_joined(clients: Iterable[Client], user: User, *, those: Those = None) -> None:
+    """Tell some clients, unless they are many, the metadata of somebody who has joined them.
+
+    those: as in `tell_changed`.
+    """
+    for client in _few(clients, (), those):
         lines = wanted(client, user) if client.user is not user else ()
         if lines:
             client.inform(*lines)
 
 
 def tell_changed(
-    clients: Iterable[Client], target: str, changes: Mapping[str, str], by: Client
+    clients: Iterable[Client],
+    target: str,
+    changes: Mapping[str, str],
+    by: Client,
+    *,
+    those: Those = None,
 ) -> None:
     """Tell some clients, unless they are many, that values have changed.
 
     changes: the new values by their keys; empty for none.
     by: the client that has changed them, which is not told; nor are clients whose owners ignore its
         owner.
+    those: says of each client that may have to be told whether it is one of them; None if all are.
     """
-    for client in _few(clients, changes):
+    for client in _few(clients, changes, those):
         if client is not by and not ignores(client.user, by.user):
             subscribed = client.subscribed
             client.inform(
@@ -83,13 +94,19 @@ def tell_changed(
             )
 
 
-def _few(clients: Iterable[Client], keys: Collection[str] = ()) -> Collection[Client]:
+def _few(clients: Iterable[Client], keys: Iterable[str], those: Those) -> Sequence[Client]:
     """Those of some clients that subscribe to some keys, or to any; none if they are many."""
-    found: dict[Client, None] = {}
+    found: list[Client] = []
+    keys = frozenset(keys)
     for each in clients:
         subscribed = each.subscribed
-        if subscribed and CAP in each.caps and not (keys and subscribed.isdisjoint(keys)):
-            found[each] = None
+        if (
+            subscribed
+            and not (keys and subscribed.isdisjoint(keys))
+            and CAP in each.caps
+            and (those is None or those(each))
+        ):
+            found.append(each)
             if len(found) > MOST_SYNCED:  # a crowd is not looked at as a whole
                 return ()
     return found

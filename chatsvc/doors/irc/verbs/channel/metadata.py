@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import NO_METADATA
@@ -159,9 +158,15 @@ def _change(
         except ChatError as error:
             client.refuse("METADATA", error)
             return None
-        watching = client.door.monitors.of(target.name)
-        others = chain(watching, client.door.neighbours(target))
-        metadata.tell_changed(others, target.name, changes, client)
+        door = client.door
+        watching, is_near = set(door.monitors.of(target.name)), door.neighbours(target)
+        metadata.tell_changed(
+            door.clients.values(),
+            target.name,
+            changes,
+            client,
+            those=lambda each: each in watching or is_near(each),
+        )
     _tell_done(client, target, changes, batch)
     return None
 
