@@ -8,6 +8,7 @@ from unittest.mock import patch
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
+from chatsvc.chat.accounts import allowance
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.chat.presence.sessions import FEW_BESIDE
 from chatsvc.doors.web.channel import (
@@ -311,6 +312,7 @@ class SpaceTests(WebTestCase):
 
     def test_no_more_than_there_may_be_are_answered_at_once(self) -> None:
         self.patch(streams, "MOST_OF_ADDRESS", self.MOST + FEW_BESIDE)
+        self.patch(allowance, "ONE_IN", 1)
         for _ in range(self.MOST - 3 + FEW_BESIDE):
             browser = self.browser()
             browser.sends(request("GET", "/rooms/lobby/events"))

@@ -13,7 +13,7 @@ from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.web.channel import MOST_BODY
 from chatsvc.doors.web.door import WebFactory
 from chatsvc.doors.web.programs.asked import MOST_VALUES
-from chatsvc.doors.web.programs.reading.streams import MOST_OF_ADDRESS, MOST_STREAMS
+from chatsvc.doors.web.programs.reading.streams import MOST_STREAMS
 from chatsvc.doors.web.site import root
 from chatsvc.passwords import scram
 from tests.crowded import Crowded, Taken, secret, slow, undisturbed
@@ -71,7 +71,7 @@ class Asked(Crowded):
         self.room = quote(self.first.name.removeprefix("#"))
         self.streams: list[Browser] = []
         for number in range(MOST_STREAMS - 10):
-            browser = self.browser(f"192.0.2.{number // MOST_OF_ADDRESS}")
+            browser = self.browser(f"10.0.{number // 200}.{number % 200}")
             token = secret("owner", number % MOST_OF_ACCOUNT)
             path = f"/rooms/{self.room}/events"
             browser.sends(request("GET", path, Authorization=f"Bearer {token}"))

@@ -10,6 +10,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from zope.interface import implementer
 
 from chatsvc.bugs import log_bug
+from chatsvc.chat.accounts.allowance import share
 from chatsvc.chat.logs.room import Reader
 from chatsvc.doors.front.answer import Answer
 from chatsvc.doors.front.hand_over import Origin, hand_over
@@ -18,6 +19,7 @@ from chatsvc.doors.web.programs.reading import frames
 from chatsvc.doors.writer import Writer
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
+from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,8 +225,10 @@ class Streams:
         """Check that there is space for one more. Raises TooMany."""
         if len(self._all) >= MOST_STREAMS:
             raise TooMany("Too many read along already.")
-        if address is not None and self._by_address[address] >= MOST_OF_ADDRESS:
-            raise TooMany(f"From your address, {MOST_OF_ADDRESS} read along, which is the most.")
+        own = self._by_address[address]
+        if address is not None and own >= share(MOST_STREAMS - len(self._all), MOST_OF_ADDRESS):
+            streams = counted(own, "stream goes", "streams go")
+            raise TooMany(f"{streams} to your address, which is the most just now.")
 
     def add(self, stream: Stream) -> None:
         """Add a stream."""

@@ -251,13 +251,24 @@ class EventTests(StreamTestCase):
         ears = [self.ear() for _ in range(2)]
         response = self.gets("/rooms/ops/events")
         self.assertEqual(response.status, 429)
-        self.assertIn("From your address, 2 read along", response.error)
+        self.assertIn("2 streams go to your address, which is the most", response.error)
         ears[0].drops()
         Ear(self.browser("10.0.0.8"), "/rooms/ops/events")
         Ear(self.browser(), "/rooms/ops/events")
         self.patch(streams, "MOST_STREAMS", 3)
         response = self.browser("10.0.0.8").asks("GET", "/rooms/ops/events")
         self.assertIn("Too many read along", response.error)
+
+    def test_the_fewer_are_left_the_fewer_an_address_can_have(self) -> None:
+        self.patch(streams, "MOST_STREAMS", 75)
+        numbers = []
+        for host in [f"10.1.0.{last}" for last in range(1, 31)]:
+            numbers.append(0)
+            while " 200 " in Ear(self.browser(host), "/rooms/ops/events").head:
+                numbers[-1] += 1
+        self.assertEqual(numbers, [2] * 13 + [1] * 17)  # one in 25 of 75, and then of fewer
+        response = self.browser(host).asks("GET", "/rooms/ops/events")
+        self.assertIn("1 stream goes to your address, which is the most", response.error)
 
     def test_whoever_says_more_is_cut_off(self) -> None:
         ear = self.ear()
