@@ -88,9 +88,11 @@ class LookingBack:
                 self._spawn(self._take_turn(reader, unread))
 
     async def _take_turn(self, reader: Reader, unread: Unread) -> None:
-        await _or_give_up(reader, self._give(reader, unread))
-        self._reading -= 1
-        self._begin_next()
+        try:
+            await _or_give_up(reader, self._give(reader, unread))
+        finally:
+            self._reading -= 1
+            self._begin_next()
 
     async def _give(self, reader: Reader, unread: Unread) -> None:
         assert self._archive is not None
@@ -134,13 +136,12 @@ class LookingBack:
         missing = 0
         for room, entry_id in behind.items():
             room.add_reader_after(reader, entry_id)
-            if room.log.forgotten_id <= entry_id:
-                continue
-            if self._archive is not None and room.key is not None:
+            is_forgotten = room.log.forgotten_id > entry_id
+            if is_forgotten and self._archive is not None and room.key is not None:
                 room.readers[reader] = 0  # until it is known
                 sought[room] = entry_id
             else:
-                missing += 1
+                missing += is_forgotten
         reader.is_lagging = True
         if sought or left is not None:
             self._waiting.add(reader)
@@ -169,14 +170,13 @@ class LookingBack:
                 positions[room] = room.log.tail
                 missing += 1
         entries, lacking = ((), 0) if left is None else await left()
-        missing += lacking
         if reader not in self._waiting:
             return  # it has left meanwhile
         self._waiting.remove(reader)
         _move(reader, tuple([(room, 0) for room in sought]), positions)
         for entry in entries:
             reader.add_reply(entry.past())
-        then(missing)
+        then(missing + lacking)
         self._read_on(reader)
 
 

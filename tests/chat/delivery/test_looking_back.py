@@ -82,6 +82,13 @@ class TurnTests(SynchronousTestCase):
             answer.errback(StoreError("the disk has an error"))
         self.assertEqual(self.from_memory, self.readers)
 
+    def test_a_bug_at_the_end_of_a_connection_takes_nobody_elses_turn(self) -> None:
+        for answer in self.archive.asked[:AT_ONCE]:
+            answer.errback(RuntimeError("a bug"))  # and there is no connection to end, which fails
+        for number in range(AT_ONCE, 10):
+            self.archive.asked[number].callback(None)
+        self.assertEqual(self.read_on, self.readers[AT_ONCE:])
+
     def test_a_bug_ends_the_connection_of_who_waits(self) -> None:
         connection: Any = Connection()
         reader = Reader(connection, lambda entries: b"", None)
