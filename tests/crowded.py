@@ -269,6 +269,7 @@ class Crowded:
                 for other in range(ignored.MOST_IGNORED):
                     keys = keys_of_name(f"x{other}")
                     user.ignored.add(Someone(f"x{other}", keys))
+                chat.users.show(session, plain)
 
     def settles(self) -> None:
         """Everything that is asked for is done."""

@@ -74,7 +74,7 @@ class Ignored:
     wordings: the filtered wordings for the person's sessions, by the wording without the filter.
     """
 
-    __slots__ = ("_by_key", "people", "wordings")
+    __slots__ = ("__weakref__", "_by_key", "people", "wordings")
 
     def __init__(self) -> None:
         self.people: list[Someone] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import keys_of
@@ -42,9 +41,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.clock import Clock, Turns
     from chatsvc.journal import Journal
-
-_LIST = attrgetter("ignored")
-_LIST_OF_GUEST = attrgetter("as_guest.ignored")
 
 
 @dataclass(eq=False)
@@ -207,9 +203,7 @@ class Logins:
         named: the person or account whose name is listed.
         """
         new = keys_of(user)
-        # Most ignore nobody, and share one list.
-        lists = {*map(_LIST_OF_GUEST, self._users.in_any_order()), *map(_LIST, self._accounts)}
-        for each in lists:
+        for each in self._users.lists:
             each.follow(known_by, new, named)
 
     def come_in(self, account: Account, address: str | None) -> User:

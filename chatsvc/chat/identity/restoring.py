@@ -53,6 +53,7 @@ class Restoring:
     async def open(self) -> None:
         """Restore the people who were here when the server ended. Raises StoreError."""
         await self._tokens.open()
+        self._users.lists.update([each.ignored for each in self._accounts if each.ignored])
         rooms = {room.key: room for room in self._rooms.values()}
         entered = []
         kept = (await self._tokens.snapshots.open()).items()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
-from chatsvc.chat.accounts.ignored import Keys, account_keys, keys_of_name
+from chatsvc.chat.accounts.ignored import Ignored, Keys, account_keys, keys_of_name
 from chatsvc.chat.people.ignoring import WithoutIgnored, keys_of
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.people.user import User
@@ -29,10 +30,12 @@ class Users(Mapping[str, User]):
 
     maker_of: returns the name of the account that has made a hook, by its room and name; empty if
         there is none.
+    lists: of those who ignore somebody, whether they are here or have an account.
     """
 
     def __init__(self) -> None:
         self.maker_of: Callable[[str, str], str] = lambda room, name: ""
+        self.lists: WeakSet[Ignored] = WeakSet()
         self._owners: dict[Account, User] = {}
         self._users: dict[str, User] = {}
         self._is_in_order = True  # of arrival
@@ -107,6 +110,7 @@ class Users(Mapping[str, User]):
         """Set the wording of a session, without the people whom it ignores."""
         ignored = session.user.ignored
         if ignored:
+            self.lists.add(ignored)
             wording = ignored.wordings.setdefault(
                 wording, WithoutIgnored(ignored, self.known_by, wording)
             )

@@ -174,11 +174,13 @@ class Network:
     def _room_renamed(self, room: NamedRoom, event: RoomRenamed) -> None:
         """Note the new name of a room for the clients in it; some are told one by one."""
         moved = cache(lambda joined: shared(joined - {event.room} | {event.new}))  # few sets
-        for client in self.readers_of(room):
-            session = client.session
-            if RENAME not in client.caps or session.is_lagging:
+        for reader in list(room.readers):
+            client = self.clients.get(reader)
+            if client is None:
+                continue
+            if RENAME not in client.caps or reader.is_lagging:
                 client.tell_event(event, client.answering)
-            elif event.room in client.joined and session.user in room.occupants:
+            elif event.room in client.joined and client.user in room.occupants:
                 client.joined = moved(client.joined)
 
     def _marked(self, session: Session, target: str) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.codec.message import Message
 
 LIST_COST = 5
-AT_ONCE = 4  # channels into which a client goes, or out of them, in one turn
+AT_ONCE = 3  # channels into which a client goes, or out of them, in one turn
 LISTED_AT_ONCE = 100  # channels in one turn
 T = TypeVar("T")
 _CONDITION = re.compile(r"([CT]?)([<>])([0-9]{1,8})", re.IGNORECASE)
