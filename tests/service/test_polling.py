@@ -235,7 +235,7 @@ class PollerTests(SynchronousTestCase):
         self.turn(each=1.0)
         for is_talk, within in ((False, HANDLED_WITHIN), (True, STRANGERS_WITHIN)):
             self.admission.is_talk = is_talk
-            handled = self.turn(each=STRANGERS_WITHIN / 4)
+            handled = self.turn(each=STRANGERS_WITHIN / 2)
             self.assertAlmostEqual(len(handled) / (within / self.each + 1), 1.0)
 
     def test_one_stranger_is_handled_in_any_case(self) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
 TURN_WITHIN = 0.0005  # seconds of work in a turn of the reactor; then nothing more is admitted
-STRANGERS_WITHIN = 0.0001  # the same, while people talk, for strangers
+STRANGERS_WITHIN = 0.00005  # the same, while people talk, for strangers
 # Nanoseconds of delivery, about, that a turn may cause; it is done after the turn.
 TURN_CAUSES = 1_000_000
 # Both bounds for the rested, who do not wait for the others.

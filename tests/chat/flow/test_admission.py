@@ -213,7 +213,7 @@ class AdmissionTests(SynchronousTestCase):
     def test_strangers_have_little_of_a_turn_while_people_talk(self) -> None:
         for is_talk, took in ((False, TURN_WITHIN), (True, STRANGERS_WITHIN)):
             self.is_committing = is_talk
-            for number in range(20):
+            for number in range(50):
                 self.waits(str(number), Share(), STRANGERS_WITHIN * 0.4, rank=Rank.STRANGER)
             began = self.now
             self.turn()

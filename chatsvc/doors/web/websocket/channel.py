@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BEAT = 15.0  # seconds; a ping follows up to two beats of silence; proxies cut off after 60 seconds
 MOST_UNANSWERED = 4  # pings; then the connection is given up
-PIECES_A_TURN = 16  # frames that are not messages, taken from one connection in a turn
+PIECES_A_TURN = 8  # frames that are not messages, taken from one connection in a turn
 PIECES_A_LINE = 64  # such frames that count as a line
 
 
