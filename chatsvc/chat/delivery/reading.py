@@ -193,10 +193,11 @@ class Reading:
                 try:
                     wording = reader.wording
                     if piece is None or position != piece_position or wording is not piece_wording:
-                        if is_own(wording):
+                        unread = ((room, position),)
+                        piece = None if is_own(wording) else self._slices.of(wording, unread)
+                        if piece is None:
                             self._give(reader)
                             continue
-                        piece = self._slices.of(wording, ((room, position),))
                         piece_position = position
                         piece_wording = wording
                         data, (end,), _, more, *_ = piece
@@ -224,13 +225,8 @@ class Reading:
             return 0
 
     def _give(self, reader: Reader, from_memory: bool = False) -> int:
-        unread: Unread = tuple(
-            [
-                (room, position)
-                for room in reader.rooms
-                if (position := room.readers[reader]) < room.log.head
-            ]
-        )
+        rooms = [room for room in reader.rooms if room.readers[reader] < room.log.head]
+        unread: Unread = tuple([(room, room.readers[reader]) for room in rooms])
         if reader.ends_at is None and not from_memory and self.looking_back.has_to(unread):
             self.looking_back.begin(reader, unread)
             return 0
@@ -241,7 +237,7 @@ class Reading:
         piece: Slice | None = None
         if unread and not replies and ends_at is None and not is_own(reader.wording):
             piece = self._slices.of(reader.wording, unread)
-            if reader.unseen:
+            if piece is not None and reader.unseen:
                 rest = self._slices.without(piece, reader.unseen)
                 piece = None if rest is None else piece._replace(data=rest)
         if piece is None:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.logs.log import Entry, line_of
-from chatsvc.chat.logs.wording import Filter, LineByLine
+from chatsvc.chat.logs.wording import Filter, LineByLine, Personal
 from chatsvc.events.event import NOBODY
 from chatsvc.events.speech import Missed
 
@@ -109,7 +109,7 @@ class Slices:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._slices: dict[tuple[Wording, Unread], Slice] = {}
+        self._slices: dict[tuple[Wording, Unread], Slice | None] = {}
         self._places: dict[int, Places] = {}  # by the identities of cached slices
         self._authors: dict[Unread, Sequence[str]] = {}  # the keys of those slices' authors
 
@@ -119,14 +119,17 @@ class Slices:
         self._authors.clear()
         self._places.clear()
 
-    def of(self, wording: Wording, unread: Unread) -> Slice:
-        """The next slice for a wording and some cursors."""
-        piece = self._slices.get((wording, unread))
-        if piece is None:
+    def of(self, wording: Wording, unread: Unread) -> Slice | None:
+        """The next slice for a wording and some cursors; None if each reader has its own."""
+        key = wording, unread
+        if key not in self._slices:
             if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
                 return self.of(wording.wording, unread)  # the slice of those who ignore nobody
-            piece = self._slices[wording, unread] = cut(wording, self._clock.now(), unread)
-        return piece
+            try:
+                self._slices[key] = cut(wording, self._clock.now(), unread)
+            except Personal:
+                self._slices[key] = None
+        return self._slices[key]
 
     def without(self, piece: Slice, ids: tuple[int, ...]) -> bytes | None:
         """The bytes of a slice without some events; None if it has to be worded anew.

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 Wording = Callable[[Sequence[Entry]], bytes]  # makes the bytes that are sent
 
 
+class Personal(Exception):
+    """Raised by the wording of many, as some entry is different for each of its readers."""
+
+
 class LineByLine:
     """A wording that words each entry by itself, with nothing between them."""
 

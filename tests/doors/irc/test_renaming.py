@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.accounts.ignored import Someone
 from chatsvc.chat.history import read_markers
+from chatsvc.chat.people.ignoring import keys_of
 from chatsvc.chat.rooms.settings import RENAMED_EVERY
 from chatsvc.doors.irc.client import Client
 from chatsvc.doors.irc.wording import alone
@@ -161,6 +163,27 @@ class RenameTests(ChannelTestCase):
         for person in (ivy, kim):
             self.assertNotIn("#y", " ".join(self.behind(person)))
             self.assertEqual(person.protocol.client.joined, frozenset())
+
+    def test_who_is_put_out_just_after_it_is_told_both(self) -> None:
+        ivy = self.registered("ivy", host="10.0.0.2")
+        kim = self.registered("kim", CAP, host="10.0.0.1")
+        for person in (ivy, kim):
+            person.asks("JOIN #x")
+        ivy.hears()
+        self.dan.sends("RENAME #x #y", "KICK #y ivy", "KICK #y kim")
+        for person, first in ((ivy, ["PART #x", "JOIN #y"]), (kim, ["RENAME #x #y :"])):
+            told = self.behind(person)
+            self.assertEqual(told[: len(first)], first)
+            self.assertTrue(told[-1].startswith(f"KICK #y {person.session.user.name}"), told)
+            self.assertEqual(person.protocol.client.joined, frozenset())
+
+    def test_whoever_ignores_who_does_it_is_told_no_reason(self) -> None:
+        for person in (self.eve, self.gus):
+            person.session.user.ignore(Someone("dan", keys_of(self.dan.session.user)))
+            self.server.chat.users.show(person.session, person.session.wording)
+        self.dan.sends("PRIVMSG #x :hi", "RENAME #x #y :why")
+        self.assertEqual(self.behind(self.eve)[:2], ["PART #x", "JOIN #y"])
+        self.assertEqual(self.behind(self.gus), ["RENAME #x #y :"])
 
     def test_names_are_told_when_there_is_time_for_each(self) -> None:
         asked: list[str] = []

@@ -13,6 +13,7 @@ from chatsvc.doors.irc.client import Client
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.irc.network.gone import MOST_GONE
 from chatsvc.doors.irc.network.network import MOST_WAITING
+from chatsvc.doors.irc.sets import NO_NAMES
 from chatsvc.doors.irc.supported.capabilities import capabilities
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.passwords import scram
@@ -144,10 +145,11 @@ class Asked(Crowded):
             [session] = user.sessions
             channel: Any = Channel(session)
             client = Client(self.network, channel)
-            client.caps = frozenset(capabilities(client))
+            client.caps = frozenset(capabilities(client)) if number % 2 else NO_NAMES
             client.modes = frozenset({"w", "B"} if number % 2 else {"i"})
             client.subscribed = frozenset([KEY])
             client.told_name = user.name
+            session.alone = self.network.alone
             self.network.clients[session] = client
             client.reword()
             user.away = "a" * AWAY_LENGTH

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD, BoundedMap
 from chatsvc.doors.irc.network.gone import AllGone
 from chatsvc.doors.irc.network.monitors import Monitors
-from chatsvc.doors.irc.sets import shared
-from chatsvc.doors.irc.supported.capabilities import RENAME
 from chatsvc.doors.irc.wording import order_words, presence, reactions  # noqa: F401  # which register wordings
 from chatsvc.doors.irc.wording.alone import Alone
 from chatsvc.doors.irc.wording.metadata import tell_joined
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.supported.sts import Sts
     from chatsvc.events.event import Event
     from chatsvc.events.people import Presence
-    from chatsvc.events.rooms import RoomRenamed
 
 MOST_WORDINGS = 64  # shared wordings; clients use fewer sets of capabilities at once
 # Bytes of the client-only tags of messages, and of the pieces of multiline messages.
@@ -83,7 +79,6 @@ class Network:
         self._wordings: dict[tuple[frozenset[str], bool], Wording] = {}
         self.chat.announcements.watchers.append(self._watch)
         self.chat.renaming.merging.append(self._merge)
-        self.chat.settings.renamed.append(self._room_renamed)
         self.chat.read_markers.watchers.append(self._marked)
 
     def wording(self, caps: Iterable[str], shows_lobby: bool) -> Wording:
@@ -170,18 +165,6 @@ class Network:
             if session in self.clients
             for mode in self.clients[session].modes
         }
-
-    def _room_renamed(self, room: NamedRoom, event: RoomRenamed) -> None:
-        """Note the new name of a room for the clients in it; some are told one by one."""
-        moved = cache(lambda joined: shared(joined - {event.room} | {event.new}))  # few sets
-        for reader in list(room.readers):
-            client = self.clients.get(reader)
-            if client is None:
-                continue
-            if RENAME not in client.caps or reader.is_lagging:
-                client.tell_event(event, client.answering)
-            elif event.room in client.joined and client.user in room.occupants:
-                client.joined = moved(client.joined)
 
     def _marked(self, session: Session, target: str) -> None:
         """Tell a client that its owner has read a target further, by another one."""

@@ -69,7 +69,12 @@ class Alone(Filter):
     def _told(self, entry: Entry) -> str:
         if entry.log is not None:
             client = self._client
-            lines = client.wording.lines([entry])[0].decode() if client.is_welcomed else ""
+            if not client.is_welcomed:
+                lines = ""
+            elif isinstance(entry.event, rooms.RoomRenamed):
+                lines = self._renamed(entry.event, entry.id, entry.at)
+            else:
+                lines = client.wording.lines([entry])[0].decode()
             return self._collected(lines) if self._is_answer(entry.id, entry.event) else lines
         event = entry.event
         if isinstance(event, answers.Done):
@@ -129,8 +134,6 @@ class Alone(Filter):
             return self._knocked(event)
         if type(event) is answers.Notice and event.room in self._client.joined:
             return ""  # all in the room are told what happens there
-        if isinstance(event, rooms.RoomRenamed):
-            return self._renamed(event, entry.at)
         if isinstance(event, speech.Past):
             return self._past(event)
         if isinstance(event, speech.Recalled):
@@ -174,10 +177,10 @@ class Alone(Filter):
         client.joined = shared(client.joined - {event.room})
         return client.wording.by(client.user.name, f"PART {event.room}", 0, at)
 
-    def _renamed(self, event: rooms.RoomRenamed, at: float) -> str:
+    def _renamed(self, event: rooms.RoomRenamed, entry_id: int, at: float) -> str:
         """Note the new name of a room; most clients are told that they leave it for another.
 
-        Those that know of renaming are told together; a name in another case is the same to all.
+        A name in another case is the same to all.
         """
         client = self._client
         if event.room not in client.joined:
@@ -185,13 +188,15 @@ class Alone(Filter):
         client.joined = shared(client.joined - {event.room})
         if client.wording.has_rename or event.room.lower() == event.new.lower():
             client.joined = shared(client.joined | {event.new})
-            return ""
+            return client.wording.lines_of(event, entry_id, at)
         why = f" :{event.why}" if event.why else ""
         left = client.wording.by(client.user.name, f"PART {event.room}{why}", 0, at)
         return left + enter(client, event.new, at)
 
     def _past(self, event: speech.Past) -> str:
         said = event.said
+        if isinstance(said, rooms.RoomRenamed):
+            return self._renamed(said, event.id, event.at)
         if isinstance(said, _LEAVING) and said.name == self._client.user.name:
             self._client.joined = shared(self._client.joined - {said.room})
         return self._client.wording.lines_of(said, event.id, event.at)

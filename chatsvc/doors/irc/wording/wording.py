@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chatsvc.chat.logs.wording import LineByLine
+from chatsvc.chat.logs.wording import LineByLine, Personal
 from chatsvc.doors.irc.codec.ctcp import action
 from chatsvc.doors.irc.codec.message import END, LINE_BYTES, ended, replying, with_tag
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
@@ -166,6 +166,8 @@ class Wording(LineByLine):
     def _worded(self, entry: Entry) -> str:
         """The lines of an entry, each with its end; none if it means nothing in IRC."""
         event = entry.event
+        if isinstance(event, rooms.RoomRenamed):
+            raise Personal  # see `Alone`
         is_in_lobby = entry.log is self.chat.lobby.log
         if is_in_lobby and not (self.shows_lobby or isinstance(event, answers.Notice)):
             return ""
@@ -391,5 +393,5 @@ def _past(to: Wording, event: speech.Past, entry_id: int, at: float) -> str:
 @words(rooms.RoomRenamed)
 def _room_renamed(to: Wording, event: rooms.RoomRenamed, entry_id: int, at: float) -> str:
     if not to.has_rename:
-        return ""  # such clients are told one by one; see `Alone`
+        return ""
     return to.by(event.name, f"RENAME {event.room} {event.new} :{event.why}", entry_id, at)
