@@ -9,6 +9,7 @@ from math import inf
 from typing import Any, Protocol, TypeVar
 
 TURN_EVERY = 0.002  # seconds between two pieces of long work, of anybody's
+PIECE = 0.002  # seconds of work after which a piece ends in any case
 READ_EVERY = 0.00025  # seconds between two readings of the CPU time for stints that begin
 
 T = TypeVar("T")
@@ -138,17 +139,21 @@ class Turns:
         self._is_closed = True
 
     async def slowly(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:
-        """Iterate with a pause after each `at_once` things."""
+        """Iterate with a pause after each `at_once` things; sooner if they take long."""
+        piece = Stint(self._clock)
         for number, each in enumerate(things):
-            if number and number % at_once == 0:
+            if number and (number % at_once == 0 or piece.is_longer(PIECE)):
                 await self.pause()
+                piece.begin()
             yield each
 
     async def soon(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:
-        """Iterate without pauses: each `at_once` things follow in a turn that has time for them."""
+        """The same without pauses: what follows is done in a turn that has time for it."""
+        piece = Stint(self._clock)
         for number, each in enumerate(things):
-            if number and number % at_once == 0:
+            if number and (number % at_once == 0 or piece.is_longer(PIECE)):
                 await self.go_on()
+                piece.begin()
             yield each
 
     async def go_on(self) -> None:

@@ -24,7 +24,7 @@ from chatsvc.chat.moderation.acts import Acts
 from chatsvc.chat.people.visits import PAGE
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.upkeep import PUT_RIGHT_WITHIN, TIDY_EVERY
-from chatsvc.clock import TURN_EVERY, Turns, ahead, make_steady
+from chatsvc.clock import PIECE, TURN_EVERY, Turns, ahead, make_steady
 from chatsvc.errors import ChatError
 from chatsvc.service.reactor_clock import ReactorClock
 from chatsvc.store import Record
@@ -64,6 +64,21 @@ class TurnsTests(SynchronousTestCase):
             clock.advance(seconds)
             pieces.append("".join(seen))
         self.assertEqual(pieces, ["a2a3", "b2b3", "c2c3"])  # not all at once
+
+    def test_a_piece_of_things_that_take_long_is_shorter(self) -> None:
+        clock = Clock()
+        turns = Turns(clock)
+        seen: list[int] = []
+
+        async def look() -> None:
+            async for number in turns.slowly(range(6), 100):
+                seen.append(number)
+                clock.rightNow += 0.4 * PIECE  # it takes so long
+
+        spawn(look())
+        self.assertEqual(seen, [0, 1, 2])
+        clock.advance(TURN_EVERY)
+        self.assertEqual(seen, [0, 1, 2, 3, 4, 5])
 
     def test_no_time_passes_once_they_are_closed(self) -> None:
         clock = Clock()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MARKS = Allowance(200, 30, 50_000)
 SESSIONS_AT_ONCE = 500  # sessions noted before others have their turn
 LONGEST_TARGET = 64  # characters, of a name without regard to case
-ACCOUNTS_AT_ONCE = 10  # accounts stored before others have their turn
+ACCOUNTS_AT_ONCE = 5  # accounts stored before others have their turn
 MOST_KEPT = 100  # accounts stored in one of the rounds, which come every few seconds
 
 

@@ -291,5 +291,7 @@ class Network:
             return self.in_lobby > 0
         if self.in_lobby == len(self.clients):
             return False
-        clients = filter(None, map(self.clients.get, room.readers))  # one by one: most are outside
+        if self.auto_join and len(self.strays) < len(room.readers):  # few are outside
+            return any(room in client.session.rooms for client in self.strays)
+        clients = filter(None, map(self.clients.get, room.readers))
         return any(not client.shows_lobby for client in clients)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 COST = 5
 WORDED_AT_ONCE = 25  # messages in one turn
-READ_AT_ONCE = 5  # rooms whose last message is read in one turn
+READ_AT_ONCE = 4  # rooms whose last message is read in one turn
 REPLAYED = (RoomEvent, Relayed)  # besides messages, for those who want that
 # By subcommand: the number of its parameters.
 _PARAMS = {"LATEST": 3, "BEFORE": 3, "AFTER": 3, "AROUND": 3, "BETWEEN": 4, "TARGETS": 3}
