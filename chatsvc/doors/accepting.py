@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock, Timer
 
-AT_ONCE = 5  # connections that a port accepts in a turn
+AT_ONCE = 5  # connections that a port accepts in a turn; one while people talk
 # Seconds between two such turns while people talk: what they send, and the store's thread, would
-# otherwise wait for a turn each time. The kernel's queue, if full, still passes in a second or two.
-PAUSE = 0.001
+# otherwise wait for a turn each time. The kernel's queue, if full, still passes in some seconds.
+PAUSE = 0.0002
 # Such turns between two searches for garbage among what is young. Python counts the objects made,
 # less those that end, however old: where as many go as come, it would search when there are 20,000.
 COLLECT_EVERY = 20
@@ -50,13 +50,14 @@ class Acceptor:
             self._port.stopReading()
             self._admission.wait(self._go_on, self._share, self._share, Rank.STRANGER)
             return
-        self._port.numberAccepts = AT_ONCE  # in a flood, Twisted lets it grow without a bound
+        is_talk = self._admission.is_talk
+        self._port.numberAccepts = 1 if is_talk else AT_ONCE  # Twisted lets it grow without a bound
         self._accept()
         self._turns += 1
         if self._turns % COLLECT_EVERY == 0:
             gc.collect(1)
         self._admission.charge(self._share, self._share, 0)
-        if self._admission.is_talk:
+        if is_talk:
             self._port.stopReading()
             self._clock.callLater(PAUSE, self._go_on)
 
