@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock
 
-START_WITHIN = 0.0005  # seconds of work in a turn; then the others wait for the next turn
-BUSY = 0.001  # seconds of all work in a turn, after which only one is made at its end
+START_WITHIN = 0.0002  # seconds of work in a turn; then the others wait for the next turn
+BUSY = 0.0005  # seconds of all work in a turn, after which only one is made at its end
 
 
 class Starts:
