@@ -47,7 +47,7 @@ WEEK = 7 * 86400.0
 SOME = dict.fromkeys("abcd", 1.0)  # marks, and keys of metadata, of everybody
 LOOP = 65_000  # turns of a plain loop, which take a millisecond on an ordinary machine
 AGAIN = 3  # so often what takes too long is measured anew
-MOST = 15  # times what that takes: three times five milliseconds, as machines differ in more
+MOST = 10  # times what that takes: twice five milliseconds, as machines differ in more
 
 
 def long(start: str, length: int = LONGEST) -> str:

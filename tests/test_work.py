@@ -85,6 +85,19 @@ class Asked(Crowded):
                             taken.note(asked, seconds)
         return taken
 
+    def keeps(self) -> Taken:
+        """How many loops the upkeep takes at once, at the most."""
+        taken = Taken()
+        upkeep = self.chat._upkeep
+        with undisturbed():
+            for task in (upkeep.often, *upkeep.by_date, *upkeep.instead, *upkeep.tasks):
+                self.clock.took.clear()
+                self.clock.times("spawn", lambda task=task: self.chat.spawn(task()))
+                self.settles()
+                for seconds, what in self.clock.took:
+                    taken.note(f"{task!r}: {what}", seconds)
+        return taken
+
     def _ways(self, command: Command) -> Iterator[list[str]]:
         """What is tried behind the name of a command."""
         first, rest = command.parameters[:1], command.parameters[1:]
@@ -127,3 +140,7 @@ class WorkTests(SynchronousTestCase):
     @only_long
     def test_nothing_that_is_asked_for_takes_long(self) -> None:
         self.assertEqual(slow(lambda: Asked().measures()), {})
+
+    @only_long
+    def test_no_upkeep_takes_long(self) -> None:
+        self.assertEqual(slow(lambda: Asked().keeps()), {})
