@@ -29,6 +29,7 @@ USUAL = {
     "login name": "another", "forget username": "visitor", "seen username": "visitor",
     "account username": "spare", "nick name": "someone", "join room": "#new",
 }  # fmt: skip
+NETWORKS = {"ban": "10.128.0.0/9", "ban?": "2001:db8::/32"}  # in which nobody is, and everybody
 PEOPLE_WHO_ASK = ("boss", "program", "guest", "owner")
 LAST = ("account", "unregister", "quit")
 # Piles of accents, what becomes longer, punctuation, what is nearly a time, and what looks alike.
@@ -105,6 +106,8 @@ class Asked(Crowded):
             yield [self._usual(command, each, choice) for each in command.parameters]
         if first and first[0].is_scope:
             yield ["server", *[self._usual(command, each) for each in rest]]
+            if command.names[0] in NETWORKS:
+                yield ["server", NETWORKS[command.names[0]], ""]
         for hostile in HOSTILE if first else ():
             yield [f"#{hostile}" if each.is_room else hostile for each in command.parameters]
             if rest:

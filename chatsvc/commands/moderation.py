@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
-from chatsvc.chat.moderation.moderation import MUTED_FOR
+from chatsvc.chat.moderation.moderation import AT_ONCE, MUTED_FOR
 from chatsvc.chat.moderation.powers import may
 from chatsvc.chat.moderation.targets import Target
 from chatsvc.command.command import LONG, command
@@ -68,9 +68,10 @@ async def would_ban(chat: Chat, session: Session, room: Scope, name: str, more: 
     if not target.is_person and not chat.standing.is_operator(session.user):
         raise ChatError("Only operators can see addresses.")
     rank = chat.standing.role_of(found, session.user)
+    people = await order.hit_by(found, target.keys, rank)
     hit = [
         user
-        for user in await order.hit_by(found, target.keys, rank)
+        async for user in chat.turns.slowly(people, AT_ONCE)
         if may(rank, "ban", chat.standing.role_of(found, user))
     ]
     where = "on this server" if found is chat.lobby else f"in {found.name}"
