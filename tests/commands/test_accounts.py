@@ -7,6 +7,8 @@ from typing import Any
 from chatsvc.chat.accounts import accounts
 from chatsvc.chat.accounts.accounts import ATTEMPTS
 from chatsvc.chat.accounts.passwords import LONGEST_PASSWORD
+from chatsvc.chat.identity.logins import LOGGED_OUT_AT_ONCE
+from chatsvc.clock import TURN_EVERY
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.lookalikes import skeleton
@@ -287,6 +289,21 @@ class LoginTests(AccountTestCase):
         self.bob.hears()
         self.bob.types(f"/login ann {PASSWORD}")
         self.assertIn("server: client2 is now known as ann.", self.cat.hears())
+
+    def test_many_connections_are_logged_out_in_turns_and_say_nothing_before(self) -> None:
+        others = [self.server.joined_by(f"10.1.0.{n}") for n in range(9)]
+        for each in others:
+            each.asks(f"/login ann {PASSWORD}")
+        self.ann.types("/logout everywhere")
+        *_, last = others
+        last.types("hello")
+        accounts = [each.session.user.account for each in (self.ann, *others)]
+        self.assertEqual(accounts.count(None), LOGGED_OUT_AT_ONCE)
+        self.server.clock.pump([TURN_EVERY] * 10)
+        self.assertFalse(any(each.session.user.account for each in (self.ann, *others)))
+        self.assertEqual(self.bob.hears()[-1], f"{last.name}: hello")
+        self.assertNotIn("ann: hello", self.cat.hears())
+        self.assertEqual(self.server.chat.delivery.holding.shut, set())
 
     def test_a_guest_has_no_account(self) -> None:
         for line in (

@@ -69,7 +69,7 @@ class AccountNames:
         await self._accounts.add(copy)
         await self._moderation.note(session, "rename", account)
         notice = f"Your account is called {new} now: /login {new}"
-        self._logins.log_out_all(account, notice)
+        await self._logins.log_out_all(account, notice)
         for room in list(self._rooms.values()):
             while room.is_changing:
                 await self._turns.pause()
@@ -81,7 +81,7 @@ class AccountNames:
         await self._inboxes.rename(old, new)
         await self._visits.rename(old, new)
         await self._accounts.remove(account)
-        self._logins.log_out_all(account, notice)  # people who have logged in meanwhile
+        await self._logins.log_out_all(account, notice)  # people who have logged in meanwhile
         await self._accounts.end_era(copy)
         return copy
 

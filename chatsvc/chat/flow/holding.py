@@ -19,6 +19,7 @@ class Holding:
     full_id: the last id that does not push unread events out of memory.
     unread: bytes in memory that some reader, stalled ones aside, had not read when last noted.
     held: the readers, longest held first.
+    shut: readers whose input must wait until they are logged out, whatever else.
     """
 
     def __init__(self, commits: Commits, memory: Memory) -> None:
@@ -27,6 +28,7 @@ class Holding:
         self._commits = commits
         self._memory = memory
         self.held: dict[Reader, None] = {}
+        self.shut: set[Reader] = set()
         self._read_id = 0  # the last id that all readers have read, stalled ones aside
         self._full_total = memory.size - ROOM_TO_SPEAK  # as `full_id`, in bytes
 
@@ -34,6 +36,7 @@ class Holding:
         """Whether a reader's input must wait: it is busy, or too much is unread or unanswered."""
         return (
             reader.is_busy
+            or reader in self.shut
             or reader.reply_bytes > REPLY_BYTES
             or self._commits.last_id >= self.full_id
             or (

@@ -15,6 +15,8 @@ from chatsvc.store import StoreError
 from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.accounts.gate import Gate
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.clock import Clock, Turns
     from chatsvc.journal import Journal
+
+LOGGED_OUT_AT_ONCE = 2  # sessions logged out before others have their turn
 
 
 @dataclass(eq=False)
@@ -262,34 +266,45 @@ class Logins:
         if account is None:
             raise ChatError("You are not logged in.")
         await self._accounts.end_era(account)
-        self.log_out_all(account, f"You are logged out as {account.name} everywhere.")
+        await self.log_out_all(account, f"You are logged out as {account.name} everywhere.")
 
-    def log_out_others(self, session: Session, account: Account, notice: str) -> None:
+    async def log_out_others(self, session: Session, account: Account, notice: str) -> None:
         """Log out an account's other sessions, and replace this one's token.
 
         Others may know the old token, and could resume with it.
         """
-        for each in session.user.sessions:
-            if each is not session:
-                each.tell(notice)
-                self.log_out(each)
         self._tokens.renew(session)
         self._tokens.end_of(account, but=session)
+        others = [each for each in session.user.sessions if each is not session]
+        await self._log_out_each(account, others, notice)
 
-    def log_out_all(self, account: Account, notice: str) -> None:
+    async def log_out_all(self, account: Account, notice: str) -> None:
         """Log out all of an account's sessions, lost ones included."""
         self._tokens.end_of(account)
         user = self._users.owner(account)
         if user is None:
             return
-        for each in user.sessions:
-            each.tell(notice)
-            self.log_out(each)
-        if user.grace is not None:  # all connections are lost
+        await self._log_out_each(account, user.sessions, notice)
+        if user.account is account and user.grace is not None:  # all connections are lost
             known_by = keys_of(user)
             self._renaming.disown(user)
             self._joining.put_out_uninvited(user)
             self._still_ignored(known_by, user, account)
+
+    async def _log_out_each(
+        self, account: Account, sessions: Sequence[Session], notice: str
+    ) -> None:
+        """Log out some of an account's sessions; none of their lines is taken before."""
+        shut = self._delivery.holding.shut
+        shut.update(sessions)
+        try:
+            async for each in self._turns.slowly(sessions, LOGGED_OUT_AT_ONCE):
+                shut.discard(each)
+                if each.user.account is account and not each.has_left:
+                    each.tell(notice)
+                    self.log_out(each)
+        finally:
+            shut.difference_update(sessions)
 
     def check_private(self, peer: Peer) -> None:
         """Check that a password may come from this peer. Raises ChatError."""

@@ -86,7 +86,7 @@ class Registration:
         account = user.account
         await self._accounts.unregister(account, password, session.address)
         self._journal.write("unregistered", session.address, name=account.name)
-        self._logins.log_out_all(account, f"The name {account.name} is not yours any more.")
+        await self._logins.log_out_all(account, f"The name {account.name} is not yours any more.")
         try:
             await self._forgetting.delete(session, account.name)
         finally:
@@ -110,7 +110,7 @@ class Registration:
             raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
         account = await self._accounts.set_password(name, code, new, session.address)
         self._journal.write("password changed", session.address, name=account.name)
-        self._logins.log_out_all(
+        await self._logins.log_out_all(
             account, f"{account.name} has another password now: log in with that."
         )
         session.tell("Your password has been changed.")
@@ -126,7 +126,7 @@ class Registration:
         except BaseException:
             await self._acts.fail(act)
             raise
-        self._logins.log_out_all(
+        await self._logins.log_out_all(
             account, f"An operator has removed your account: {account.name} is not yours any more."
         )
         try:
@@ -155,9 +155,9 @@ class Registration:
         self._journal.write("password changed", session.address, name=account.name)
         notice = f"{account.name} has another password now: log in with that."
         if session.user.account is account:
-            self._logins.log_out_others(session, account, notice)
+            await self._logins.log_out_others(session, account, notice)
         else:  # it has logged out meanwhile
-            self._logins.log_out_all(account, notice)
+            await self._logins.log_out_all(account, notice)
         session.tell(
             "Your password has been changed. Your other connections are logged out, and your tokens"
             " have ended: see /sessions."
