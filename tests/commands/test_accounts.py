@@ -7,6 +7,7 @@ from typing import Any
 from chatsvc.chat.accounts import accounts
 from chatsvc.chat.accounts.accounts import ATTEMPTS
 from chatsvc.chat.accounts.passwords import LONGEST_PASSWORD
+from chatsvc.chat.identity import logins
 from chatsvc.chat.identity.logins import LOGGED_OUT_AT_ONCE
 from chatsvc.clock import TURN_EVERY
 from chatsvc.store import StoreError
@@ -289,6 +290,15 @@ class LoginTests(AccountTestCase):
         self.bob.hears()
         self.bob.types(f"/login ann {PASSWORD}")
         self.assertIn("server: client2 is now known as ann.", self.cat.hears())
+
+    def test_an_account_has_so_many_connections_and_no_more(self) -> None:
+        self.patch(logins, "MOST_SESSIONS", 2)
+        self.assertIn("server: You are ann.", self.bob.asks(f"/login ann {PASSWORD}"))
+        refused = "server: ann has 2 connections, which is the most."
+        self.assertTrue(self.cat.asks(f"/login ann {PASSWORD}")[0].startswith(refused))
+        self.assertEqual(self.cat.session.user.account, None)
+        self.bob.drops()
+        self.assertIn("server: You are ann.", self.cat.asks(f"/login ann {PASSWORD}"))
 
     def test_many_connections_are_logged_out_in_turns_and_say_nothing_before(self) -> None:
         others = [self.server.joined_by(f"10.1.0.{n}") for n in range(9)]

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Turns
     from chatsvc.journal import Journal
 
+MOST_SESSIONS = 100  # of one account, to which more could not log in
 LOGGED_OUT_AT_ONCE = 2  # sessions logged out before others have their turn
 
 
@@ -136,6 +137,9 @@ class Logins:
             raise ChatError(f"{account.name} has another password now, or is gone. Log in again.")
         self._joining.check_rooms(session.user, account)
         owner = self._users.owner(account)
+        if owner is not None and len(owner.sessions) >= MOST_SESSIONS:
+            many = f"{account.name} has {MOST_SESSIONS} connections, which is the most"
+            raise ChatError(f"{many}. On one of them, /sessions end others ends the others.")
         if owner is None:
             owner = self.become(session, account, keeps_name=keeps_name)
             self._joining.come_back(owner, account)

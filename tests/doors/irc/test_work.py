@@ -17,11 +17,10 @@ from chatsvc.doors.irc.sets import NO_NAMES
 from chatsvc.doors.irc.supported.capabilities import capabilities
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.passwords import scram
-from tests.crowded import Crowded, Taken, long, slow, undisturbed
+from tests.crowded import ROUND, Crowded, Taken, long, slow, undisturbed
 from tests.doors.irc.irc import IrcPerson
 from tests.patience import only_long
 
-ROUND = "Delivery._round"  # which gives everybody what they are told
 TOLD_ALONE = 300  # whom one request may have told something that is shared with nobody
 PEOPLE = ("guest-irc", "owner-irc", "boss-irc")  # who ask
 KEY = "k" * 64

@@ -16,12 +16,11 @@ from chatsvc.doors.web.programs.asked import MOST_VALUES
 from chatsvc.doors.web.programs.reading.streams import MOST_STREAMS
 from chatsvc.doors.web.site import root
 from chatsvc.passwords import scram
-from tests.crowded import Crowded, Taken, secret, slow, undisturbed
+from tests.crowded import ROUND, Crowded, Taken, secret, slow, undisturbed
 from tests.doors.web.browsing import Browser, request
 from tests.harness import Person
 from tests.patience import only_long
 
-ROUND = "Delivery._round"  # which gives everybody what was said
 JSON, TEXT, FORM = "application/json", "text/plain", "application/x-www-form-urlencoded"
 SIGN_IN = json.dumps({"name": "owner", "password": "password", "stay": True})
 PAGES = (
