@@ -40,16 +40,18 @@ class Acceptor:
         self._clock = clock
         self._share = Share()
         self._turns = 0  # in which it has accepted
+        self._is_admitted = False  # it accepts in any case, as it was its turn
         port.doRead = self._ready
         port.reactor = _Reactor(port.reactor, clock)
         if getattr(port, "transport", None) is tcp.Server:  # those of Unix sockets have others
             port.transport = Transport
 
     def _ready(self) -> None:
-        if not self._admission.admits(False):
+        if not (self._is_admitted or self._admission.admits(False)):
             self._port.stopReading()
-            self._admission.wait(self._go_on, self._share, self._share, Rank.STRANGER)
+            self._admission.wait(self._admitted, self._share, self._share, Rank.STRANGER)
             return
+        self._is_admitted = False
         is_talk = self._admission.is_talk
         self._port.numberAccepts = 1 if is_talk else AT_ONCE  # Twisted lets it grow without a bound
         self._accept()
@@ -60,6 +62,10 @@ class Acceptor:
         if is_talk:
             self._port.stopReading()
             self._clock.callLater(PAUSE, self._go_on)
+
+    def _admitted(self) -> None:
+        self._is_admitted = True
+        self._go_on()
 
     def _go_on(self) -> None:
         if self._port.connected:  # it was not closed meanwhile

@@ -78,6 +78,19 @@ class AcceptorTests(SynchronousTestCase):
         self.port.doRead()
         self.assertEqual(self.port.accepted, AT_ONCE)
 
+    def test_newcomers_have_their_turn_though_others_wait_all_the_time(self) -> None:
+        self.admission.wait(lambda: None, Share(), Share(), Rank.OTHER)
+        self.port.doRead()
+        self.assertEqual((self.port.accepted, self.port.is_reading), (0, False))
+        for turn in (1, 2, 3):
+            self.admission.begin_turn()
+            self.assertTrue(self.port.is_reading)
+            self.admission.wait(lambda: None, Share(), Share(), Rank.OTHER)
+            self.port.doRead()
+            self.assertEqual(self.port.accepted, turn * AT_ONCE)
+            self.port.doRead()  # it has had its turn
+            self.assertEqual((self.port.accepted, self.port.is_reading), (turn * AT_ONCE, False))
+
     def talk(self) -> None:
         """[What somebody has said is committed.]"""
         self.is_committing = True

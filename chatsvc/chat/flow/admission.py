@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
 TURN_WITHIN = 0.0005  # seconds of work in a turn of the reactor; then nothing more is admitted
-STRANGERS_WITHIN = 0.00005  # the same, while people talk, for strangers
+STRANGERS_WITHIN = 0.00005  # the same, while people talk, for strangers; one goes on in any case
 # Nanoseconds of delivery, about, that a turn may cause; it is done after the turn.
 TURN_CAUSES = 1_000_000
 # Both bounds for the rested, who do not wait for the others.
@@ -196,36 +196,41 @@ class Admission:
     def begin_turn(self) -> bool:
         """Make the calls for which there is time: the rested first, then the least served.
 
+        While people talk, strangers have little of it; those beyond that hold up nobody.
+
         Returns whether the next turn is to follow at once.
         """
         self._is_begun = False
         self.open_until = self.rested_until = 0.0
         if not self._waiting:
             return False
-        self._begin()
         waiting = self._waiting.items()
         queue = [
-            (rank is not Rank.RESTED, address.finish, connection.finish, number, call)
+            (rank is not Rank.RESTED, address.finish, connection.finish, number, call, rank)
             for number, (call, (rank, address, connection)) in enumerate(waiting)
         ]
-        bounds = {
-            Rank.RESTED: self._is_over_for_rested,
-            Rank.OTHER: self._is_over,
-            Rank.STRANGER: self._is_over_for_strangers if self.is_talk else self._is_over,
-        }
         heapify(queue)
+        self._begin()  # to put a crowd in order takes time, which is nobody's work
         is_first = not queue[0][0] or self._now >= self._admit_at  # the first is made in any case
+        is_restricted = False  # from the second stranger on, while people talk
         while queue:
-            is_second, finish, _, number, call = heappop(queue)
+            is_second, finish, _, number, call, rank = heappop(queue)
             if call not in self._waiting:
                 continue
-            rank, address, connection = self._waiting[call]
-            if not is_first and bounds[rank](self._seconds()):  # some are charged for nothing
+            now = self._seconds()  # some are charged for nothing
+            if not is_first and (self._is_over if is_second else self._is_over_for_rested)(now):
                 break
+            _, address, connection = self._waiting[call]
             if address.finish > finish and queue and (is_second, address.finish) > queue[0][:2]:
                 # Others of its address were admitted before it.
-                heappush(queue, (is_second, address.finish, connection.finish, number, call))
+                heappush(queue, (is_second, address.finish, connection.finish, number, call, rank))
                 continue
+            if rank is Rank.STRANGER:
+                if is_restricted and self._turn.is_longer(STRANGERS_WITHIN, now):
+                    queue = [each for each in queue if each[-1] is not Rank.STRANGER]
+                    heapify(queue)
+                    continue
+                is_restricted = self.is_talk
             self.forget(call)
             is_first = False
             self._admit_at = self._now + ADMIT_EVERY
@@ -242,9 +247,6 @@ class Admission:
             or self.caused > self._flushed + self._widest * FILLING + RESTED_CAUSE
             or self._turn.is_longer(RESTED_WITHIN, now)
         )
-
-    def _is_over_for_strangers(self, now: float) -> bool:
-        return self._turn.is_longer(STRANGERS_WITHIN, now) or self._is_over(now)
 
     def _is_over(self, now: float) -> bool:
         caused = self.caused - self._flushed

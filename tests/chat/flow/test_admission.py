@@ -9,6 +9,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.delivery.slices import SLICE_BYTES, SLICE_EVENTS
+from chatsvc.chat.flow import admission
 from chatsvc.chat.flow.admission import (
     ADMIT_EVERY,
     ALONE,
@@ -220,7 +221,7 @@ class AdmissionTests(SynchronousTestCase):
             self.assertGreater(self.now - began, took)
             self.assertLess(self.now - began, took + STRANGERS_WITHIN)
 
-    def test_strangers_have_their_turn_before_people_who_have_had_more(self) -> None:
+    def test_strangers_who_have_had_less_go_first_and_then_hold_up_nobody(self) -> None:
         self.is_committing = True
         had, new = Share(), Share()
         self.admission.charge(had, had, MILLISECOND)
@@ -228,9 +229,29 @@ class AdmissionTests(SynchronousTestCase):
         for name in "ab":
             self.waits(name, new, STRANGERS_WITHIN * 2, rank=Rank.STRANGER)
         self.turn()
-        self.assertEqual(self.done, ["a"])
+        self.assertEqual(self.done, ["a", "had more"])
         self.turn()
-        self.assertEqual(self.done, ["a", "b", "had more"])
+        self.assertEqual(self.done, ["a", "had more", "b"])
+
+    def test_a_stranger_has_its_turn_whatever_the_rested_take(self) -> None:
+        self.is_committing = True
+        for turn in (1, 2, 3):
+            self.waits("rested", Share(), STRANGERS_WITHIN * 2, rank=Rank.RESTED)
+            self.waits("a", Share(), rank=Rank.STRANGER)
+            self.waits("b", Share(), rank=Rank.STRANGER)
+            self.turn()
+            self.assertEqual(self.done.count("a") + self.done.count("b"), turn)
+
+    def test_to_put_a_crowd_in_order_takes_nothing_of_its_time(self) -> None:
+
+        def order(queue: list[object]) -> None:
+            self.now += TURN_WITHIN * 2
+
+        self.patch(admission, "heapify", order)
+        for name in "abcde":
+            self.waits(name, Share())
+        self.turn()
+        self.assertEqual(len(self.done), 5)
 
     def test_something_goes_on_however_much_there_is_to_do(self) -> None:
         self.admission.behind = TURN_CAUSES + 1
