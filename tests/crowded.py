@@ -33,6 +33,7 @@ from chatsvc.dialects.text import plain
 from chatsvc.events.speech import MOST_REACTED
 from chatsvc.store import Stored
 from chatsvc.stores.memory import MemoryStore
+from chatsvc.text import masks
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.text.names import HOOK, LONGEST
 from chatsvc.throttle import Throttle
@@ -137,9 +138,12 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
         for number in range(acts.MOST_NETWORKS - 1):
             net = f"10.{number}.0.0/16"
             act(place, "ban", net, f"network {net}")
-        for name in names[acts.MOST_NETWORKS : most - 5]:
-            kind = ("ban", "mute", "op", "voice")[len(name) % 4 if place else 0]
-            act(place, kind, name, f"account {skeleton(name)}")
+        for number, name in enumerate(names[acts.MOST_NETWORKS : most - 5]):
+            if place and number % 2:
+                mask = f"*{'?a*' * 30}{place[:5]}{number}!*@*"
+                act(place, "ban", mask, f"mask {mask}")
+            else:
+                act(place, "ban", name, f"account {skeleton(name)}")
         if place:
             act(place, "moderated", "", EVERYBODY)
         for _ in range(acts.MOST_ENDED - 20):
@@ -240,6 +244,7 @@ class Crowded:
         soon: Any = partial(self.clock.callLater, 0)
         store = MemoryStore(SAID, 2**30, soon)
         fills(store, self.clock)
+        masks._known.cache_clear()  # as when it starts
         self.server = Server(
             throttle=Throttle.off(),
             store=store,

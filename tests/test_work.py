@@ -82,9 +82,9 @@ class Asked(Crowded):
                     # What is hostile is understood, or not, in the same way whoever writes it.
                     is_hostile = any(len(argument) > LONGEST_LINE // 4 for argument in arguments)
                     for name in ("boss", "program") if is_hostile else PEOPLE_WHO_ASK:
+                        self.clock.took.clear()
                         person = self._ready(name)
                         line = _line(command, arguments, name == "program")
-                        self.clock.took.clear()
                         self.clock.times("dataReceived", person.sends, line)
                         self.settles()
                         for seconds, what in self.clock.took:

@@ -34,6 +34,11 @@ def pattern(mask: str) -> re.Pattern[str]:
 _known = lru_cache(10_000)(pattern)  # for masks in force, rather than those that people search by
 
 
+def prepare(mask: str) -> None:
+    """Do what takes longest, up to 0.4 ms, before many masks are matched at once."""
+    _known(mask)
+
+
 def matches(mask: str, text: str) -> bool:
     """Whether a mask stands for a text, without regard to case."""
     return _known(mask).fullmatch(folded(text)) is not None

@@ -16,7 +16,7 @@ from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import RESTORED, StoreError
-from chatsvc.text.masks import matches
+from chatsvc.text.masks import matches, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -330,6 +330,7 @@ class Acts:
                 nets = self._networks.setdefault((act.room_key, act.kind), {})
                 nets[act.id] = (span_of(key), act)
             elif is_mask(key):
+                prepare(key.partition(" ")[2])
                 self._masks.setdefault((act.room_key, act.kind), {})[act.id] = act
             else:
                 self._by_key.setdefault((act.room_key, act.kind, key), []).append(act)

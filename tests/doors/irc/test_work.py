@@ -193,12 +193,12 @@ class Asked(Crowded):
             for verb in sorted(ASKED, key=lambda each: each in ("KILL", "QUIT")):
                 for name in ("boss", "owner", "guest"):
                     for number, params in enumerate(ASKED[verb]):
+                        self.clock.took.clear()
                         person = self._ready(name)
                         line = f"{verb} {self._filled(params, person)}".rstrip().encode()
                         assert len(line) <= 510, line
                         if name == "boss":
                             line = b"@label=x;+draft/reply=5;+draft/react=y " + line
-                        self.clock.took.clear()
                         self.clock.times(
                             "dataReceived", person.protocol.dataReceived, line + b"\r\n"
                         )
