@@ -53,6 +53,8 @@ class Upgrade(Single):
             return request.refuse(400, "That is no handshake of a WebSocket.")
         if versions != [_VERSION]:
             request.setHeader(b"Sec-WebSocket-Version", _VERSION)
+            request.setHeader(b"Upgrade", b"websocket")  # RFC 9110, section 15.5.22
+            request.setHeader(b"Connection", b"Upgrade")
             return request.refuse(426, f"Only version {_VERSION.decode()} of WebSockets is spoken.")
         asked = _tokens(request, b"sec-websocket-protocol")
         name = self._chosen(asked)

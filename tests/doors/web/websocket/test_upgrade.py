@@ -49,6 +49,8 @@ class UpgradeTests(WebTestCase):
             self.assertEqual(answer.status, status, headers)
         answer = self.asked(Sec_WebSocket_Version="8")
         self.assertEqual(answer.headers["sec-websocket-version"], "13")
+        self.assertEqual(answer.headers["upgrade"], "websocket")
+        self.assertEqual(answer.headers["connection"].lower(), "upgrade")
         self.assertEqual(self.browser().asks("POST", "/ws", Content_Length="0").status, 405)
         for other in (request("HEAD", "/ws", **ASKED), handshake.replace(b"HTTP/1.1", b"HTTP/1.0")):
             browser = self.browser()
@@ -64,6 +66,7 @@ class UpgradeTests(WebTestCase):
     def test_the_connection_stays_after_a_refusal(self) -> None:
         browser = self.browser()
         self.assertEqual(self.asked(browser, Upgrade="").status, 400)
+        self.assertEqual(self.asked(browser, Sec_WebSocket_Version="8").status, 426)
         self.assertEqual(browser.asks("GET", "/").status, 200)
 
     def test_from_a_page_of_another_site(self) -> None:
