@@ -264,9 +264,8 @@ class Reading:
 
     def _note_seen(self, reader: Reader, has_more: bool) -> None:
         """Forget the events left out for a reader, unless they may come in its next slices."""
-        unseen = reader.unseen
-        if unseen and not has_more:
-            done_id = self._commits.done_id
+        if reader.unseen and not has_more:
+            unseen, done_id = reader.unseen, self._commits.done_id
             reader.unseen = () if unseen[-1] <= done_id else unseen[bisect(unseen, done_id) :]
 
     def _give_from_memory(self, reader: Reader) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect, bisect_left
 from collections import Counter
+from contextlib import suppress
 from heapq import merge
 from itertools import accumulate
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatsvc.chat.logs.log import Entry, line_of
 from chatsvc.chat.logs.wording import Filter, LineByLine, Personal
@@ -29,6 +30,7 @@ SLICE_BYTES = 16 * 1024  # of whole events; at least one, however long
 SLICE_EVENTS = 500
 ALONE_EVENTS = 50  # of slices with replies: what is worded for one reader may not take long
 
+_UNCUT: Any = object()  # stands for a slice that is not made yet
 _id_of = attrgetter("id")
 
 
@@ -121,15 +123,15 @@ class Slices:
 
     def of(self, wording: Wording, unread: Unread) -> Slice | None:
         """The next slice for a wording and some cursors; None if each reader has its own."""
-        key = wording, unread
-        if key not in self._slices:
+        piece: Slice | None = self._slices.get((wording, unread), _UNCUT)
+        if piece is _UNCUT:
             if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
                 return self.of(wording.wording, unread)  # the slice of those who ignore nobody
-            try:
-                self._slices[key] = cut(wording, self._clock.now(), unread)
-            except Personal:
-                self._slices[key] = None
-        return self._slices[key]
+            piece = None
+            with suppress(Personal):
+                piece = cut(wording, self._clock.now(), unread)
+            self._slices[wording, unread] = piece
+        return piece
 
     def without(self, piece: Slice, ids: tuple[int, ...]) -> bytes | None:
         """The bytes of a slice without some events; None if it has to be worded anew.
