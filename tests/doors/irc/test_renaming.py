@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chatsvc.chat.accounts.ignored import Someone
 from chatsvc.chat.history import read_markers
 from chatsvc.chat.people.ignoring import keys_of
@@ -184,6 +186,24 @@ class RenameTests(ChannelTestCase):
         self.dan.sends("PRIVMSG #x :hi", "RENAME #x #y :why")
         self.assertEqual(self.behind(self.eve)[:2], ["PART #x", "JOIN #y"])
         self.assertEqual(self.behind(self.gus), ["RENAME #x #y :"])
+
+    def test_who_has_missed_it_for_good_is_told_where_it_is(self) -> None:
+        memory = self.server.chat.delivery._memory
+        self.patch(memory, "events", 50)
+        self.patch(memory, "_batch", 0)
+        producers: list[Any] = [each.transport.producer for each in (self.eve, self.gus)]
+        for each in producers:
+            each.pauseProducing()
+        self.dan.asks("PRIVMSG #x :hi", "RENAME #x #y")
+        for number in range(100):
+            self.dan.asks(f"PRIVMSG #y :{number}")
+        for person, producer in zip((self.eve, self.gus), producers, strict=True):
+            producer.resumeProducing()
+            told = self.behind(person)
+            missed = [line.endswith(" lines.") for line in told].index(True)
+            self.assertEqual(told[missed + 1 : missed + 3], ["PART #x", "JOIN #y"])
+            self.assertEqual(told[-1], "PRIVMSG #y :99")
+            self.assertEqual(person.protocol.client.joined, frozenset({"#y"}))
 
     def test_names_are_told_when_there_is_time_for_each(self) -> None:
         asked: list[str] = []

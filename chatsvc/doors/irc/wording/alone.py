@@ -138,6 +138,8 @@ class Alone(Filter):
             return self._past(event)
         if isinstance(event, speech.Recalled):
             return self._recalled(event)
+        if isinstance(event, speech.Missed):
+            return self._missed(event, entry.at)
         if isinstance(event, answers.Refused | answers.Notice):
             return self._notice(event.text)
         if isinstance(event, speech.NotSaid):
@@ -213,16 +215,27 @@ class Alone(Filter):
                 lines.append(f":{client.told_name}!{behind} NICK {name}")
             client.told_name = name
             lines.append(registration.logged_in(client))
-        text = "".join(map(ended, lines))
-        for name in sorted(client.joined - {*event.rooms, LOBBY}):
+        return "".join(map(ended, lines)) + self._moved(event.rooms, at)
+
+    def _moved(self, rooms: Sequence[str], at: float) -> str:
+        """Tell the client which rooms it is in, where it does not know."""
+        client = self._client
+        text = ""
+        for name in sorted(client.joined - {*rooms, LOBBY}):
             client.joined = shared(client.joined - {name})
             text += client.wording.by(client.user.name, f"PART {name}", 0, at)
-        for name in event.rooms:
+        for name in rooms:
             if name != LOBBY or client.shows_lobby:
                 text += enter(client, name, at)
         return text
 
     # Earlier messages
+
+    def _missed(self, event: speech.Missed, at: float) -> str:
+        """How much is lost for good; the new name of a room may be, too."""
+        client = self._client
+        rooms = [room.name for room in client.chat.rooms.of(client.user)]
+        return self._notice(str(event).removeprefix("server: ")) + self._moved(rooms, at)
 
     def _recalled(self, event: speech.Recalled) -> str:
         """The backlog of a room, unless the client can ask for it."""

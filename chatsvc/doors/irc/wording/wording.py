@@ -166,7 +166,7 @@ class Wording(LineByLine):
     def _worded(self, entry: Entry) -> str:
         """The lines of an entry, each with its end; none if it means nothing in IRC."""
         event = entry.event
-        if isinstance(event, rooms.RoomRenamed):
+        if isinstance(event, rooms.RoomRenamed | speech.Missed):
             raise Personal  # see `Alone`
         is_in_lobby = entry.log is self.chat.lobby.log
         if is_in_lobby and not (self.shows_lobby or isinstance(event, answers.Notice)):
@@ -378,11 +378,6 @@ def _given_up(to: Wording, event: rooms.GivenUp, entry_id: int, at: float) -> st
 @words(answers.Notice, answers.Admitted, answers.Dismissed, answers.Invited, answers.Knocked)
 def _notice(to: Wording, event: answers.Notice, entry_id: int, at: float) -> str:
     return to.notice(event, at)
-
-
-@words(speech.Missed)
-def _missed(to: Wording, event: speech.Missed, entry_id: int, at: float) -> str:
-    return to.notice(answers.Notice(str(event).removeprefix("server: ")), at)
 
 
 @words(speech.Past)
