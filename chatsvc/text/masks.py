@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def pattern(mask: str) -> re.Pattern[str]:
@@ -39,6 +43,7 @@ def prepare(mask: str) -> None:
     _known(mask)
 
 
-def matches(mask: str, text: str) -> bool:
-    """Whether a mask stands for a text, without regard to case."""
-    return _known(mask).fullmatch(folded(text)) is not None
+def matching(text: str) -> Callable[[str], bool]:
+    """Says of each mask whether it stands for a text, without regard to case."""
+    plain = folded(text)
+    return lambda mask: _known(mask).fullmatch(plain) is not None

@@ -16,7 +16,7 @@ from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import RESTORED, StoreError
-from chatsvc.text.masks import matches, prepare
+from chatsvc.text.masks import matching, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -139,8 +139,12 @@ class Acts:
     def against_mask(self, room_key: str, kind: str, name: str) -> Iterator[Act]:
         """The acts in force whose masks match a name, user name and cloak."""
         now = self._clock.seconds()
-        for act in self._masks.get((room_key, kind), {}).values():
-            if act.until > now and any(matches(key.partition(" ")[2], name) for key in act.keys):
+        masks = self._masks.get((room_key, kind))
+        if not masks:
+            return
+        stands_for = matching(name)
+        for act in masks.values():
+            if act.until > now and any(stands_for(key.partition(" ")[2]) for key in act.keys):
                 yield act
 
     def same(self, room_key: str, kind: str, keys: Iterable[str]) -> Act | None:
