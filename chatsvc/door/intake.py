@@ -211,8 +211,8 @@ class Intake(TurnTaker):
 
         Lines wait for their turn by themselves.
         """
-        rank = Rank.RESTED if self.is_rested(self._seconds()) else Rank.STRANGER
-        self._admission.wait(self._admitted, self._address_share, self._share, rank)
+        # Counted as lines, it may be little enough for a rested person, who would go first.
+        self._admission.wait(self._admitted, self._address_share, self._share, Rank.STRANGER)
         if not self.is_paused:
             self.pause()
 

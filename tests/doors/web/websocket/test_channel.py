@@ -75,6 +75,25 @@ class ControlTests(WebTestCase):
         for dan in crowd:
             self.assertEqual(dan.hears_frames().count(Pong()), 2 * PIECES_A_TURN)
 
+    def test_floods_of_people_who_have_said_little_do_not_go_first(self) -> None:
+        crowd = [self.joined(f"10.0.1.{number}") for number in range(8)]
+        self.server.clock.advance(60)
+        for dan in crowd:
+            dan.sends(b"".join([dan._wire.send(Ping()) for _ in range(2 * PIECES_A_TURN)]))
+            self.assertTrue(
+                dan.transport.protocol.visit._intake.is_rested(self.server.clock.seconds())
+            )
+        take = Wire.next
+
+        def take_long(wire: Wire) -> Received | None:
+            self.server.clock.rightNow += TURN_WITHIN / PIECES_A_TURN
+            return take(wire)
+
+        with patch.object(Wire, "next", take_long):
+            self.server.chat.delivery.admission.begin_turn()
+        answered = [dan.transport.value().count(b"\x8a\0") for dan in crowd]
+        self.assertLessEqual(answered.count(2 * PIECES_A_TURN), 2)
+
     def test_of_many_that_were_slowed_down_few_go_on_in_a_turn(self) -> None:
         self.ann, self.bob, self.cat = self.start(throttle=Throttle(burst=2, rate=1.0))
         crowd = [self.joined(f"10.0.1.{number}") for number in range(8)]
