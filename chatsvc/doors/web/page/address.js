@@ -19,8 +19,8 @@ export class Address {
       // It is malformed.
     }
     if (!name || name === "@") return;
-    const { talk, isAsked } = this.goal ?? {};
-    if (talk && !isAsked) talk.isAwaited = false; // nobody will ask for it now
+    const { talk } = this.goal ?? {};
+    if (talk && !this.saying.isAsked(talk)) talk.isAwaited = false; // nobody will ask for it now
     this.goal = { name: name[0] === "@" ? name : `#${name}`, id: Number(id) || 0, isFirst };
     this.chat.changed();
   }
@@ -39,10 +39,8 @@ export class Address {
     if (!talk.isLeft) {
       this.goal = null;
       if (goal.id) this.jump(talk, goal.id);
-    } else if (!goal.isAsked) {
-      goal.isAsked = true;
-      this.saying.join(talk);
     } else if (!talk.isAwaited) this.goal = null; // it was refused
+    else if (!this.saying.isAsked(talk)) this.saying.join(talk);
   }
 
   jump(talk, id) {

@@ -2,7 +2,7 @@
 
 import { Address } from "./address.js";
 import { Asking } from "./chat/asking.js";
-import { Chat } from "./chat/chat.js";
+import { Chat, LOBBY } from "./chat/chat.js";
 import { Commands } from "./chat/commands.js";
 import { Hearing } from "./chat/hearing.js";
 import { History } from "./chat/history.js";
@@ -23,6 +23,7 @@ import { Link } from "./wire/link.js";
 import { Place } from "./wire/place.js";
 import { SUBPROTOCOL } from "./wire/socket.js";
 
+const LATELY = 60_000; // milliseconds
 const MOST_ANNOUNCED = 3; // messages at once, for screen readers
 
 const chat = new Chat();
@@ -32,7 +33,7 @@ const alerts = new Alerts();
 const log = new Log(chat, past);
 const place = new Place(tabStorage());
 let isUp = false;
-let again = { rooms: [], name: "" }; // what to ask for at a new place
+let oldName = ""; // to ask for at a new place
 let invitation = "";
 
 const announced = [];
@@ -61,14 +62,16 @@ asking.link = link;
 
 function hear(received) {
   const { event } = received;
-  if (event === "welcome" || event === "resumed") markers.followed = "";
-  if (event === "resumed") chat.account ||= place.account;
-  if (event === "welcome") {
-    const wasGuest = !chat.account;
-    chat.account = "";
-    const rooms = chat.rooms.filter((each) => !each.isLeft && each !== chat.lobby);
-    again = { rooms: rooms.map(({ name }) => name), name: wasGuest ? chat.name : "" };
-    for (const each of chat.talks.values()) {
+  const isNew = event === "welcome";
+  let rooms = []; // in which one wants to be
+  if (isNew || event === "resumed") {
+    markers.followed = "";
+    oldName = isNew && !chat.account ? chat.name : "";
+    chat.account = isNew ? "" : chat.account || place.account;
+    // A server that was killed may not have stored the last of them.
+    const since = isNew ? 0 : received.restarted ? Date.now() - LATELY : Infinity;
+    rooms = chat.rooms.filter((each) => !each.isLeft && each.joinedAt >= since);
+    for (const each of isNew ? chat.talks.values() : []) {
       each.hasGap = each.rows.length > 0;
       if (!each.isRoom) each.isLive = !each.hasGap; // history may have more
     }
@@ -78,15 +81,17 @@ function hear(received) {
     markers.read();
   }
   hearing.hear(received);
+  for (const each of rooms) each.isAwaited = each.isLeft && !chat.isOutside;
 }
 
-// At a new place, ask for the name, and the rooms that one was in.
-function begin(ask, event) {
+// Ask for the name, and for the rooms in which one wants to be or has written something.
+function begin(ask) {
   markers.read();
-  const request = (wanted) => asking.note(ask(wanted), { hushes: true });
-  if (event.event === "welcome" && !chat.isOutside) {
-    if (again.name && !isGiven(again.name)) request({ do: "nick", name: again.name });
-    for (const room of again.rooms) request({ do: "join", room });
+  const first = (request, question) => asking.note(ask(request), question);
+  if (!chat.isOutside) {
+    if (oldName && !isGiven(oldName)) first({ do: "nick", name: oldName }, { hushes: true });
+    for (const { room = LOBBY } of link.unsaid) chat.approach(room);
+    for (const each of chat.rooms) if (each.isAwaited && !saying.isAsked(each)) saying.join(each, "", first);
   }
   find("register").elements.code.value = invitation;
   setTimeout(() => {

@@ -72,7 +72,6 @@ test("what waits since the last page is shown until it is said", () => {
   const { chat, hears, saying, shown } = start();
   saying.restore({ do: "type", room: "#ops", line: "hello", nonce: "x1" });
   saying.restore({ do: "dm", username: "bob", text: "a\nb", nonce: "x2" });
-  saying.restore({ do: "type", room: "#ops", line: "/topic tea", nonce: "x3" });
   saying.restore({ do: "answer", number: 7, text: "yes", nonce: "x4" });
   const pending = (name) => chat.find(name).pending.map(({ text }) => text);
   assert.deepEqual([pending("#ops"), pending("@bob")], [["hello"], ["a\nb"]]);

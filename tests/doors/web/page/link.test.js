@@ -113,6 +113,13 @@ test("it comes back behind what was read, and hears nothing twice", () => {
   assert.deepEqual(world.begun, ["welcome"], "the place is the same");
 });
 
+test("a server that was restarted is asked anew for what it may not have stored", () => {
+  const world = start();
+  world.come();
+  world.comeBack({ ...resumed(world, 10), restarted: true });
+  assert.deepEqual(world.begun, ["welcome", "resumed"]);
+});
+
 test("what was said without an answer is said again with its nonce, and heard once", () => {
   const world = start();
   world.come();
@@ -216,6 +223,7 @@ test("the next page takes the place, with what was not said", () => {
   world.web().lose();
   world.link.queue.add({ do: "say", room: "#lobby", text: "hi" });
   world.link.queue.add({ do: "answer", number: 7, text: "yes" });
+  world.link.queue.add({ do: "type", room: "#lobby", line: "/topic tea" });
   assert.equal(storage.kept.size, 0, "a copy of the tab has no place yet");
   world.place.keep(world.link.unsaid, "");
   const next = start(storage);
@@ -225,8 +233,8 @@ test("the next page takes the place, with what was not said", () => {
   next.web().open();
   next.web().tell(resumed(next, 10));
   assert.deepEqual(next.begun, ["resumed"]);
-  const said = next.web().sent.filter((each) => ["say", "answer"].includes(each.do));
-  assert.deepEqual(said.map(({ text }) => text), ["hi", "yes"]);
+  const said = next.web().sent.filter((each) => ["say", "answer", "type"].includes(each.do));
+  assert.deepEqual(said.map(({ text }) => text), ["hi", "yes"], "no commands");
 });
 
 test("the back-off grows, with jitter, up to a bound", () => {

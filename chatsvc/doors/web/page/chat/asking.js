@@ -14,12 +14,12 @@ export class Asking {
   ask(request, question = {}, isLast = false) {
     const { queue } = this.link;
     const nonce = isLast ? queue.addLast(request) : queue.add(request);
-    if (nonce) this.questions.set(nonce, { nonce, request, ...question });
-    return nonce;
+    return nonce && this.note(nonce, { request, ...question });
   }
 
   note(nonce, question) {
     this.questions.set(nonce, { nonce, ...question });
+    return nonce;
   }
 
   // The question that an event answers.

@@ -274,7 +274,7 @@ const NOTES = {
       if (question.talk && !talk.isAwaited) chat.look(talk);
       question.talk = talk;
     }
-    Object.assign(talk, { name: event.room, isLeft: false, isAwaited: false });
+    Object.assign(talk, { name: event.room, isLeft: false, isAwaited: false, joinedAt: Date.now() });
     this.entered(talk);
     return true;
   },

@@ -7,14 +7,9 @@ import { commandOf } from "../wire/requests.js";
 // Commands with passwords or keys, which are not shown again.
 const SECRET = new Set(["login", "register", "passwd", "setpass", "unregister", "key"]);
 
-const MESSAGES = ["here", "me", "say", "dm"];
-
 const typed = (line) => commandOf({ do: "type", line });
 
 export const isSecret = (line) => SECRET.has(typed(line));
-
-// Whether a line is something to say, and not a command.
-export const isSaid = (line) => ["here", "me"].includes(typed(line));
 
 export class Saying {
   constructor(chat, asking, leave) {
@@ -50,6 +45,7 @@ export class Saying {
     let whole = isLong ? { do: where.room ? "say" : "dm", ...where, text } : null;
     if (replyTo) whole = { do: "answer", number: replyTo, text: isLong ? text : said };
     const request = whole ?? { do: "type", ...where, line: text };
+    if (current.isAwaited && !this.isAsked(current) && this.asking.link.line) this.join(current);
     const nonce = this.asking.ask(request, { talk: current, text });
     if (!nonce) return false;
     current.replyTo = null;
@@ -68,7 +64,7 @@ export class Saying {
   // Show a message that waits since the last page.
   restore(request) {
     const { nonce, room, username, line, text = line } = request;
-    if (!(room ?? username) || !MESSAGES.includes(commandOf(request))) return;
+    if (!(room ?? username)) return;
     const talk = this.chat.open(room ?? `@${username}`);
     this.asking.note(nonce, { talk, text });
     this.waits(talk, { nonce, kind: "said", text });
@@ -100,12 +96,18 @@ export class Saying {
     if (talk.isLeft) this.join(talk, key);
   }
 
-  // Join a room that is shown; what is written there meanwhile waits.
-  join(talk, key = "") {
+  // Join a room that is shown. What is written there meanwhile is sent after that.
+  join(talk, key = "", ask = (...asked) => this.asking.ask(...asked)) {
     talk.isAwaited = true;
     const end = () => (talk.isAwaited = false);
     const request = { do: "join", room: talk.name, ...(key && { key }) };
-    if (!this.asking.ask(request, { talk, end })) end();
+    talk.asked = ask(request, { request, talk, end });
+    if (!talk.asked) end();
+  }
+
+  // Whether a request to join a room waits for its answer.
+  isAsked({ asked }) {
+    return this.asking.link.queue.open.has(asked);
   }
 
   // Close a conversation; a room is left.

@@ -24,7 +24,9 @@ export class Talk {
     this.away = new Set(); // folded names of those who are away, or have lost the connection
     this.topic = "";
     this.isLeft = false; // whether one is not in the room, or no longer
-    this.isAwaited = false; // whether one has asked to be let in
+    this.isAwaited = false; // whether one is to be let in
+    this.asked = ""; // the nonce of the request for that
+    this.joinedAt = 0; // when one was let in; 0 if that is long ago
     this.isLive = true; // whether the window reaches to the end
     this.isAtStart = false; // whether it reaches to the beginning
     this.loading = ""; // older, newer or around, while a page of history is on its way
@@ -54,8 +56,7 @@ export class Talk {
       if (this.loading === "newer" && this.waiting.length < MOST_PENDING) this.waiting.push(row);
       return false;
     }
-    if (row.kind === "presence" && this.joinsLast(row)) return true;
-    this.insert(row);
+    if (row.kind !== "presence" || !this.joinsLast(row)) this.insert(row);
     return true;
   }
 

@@ -1,7 +1,7 @@
 // The composer: the field in which one writes, with completion and what was written before.
 
 import { folded } from "../chat/names.js";
-import { isSaid, isSecret, namesIn } from "../chat/saying.js";
+import { isSecret, namesIn } from "../chat/saying.js";
 import { completions } from "../text/completion.js";
 import { find, isolated, make, on, write } from "./dom.js";
 
@@ -22,7 +22,6 @@ export class Composer {
     this.typed = [];
     this.back = 0; // how far one has gone back in what was typed
     this.shown = null;
-    this.held = null; // the room to which one shall be let in before what is written is sent
     this.field.enterKeyHint = TOUCH.matches ? "enter" : "send";
     on(this.field, "input", () => this.changed());
     on(this.field, "keydown", (event) => this.key(event));
@@ -54,10 +53,6 @@ export class Composer {
     const to = current.isRoom ? current.name : current.name.slice(1);
     this.field.placeholder = `Write to ${to}`;
     write(find("text-label"), `Message to ${to}`);
-    const { held } = this;
-    if (held !== current || !held.isAwaited) this.held = null;
-    write(find("send"), this.held ? "Waits…" : "Send");
-    if (held === current && !held.isLeft) this.send();
   }
 
   set(text) {
@@ -91,8 +86,6 @@ export class Composer {
   changed() {
     this.grow();
     this.back = 0;
-    if (this.held) this.chat.changed();
-    this.held = null;
     this.complete(false);
   }
 
@@ -100,12 +93,7 @@ export class Composer {
     const text = this.field.value;
     this.field.focus();
     if (!text.trim()) return;
-    const { current, isOutside } = this.chat;
-    if (isOutside && text[0] !== "/") return this.outside();
-    if (current.isAwaited && isSaid(text)) {
-      this.held = current;
-      return this.chat.changed();
-    }
+    if (this.chat.isOutside && text[0] !== "/") return this.outside();
     if (!this.saying.send(text)) return;
     if (!isSecret(text)) {
       this.typed.push(text);

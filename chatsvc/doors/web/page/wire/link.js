@@ -1,7 +1,7 @@
 // A lasting link with the server, over which nothing is lost or doubled.
 
 import { Backoff } from "./backoff.js";
-import { LONGEST_ASKED } from "./requests.js";
+import { isMessage, LONGEST_ASKED } from "./requests.js";
 import { noncePrefix } from "./place.js";
 import { Queue } from "./queue.js";
 import { RESUME, SILENCE, Socket } from "./socket.js";
@@ -25,8 +25,8 @@ export const CLOCK = {
 // hear: called with each event and error, once and in order; a new place begins with `welcome`.
 // status: called with "connecting", "up", "waiting" (for the next attempt) or "over", the
 //   last two with the reason, if the server has given one.
-// begin: called when a place is new, with a function like `ask` for requests that go before all
-//   others, and the welcome.
+// begin: called when a place is new to the page, or to a server that was restarted, with a function like
+//   `ask` for requests that go before all others, and the event.
 export class Link {
   constructor({ connect, place, hear, status, begin, clock = CLOCK, random = Math.random }) {
     Object.assign(this, { connect, place, hear, status, begin, clock });
@@ -82,7 +82,7 @@ export class Link {
 
   // The messages that were not answered, for the next page.
   get unsaid() {
-    return [...this.queue.open.values()].filter((each) => ["answer", "say", "dm", "type"].includes(each.do));
+    return [...this.queue.open.values()].filter(isMessage);
   }
 
   resume() {
@@ -119,7 +119,7 @@ export class Link {
     // Of what keeps one out, the last is told; and that a place is no more, to whoever had it here.
     if (isOfResuming && !socket.isWelcomed) socket.why = error.text;
     else if (!isOfResuming || (this.upAt && !isPlaceless)) this.hear(received);
-    if (kind === "welcome" || (kind === "resumed" && !this.hasBegun)) {
+    if (kind === "welcome" || (kind === "resumed" && !(this.hasBegun && !received.restarted))) {
       this.hasBegun = true;
       this.begin((request) => {
         const noted = this.queue.note(request);

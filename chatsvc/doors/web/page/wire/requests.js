@@ -18,6 +18,9 @@ export function commandOf(request) {
   return word[0] === "/" && word[1] !== "/" ? word.slice(1).toLowerCase() : "here";
 }
 
+const MESSAGES = ["answer", "dm", "here", "me", "say"];
+
+export const isMessage = (request) => MESSAGES.includes(commandOf(request));
 export const mayBeDoneTwice = (request) => AGAIN.has(commandOf(request));
 
 // The number of lines that a request counts as, apart from its length.

@@ -1,0 +1,54 @@
+"""A server that was killed before it had stored who had just joined a room."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+
+from tests.browser.browsing import BrowserTestCase, Visitor
+
+
+class KilledTests(BrowserTestCase):
+    def comes_back(self) -> None:
+        """Have the server come back, with everybody in the lobby alone."""
+        with closing(sqlite3.connect(self.folder / "chatsvc.sqlite")) as store:
+            where = "WHERE name LIKE 'place/%'"
+            [*places] = store.execute(f"SELECT name, value FROM records {where}")
+            self.assertTrue(places)
+            for name, value in places:
+                place = json.loads(value)
+                place["rooms"] = {key: at for key, at in place["rooms"].items() if "#ops" not in key}
+                change = "UPDATE records SET value = ? WHERE name = ?"
+                store.execute(change, (json.dumps(place), name))
+            store.commit()
+        self.serve()
+
+    def joined(self) -> Visitor:
+        """Somebody who is in #ops."""
+        ann = self.opens("/#ops")
+        ann.says("here I am")
+        ann.sees("here I am")
+        return ann
+
+    def test_one_is_in_the_room_again(self) -> None:
+        ann = self.joined()
+        self.stop()
+        ann.sees_words("cannot be reached", "#status")
+        self.comes_back()
+        bob = self.opens("/#ops")
+        bob.says("is ann here?")
+        ann.sees("is ann here?")
+        ann.says("she is")
+        bob.sees("she is")
+
+    def test_what_waits_is_said_there_by_the_next_page(self) -> None:
+        ann = self.joined()
+        self.stop()
+        ann.sees_words("cannot be reached", "#status")
+        ann.says("written while it was away")
+        ann.until(lambda: any(each["isPending"] for each in ann.said()))
+        ann.page.reload()
+        self.comes_back()
+        ann.sees("written while it was away")
+        self.assertEqual(ann.page.locator(".row.error, .row.answer").count(), 0)
