@@ -18,7 +18,9 @@ class KilledTests(BrowserTestCase):
             self.assertTrue(places)
             for name, value in places:
                 place = json.loads(value)
-                place["rooms"] = {key: at for key, at in place["rooms"].items() if "#ops" not in key}
+                place["rooms"] = {
+                    key: at for key, at in place["rooms"].items() if "#ops" not in key
+                }
                 change = "UPDATE records SET value = ? WHERE name = ?"
                 store.execute(change, (json.dumps(place), name))
             store.commit()

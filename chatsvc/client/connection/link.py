@@ -10,6 +10,7 @@ from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
 from chatsvc.client.connection.failures import NotLetIn
+from chatsvc.client.connection.latest_rooms import LatestRooms
 from chatsvc.client.connection.line import GIVE_UP_AFTER, LONGEST_ASKED, RESUME, Line
 from chatsvc.client.connection.objects import encoded
 from chatsvc.client.connection.place import Place
@@ -72,6 +73,7 @@ class Link:
         self._is_stopping = False
         self._idle: list[Deferred[None]] = []
         self._first: list[str] = []  # the nonces of the first requests at a new place
+        self._latest_rooms = LatestRooms(clock.seconds)
         self._queue = Queue(clock, self._refuse)
         self._line: Line | None = None  # the connection, once the server has answered
         policy = backoffPolicy(FIRST_WAIT, LONGEST_WAIT)
@@ -244,6 +246,9 @@ class Link:
         if kind == "welcome" or (kind == "resumed" and not self._has_begun):
             self._has_begun = True
             self._begin(self._ask_first, received["name"], received["rooms"])
+        self._latest_rooms.hear(received)
+        for room in self._latest_rooms.missing(received):
+            self._ask_first("join", room=room)
         # Without a room, the client has to log in first, and has no place until then.
         is_outside = kind == "welcome" and not received["rooms"]
         is_let_in = kind in ("resumable", "resumed") or is_outside or is_placeless

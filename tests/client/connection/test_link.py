@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+from chatsvc.client.connection import latest_rooms
 from chatsvc.client.connection.failures import NotLetIn
 from tests.client.connection.linking import LinkTestCase
 
@@ -66,6 +70,42 @@ class LinkTests(LinkTestCase):
             b'{"event": "resumed", "token": "t", "seen": 7, "name": "client2", "rooms": []}\n'
         )
         self.assertEqual(begun, ["client2"])
+
+    def resumes(self, *rooms: str, restarted: bool = True) -> list[str]:
+        """Come back, and return the rooms that are asked for, in order, with what is said."""
+        self.lost()
+        self.connects()
+        self.sends()
+        self.hears("resumed", token="t", seen=7, name="ann", rooms=rooms, restarted=restarted)
+        self.clock.advance(10)  # as its pace allows
+        sent = [json.loads(line) for line in self.sends().splitlines()]
+        return [each.get("text", each["room"]) for each in sent]
+
+    def hears(self, event: str, **facts: Any) -> None:
+        self.line.dataReceived(json.dumps({"event": event, **facts}).encode() + b"\n")
+
+    def test_a_killed_server_is_asked_again_for_the_latest_rooms(self) -> None:
+        self.welcomes()
+        for room in ("#old", "#stored", "#gone", "#ops", "#tea"):
+            self.hears("admitted", room=room, text="")
+            if room == "#old":
+                self.clock.advance(latest_rooms.LATELY + 1)
+        self.hears("dismissed", room="#gone", text="")
+        self.hears("room-renamed", room="#tea", new="#Coffee")
+        self.link.ask("say", room="#ops", text="hi")
+        self.assertEqual(self.resumes("#lobby", "#stored"), ["#ops", "#Coffee", "hi"])
+
+    def test_a_server_that_was_not_restarted_is_not_asked_for_rooms(self) -> None:
+        self.welcomes()
+        self.hears("admitted", room="#ops", text="")
+        self.assertEqual(self.resumes("#lobby", restarted=False), [])
+
+    def test_of_the_latest_rooms_a_number_is_remembered(self) -> None:
+        self.welcomes()
+        rooms = [f"#room{number}" for number in range(latest_rooms.MOST_ROOMS + 5)]
+        for room in rooms:
+            self.hears("admitted", room=room, text="")
+        self.assertEqual(self.resumes("#lobby"), rooms[5:])
 
     def test_not_let_in(self) -> None:
         for told in (
