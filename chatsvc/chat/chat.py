@@ -255,7 +255,7 @@ class Chat:
         )
         self.certificates = Certificates(journal, accounts)
         self.logins = Logins(
-            clock, turns, journal, delivery, accounts, gate, users, notices, announcements,
+            clock, spawn, turns, journal, delivery, accounts, gate, users, notices, announcements,
             arrivals, departures, rooms, joining, handover, recall, read_markers, standing,
             moderation, tenure, tokens, self.renaming, self.certificates, limits,
         )

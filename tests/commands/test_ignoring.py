@@ -7,6 +7,8 @@ from typing import Any
 from chatsvc.chat.accounts import allowance
 from chatsvc.chat.accounts.allowance import Allowance
 from chatsvc.chat.accounts.ignored import MOST_IGNORED, MOST_KEYS, Ignored, Someone
+from chatsvc.chat.identity import logins
+from chatsvc.clock import TURN_EVERY
 from chatsvc.commands import people
 from chatsvc.store import VALUE_BYTES
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
@@ -264,6 +266,20 @@ class IgnoreAccountTests(AccountTestCase):
         self.asks(self.bob, f"/login bob {PASSWORD}")
         self.is_ignored(self.bob)
         self.ignores("bob")
+
+    def test_nothing_is_said_before_all_lists_are_changed_in_their_turns(self) -> None:
+        self.patch(logins, "LISTS_AT_ONCE", 1)
+        others = [self.server.joined_by(f"10.1.0.{n}") for n in range(5)]
+        for each in (self.ann, *others):
+            self.asks(each, "/ignore bob")
+        self.hush()
+        self.bob.types("/logout", "noise", f"/login bob {PASSWORD}", "noise", "/logout", "noise")
+        self.server.clock.pump([TURN_EVERY] * 100)
+        self.assertEqual("".join(self.cat.hears()).count(": noise"), 3)
+        for each in (self.ann, *others):
+            self.assertNotIn("noise", "".join(each.hears()))
+            self.assertEqual(self.asks(each, "/ignore"), ["server: You ignore bob."])
+        self.assertEqual(self.server.chat.delivery.holding.shut, set())
 
     def test_is_lifted_by_the_name_of_an_account_that_is_not_here(self) -> None:
         self.asks(self.ann, "/ignore bob")

@@ -41,11 +41,12 @@ if TYPE_CHECKING:
     from chatsvc.chat.presence.notices import Notices
     from chatsvc.chat.rooms.joining import Joining
     from chatsvc.chat.rooms.rooms import Rooms
-    from chatsvc.clock import Clock, Turns
+    from chatsvc.clock import Clock, Spawn, Turns
     from chatsvc.journal import Journal
 
 MOST_SESSIONS = 100  # of one account, to which more could not log in
 LOGGED_OUT_AT_ONCE = 2  # sessions logged out before others have their turn
+LISTS_AT_ONCE = 500  # of ignored people, looked at before others have their turn
 
 
 @dataclass(eq=False)
@@ -56,6 +57,7 @@ class Logins:
     """
 
     _clock: Clock
+    _spawn: Spawn
     _turns: Turns
     _journal: Journal
     _delivery: Delivery
@@ -137,9 +139,7 @@ class Logins:
             raise ChatError(f"{account.name} has another password now, or is gone. Log in again.")
         self._joining.check_rooms(session.user, account)
         owner = self._users.owner(account)
-        if owner is not None and len(owner.sessions) >= MOST_SESSIONS:
-            many = f"{account.name} has {MOST_SESSIONS} connections, which is the most"
-            raise ChatError(f"{many}. On one of them, /sessions end others ends the others.")
+        self.check_sessions(account)
         if owner is None:
             owner = self.become(session, account, keeps_name=keeps_name)
             self._joining.come_back(owner, account)
@@ -173,6 +173,13 @@ class Logins:
             if other is not session:
                 self._delivery.tell(other, Notice("You have logged in from elsewhere, too."))
         await self._tenure.settle(session)
+
+    def check_sessions(self, account: Account) -> None:
+        """Check that an account may have one more connection. Raises ChatError."""
+        owner = self._users.owner(account)
+        if owner is not None and len(owner.sessions) >= MOST_SESSIONS:
+            many = f"{account.name} has {MOST_SESSIONS} connections, which is the most"
+            raise ChatError(f"{many}. On one of them, /sessions end others ends the others.")
 
     def become(self, session: Session, account: Account, *, keeps_name: bool = False) -> User:
         """Make a session's person the owner of an account, and return that person.
@@ -210,9 +217,20 @@ class Logins:
 
         named: the person or account whose name is listed.
         """
-        new = keys_of(user)
-        for each in self._users.lists:
-            each.follow(known_by, new, named)
+        self._spawn(self._follow_in_all(known_by, keys_of(user), named, user.sessions))
+
+    async def _follow_in_all(
+        self, known_by: Keys, new: Keys, named: User | Account, sessions: Sequence[Session]
+    ) -> None:
+        """Do so in all lists; none of the person's lines is taken before."""
+        shut = self._delivery.holding.shut
+        shut.update(sessions)
+        try:
+            async for each in self._turns.slowly(tuple(self._users.lists), LISTS_AT_ONCE):
+                each.follow(known_by, new, named)
+        finally:
+            shut.difference_update(sessions)
+            self._delivery.schedule_round()
 
     def come_in(self, account: Account, address: str | None) -> User:
         """Bring back the owner of an account, who had left and reads on."""
@@ -299,16 +317,17 @@ class Logins:
         self, account: Account, sessions: Sequence[Session], notice: str
     ) -> None:
         """Log out some of an account's sessions; none of their lines is taken before."""
-        shut = self._delivery.holding.shut
-        shut.update(sessions)
+        shut, left = self._delivery.holding.shut, dict.fromkeys(sessions)
+        shut.update(left)
         try:
             async for each in self._turns.slowly(sessions, LOGGED_OUT_AT_ONCE):
                 shut.discard(each)
+                del left[each]
                 if each.user.account is account and not each.has_left:
                     each.tell(notice)
                     self.log_out(each)
         finally:
-            shut.difference_update(sessions)
+            shut.difference_update(left)
 
     def check_private(self, peer: Peer) -> None:
         """Check that a password may come from this peer. Raises ChatError."""

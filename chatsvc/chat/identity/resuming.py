@@ -101,11 +101,14 @@ class Resuming:
             self._arrivals.check(connection, address)
             self._check(place.user)
             self._sessions.check_space(address, newcomer, place.session)
+            if place.user.account is not None and place.session not in place.user.sessions:
+                self._logins.check_sessions(place.user.account)
         else:
             account = self._tokens.owner_of(key)
             self._arrivals.check(connection, address)
             self._standing.check_account(account.name)
             self._sessions.check_space(address, newcomer)
+            self._logins.check_sessions(account)
             place = self._place_of_owner(key, account, address)
         if newcomer is not None:
             self._departures.withdraw(newcomer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from chatsvc.chat.identity import logins
 from chatsvc.chat.identity.tokens import GOOD_FOR, MOST_TOKENS, RENEWED_AFTER
 from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.chat.upkeep import TIDY_EVERY
@@ -34,6 +35,19 @@ class AccountTests(RestartTestCase):
         told = self.comes_back()
         self.assertEqual(told[1]["error"]["code"], code)
         self.seen = seen
+
+    def test_an_account_that_has_as_many_connections_as_it_may_have_resumes_none(self) -> None:
+        self.patch(logins, "MOST_SESSIONS", 1)
+        for is_kept in (True, False):
+            self.bob.drops()
+            if not is_kept:
+                self.server.clock.advance(RESUME_WITHIN)
+            other = self.server.joined_by("10.0.0.9")
+            self.assertIn("server: You are bob.", other.asks(f"/login bob {PASSWORD}"))
+            self.is_unknown("refused")
+            other.types("/quit")
+            other.drops()
+            self.assertEqual(self.resumed(self.comes_back())["name"], "bob")
 
     def test_after_the_place_was_given_up(self) -> None:
         for restarted in (False, True):
