@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
 ALONE_WITHIN = 0.0005  # seconds of work in a round for readers that share no slice
-AT_ONCE = 16  # readers between two looks at the time
+AT_ONCE = 16  # writes of a line between two looks at the time; others count as several:
+WRITTEN = 4096  # for so many bytes, one more
+MADE = 8  # for a slice that was worded
 PULLED_AT_ONCE = 4  # the same for readers pulled one by one: each may have its own slice
 
 _id_of = attrgetter("id")
@@ -174,47 +176,53 @@ class Reading:
         piece_wording: Wording | None = None
         late_position = -1  # of the last one that there was no time for
         read_id = 0  # up to there
-        for start in range(0, len(cursors), AT_ONCE):
-            if start:
+        is_late, left = self.sweep.is_late, AT_ONCE
+        waiting = iter(cursors)
+        for reader, position in waiting:
+            if left <= 0:
                 self.sweep.look_at_the_time()
-            if self.sweep.is_over:
-                self.sweep.put_off_visit(room, cursors[start:])
-                break
-            is_late = self.sweep.is_late
-            for reader, position in cursors[start : start + AT_ONCE]:
-                if position == head or reader.is_lagging or reader in due:
-                    continue
-                if is_late and not reader.connection.is_rested(began):
-                    if position != late_position:
-                        read_id, late_position = self.fall_behind(reader), position
+                if self.sweep.is_over:
+                    self.sweep.put_off_visit(room, [(reader, position), *waiting])
+                    break
+                is_late, left = self.sweep.is_late, AT_ONCE
+            if position == head or reader.is_lagging or reader in due:
+                continue
+            if is_late and not reader.connection.is_rested(began):
+                if position != late_position:
+                    read_id, late_position = self.fall_behind(reader), position
+                reader.is_lagging = True
+                self.behind[reader] = read_id
+                left -= 1
+                continue
+            try:
+                wording = reader.wording
+                if piece is None or position != piece_position or wording is not piece_wording:
+                    left -= MADE
+                    unread = ((room, position),)
+                    piece = None if is_own(wording) else self._slices.of(wording, unread)
+                    if piece is None:
+                        self._give(reader)
+                        continue
+                    piece_position = position
+                    piece_wording = wording
+                    data, (end,), _, more, *_ = piece
+                    weight = 1 + len(data) // WRITTEN
+                left -= weight
+                given: bytes | None = data
+                if reader.unseen:
+                    given = self._slices.without(piece, reader.unseen)
+                    if given is None:
+                        left -= MADE
+                        self._give(reader)
+                        continue
+                    self._note_seen(reader, more)
+                readers[reader] = end
+                if given and not reader.connection.writer.write(given):
                     reader.is_lagging = True
-                    self.behind[reader] = read_id
-                    continue
-                try:
-                    wording = reader.wording
-                    if piece is None or position != piece_position or wording is not piece_wording:
-                        unread = ((room, position),)
-                        piece = None if is_own(wording) else self._slices.of(wording, unread)
-                        if piece is None:
-                            self._give(reader)
-                            continue
-                        piece_position = position
-                        piece_wording = wording
-                        data, (end,), _, more, *_ = piece
-                    given: bytes | None = data
-                    if reader.unseen:
-                        given = self._slices.without(piece, reader.unseen)
-                        if given is None:
-                            self._give(reader)
-                            continue
-                        self._note_seen(reader, more)
-                    readers[reader] = end
-                    if given and not reader.connection.writer.write(given):
-                        reader.is_lagging = True
-                    elif more:
-                        self.fall_behind(reader)
-                except Exception as error:
-                    reader.connection.fail(error)  # the others go on
+                elif more:
+                    self.fall_behind(reader)
+            except Exception as error:
+                reader.connection.fail(error)  # the others go on
 
     def _pull(self, reader: Reader) -> int:
         """Give one reader its unread events, and return the number of bytes written."""

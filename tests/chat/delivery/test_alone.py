@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from chatsvc.chat.delivery import reading
 from chatsvc.chat.delivery.reading import ALONE_WITHIN, AT_ONCE, Reading
 from chatsvc.chat.flow.admission import Admission
 from chatsvc.chat.flow.sweep import RESTED_WITHIN, SHARED_WITHIN
@@ -137,6 +138,16 @@ class StrangersTests(SlowWritesTestCase):
         self.assertEqual(first[-1], self.bob.name)
         self.assertLess(len(first), 2 * AT_ONCE)
         self.assertEqual(sorted(given), sorted([self.bob.name, *self.names]))
+
+    def test_the_time_is_looked_at_more_often_where_writes_are_long(self) -> None:
+        self.ann.types("x" * 7000)
+        self.server.clock.advance(0)
+        short = len(self.rounds[0])
+        self.patch(reading, "WRITTEN", 1000)
+        self.rounds.clear()
+        self.ann.types("x" * 7000)
+        self.server.clock.advance(0)
+        self.assertLess(len(self.rounds[0]), min(short, AT_ONCE + 5))
 
     def test_nor_does_a_rested_one_with_much_to_read_wait_for_them(self) -> None:
         room = self.server.chat.rooms.lobby
