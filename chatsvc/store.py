@@ -156,7 +156,10 @@ class Store(Protocol):
         """
 
     def give_way(self) -> None:
-        """Wait until what was appended last is kept, a millisecond at most."""
+        """Wait until what was appended last is kept, a millisecond at most.
+
+        If it is, `append` has returned before this does.
+        """
 
     async def begin_import(self, first: int, last: int) -> None:
         """Begin an import of messages, which get the ids from the first to the last.

@@ -72,7 +72,7 @@ class AcceptorTests(SynchronousTestCase):
         self.admission.cause(1000, TURN_CAUSES)
         self.port.doRead()
         self.assertEqual((self.port.accepted, self.port.is_reading), (0, False))
-        self.admission.note_flushed()
+        self.admission.note_flushed(is_talk=False)
         self.admission.begin_turn()
         self.assertTrue(self.port.is_reading)
         self.port.doRead()
@@ -94,7 +94,7 @@ class AcceptorTests(SynchronousTestCase):
     def talk(self) -> None:
         """[What somebody has said is committed.]"""
         self.is_committing = True
-        self.admission.note_flushed()
+        self.admission.note_flushed(is_talk=True)
         self.is_committing = False
 
     def test_while_people_talk_there_is_a_pause_after_each(self) -> None:
@@ -124,7 +124,7 @@ class AcceptorTests(SynchronousTestCase):
         heard: list[bool] = []
         self.port.doRead()
         self.admission.wait(lambda: heard.append(self.port.is_reading), other, other, Rank.RESTED)
-        self.admission.note_flushed()
+        self.admission.note_flushed(is_talk=False)
         self.admission.begin_turn()
         self.assertEqual((heard, self.port.is_reading), ([False], True))
 
@@ -132,7 +132,7 @@ class AcceptorTests(SynchronousTestCase):
         self.admission.cause(1000, TURN_CAUSES)
         self.port.doRead()
         self.port.connected = False
-        self.admission.note_flushed()
+        self.admission.note_flushed(is_talk=False)
         self.admission.begin_turn()
         self.assertFalse(self.port.is_reading)
 

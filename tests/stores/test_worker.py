@@ -158,10 +158,10 @@ class UrgentTests(SynchronousTestCase):
 
 class GivingWayTests(SynchronousTestCase):
     def setUp(self) -> None:
-        turns = Turns()
+        self.turns = Turns()
         self.gate = Event()
         self.order: list[str] = []
-        self.thread = Thread("test", turns.from_thread, lambda: None)
+        self.thread = Thread("test", self.turns.from_thread, lambda: None)
         self.addCleanup(self.thread.stop)
         self.addCleanup(self.gate.set)
 
@@ -176,14 +176,23 @@ class GivingWayTests(SynchronousTestCase):
     def test_until_what_is_urgent_is_done(self) -> None:
         self.patch(worker, "GIVE_WAY", PATIENCE)
         self.gives_way()  # to nothing yet
-        self.thread.does_urgently(self.works)
+        done = self.thread.does_urgently(self.works)
+        done.addCallback(lambda _: self.order.append("told"))
         opening = Timer(0.05, self.gate.set)
         opening.start()
         self.thread.start()
         self.gives_way()
         self.gives_way()  # nor to what is done
-        self.assertEqual(self.order, ["gone on", "done", "gone on", "gone on"])
+        self.assertEqual(self.order, ["gone on", "done", "told", "gone on", "gone on"])
+        self.turns.result_of(self.thread.does(self.works))  # the first is not passed on again
         opening.join()
+
+    def test_what_failed_is_told_too(self) -> None:
+        self.patch(worker, "GIVE_WAY", PATIENCE)
+        done = self.thread.does_urgently(lambda: 1 / 0)  # type: ignore[arg-type]  # it fails
+        self.thread.start()
+        self.thread.give_way()
+        self.failureResultOf(done, ZeroDivisionError)
 
     def test_not_for_long(self) -> None:
         self.thread.does_urgently(self.works)

@@ -306,11 +306,12 @@ class Delivery:
         else:
             self._is_flushing = True
             try:
-                self._commits.flush(self.admission.is_crowded or self._clock.is_behind())
+                is_crowded = self.admission.is_crowded or self._clock.is_behind()
+                is_talk = self._commits.flush(is_crowded)
             finally:
                 self._is_flushing = False
             if not self._commits.bytes:
-                self.admission.note_flushed()
+                self.admission.note_flushed(is_talk)
             self._given(self._commits.last_id)
         if self._is_presence_due and self._presence_room is not None:
             self._moved[self._presence_room] = None

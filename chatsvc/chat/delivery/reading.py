@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect
-from itertools import filterfalse
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.looking_back import LookingBack
 from chatsvc.chat.delivery.slices import Slice, Slices, cut
+from chatsvc.chat.flow.catching_up import CatchingUp
 from chatsvc.chat.flow.sweep import Sweep
 from chatsvc.chat.logs.wording import is_own
-from chatsvc.clock import Stint
 from chatsvc.histogram import Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from chatsvc.chat.delivery.looking_back import Archive
     from chatsvc.chat.delivery.slices import Unread
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.clock import Clock, Spawn
 
-CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
-ALONE_WITHIN = 0.0005  # seconds of work in a round for readers that share no slice
 AT_ONCE = 16  # writes of a line between two looks at the time; others count as several:
 WRITTEN = 4096  # for so many bytes, one more
 MADE = 8  # for a slice that was worded
@@ -60,8 +57,6 @@ class Reading:
         schedule_round: Callable[[], object],
     ) -> None:
         self.due: dict[Reader, None] = {}
-        self.behind: dict[Reader, int] = {}
-        self._rested_behind: dict[Reader, None] = {}  # those of them that were rested then
         self.finished: list[Reader] = []
         self.sweep = Sweep(clock)
         self.times = Histogram()
@@ -73,7 +68,8 @@ class Reading:
         self._holding = holding
         self._schedule_round = schedule_round
         self._slices = Slices(clock)  # of the running round
-        self._alone = Stint(clock)  # the work for readers that share no slice
+        self._catching_up = CatchingUp(clock, self._pull, self.fall_behind)
+        self.behind = self._catching_up.behind
 
     def is_stalled(self, reader: Reader) -> bool:
         """Whether a reader's connection takes no more, rather than being caught up."""
@@ -91,9 +87,8 @@ class Reading:
             default=self._commits.done_id,
         )
         reader.is_lagging = True
-        self.behind[reader] = read_id
-        if reader.connection.is_rested(self._clock.seconds()):
-            self._rested_behind[reader] = None
+        is_rested = reader.connection.is_rested(self._clock.seconds())
+        self._catching_up.add(reader, read_id, is_rested)
         self._holding.note_behind(read_id)
         self._schedule_round()
         return read_id
@@ -102,8 +97,7 @@ class Reading:
         """Give a reader nothing more."""
         self.due.pop(reader, None)
         self.sweep.forget(reader)
-        self.behind.pop(reader, None)
-        self._rested_behind.pop(reader, None)
+        self._catching_up.forget(reader)
         self.looking_back.forget(reader)
 
     def run(self, moved: dict[Room, None], is_presence_waiting: bool) -> None:
@@ -123,8 +117,8 @@ class Reading:
             due, self.due = due | self.due, {}
         if not (moved or due or self.behind or goes_on):
             return  # many rounds only begin a commit
-        behind = list(filterfalse(self._rested_behind.__contains__, self.behind))
-        first = list(self._rested_behind)
+        behind = self._catching_up.strangers()
+        first: list[Reader] = []
         largest, cursors = sweep.to_visit(moved, is_presence_waiting)
         for room in moved:
             if room is not largest:
@@ -146,26 +140,9 @@ class Reading:
                 self.fall_behind(reader)
             else:
                 self._pull(reader)
-        if waiting := [*first, *behind, *alone]:
-            self._give_alone(waiting, len(first))
+        self._catching_up.give(first, [*behind, *alone])
         self._slices.clear()
         self.times.note(self._clock.seconds() - began)
-
-    def _give_alone(self, readers: Sequence[Reader], rested: int) -> None:
-        """Give readers that share no slice theirs, as there is time: the rested first, and one."""
-        self._alone.begin()
-        budget = CATCH_UP_BYTES
-        for number, reader in enumerate(readers):
-            is_over = self._alone.is_longer if number < rested else self._alone.is_over
-            if number and (budget <= 0 or is_over(ALONE_WITHIN)):
-                budget = 0
-                if reader not in self.behind:
-                    self.fall_behind(reader)
-                continue
-            if self.behind.pop(reader, None) is not None:
-                self._rested_behind.pop(reader, None)
-                reader.is_lagging = False
-            budget -= self._pull(reader)
 
     def _visit(self, room: Room, cursors: Cursors, due: dict[Reader, None], began: float) -> None:
         """Pull readers of a room that read nothing else in this round; hence the bare loop."""

@@ -109,11 +109,14 @@ class Admission:
         """Count a delivery to one reader alone."""
         self.caused += ALONE
 
-    def note_flushed(self) -> None:
-        """Note that what was caused up to now is on its way, so that there is room for more."""
+    def note_flushed(self, is_talk: bool) -> None:
+        """Note that what was caused up to now is on its way, so that there is room for more.
+
+        is_talk: whether the store takes time for some of it.
+        """
         self._flushed = self.caused
         self._said = self._widest = 0
-        if self.is_committing():
+        if is_talk:
             self._talk_until = self._seconds() + TALK
 
     @property

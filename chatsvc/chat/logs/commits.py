@@ -126,13 +126,13 @@ class Commits:
         """The number of a room's events that are not committed."""
         return sum([len(run) for each, run in (*self._running, *self._pending) if each is room])
 
-    def flush(self, is_crowded: bool) -> None:
-        """Commit what was appended, unless a commit runs.
+    def flush(self, is_crowded: bool) -> bool:
+        """Commit what was appended, unless a commit runs; returns whether the store takes time.
 
         is_crowded: whether strangers wait for their turn; then the store has the processor first.
         """
         if self._running or not self._pending:
-            return
+            return bool(self._running)
         batch, self._pending, self._room = self._pending, [], None
         speakers, self._speakers = self._speakers, {}
         self.bytes = 0
@@ -140,11 +140,12 @@ class Commits:
         committing = self._store.append(said) if said else None
         if committing is None:
             self._end(self.last_id, batch, ())
-        else:
-            self._running = batch
-            self._spawn(self._commit(committing, self.last_id, batch, said, speakers))
-            if is_crowded:
-                self._store.give_way()
+            return False
+        self._running = batch
+        self._spawn(self._commit(committing, self.last_id, batch, said, speakers))
+        if is_crowded:
+            self._store.give_way()  # which may well end it
+        return True
 
     async def _commit(
         self,

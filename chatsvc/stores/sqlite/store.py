@@ -122,7 +122,7 @@ class SqliteStore:
         return self._reading.waiting()
 
     def give_way(self) -> None:
-        """Wait for a moment until what was appended last is kept."""
+        """Wait for a moment until what was appended last is kept, and `append` returns."""
         self._writing.give_way()
 
     async def usage(self) -> Usage:

@@ -84,6 +84,7 @@ class Thread:
         self._work: SimpleQueue[_Job | None] = SimpleQueue()
         self._next: list[_Job | None] = []  # taken from the queue, but not begun; one at most
         self._over = threading.Lock()  # of the last urgent call
+        self._urgent_results: SimpleQueue[tuple[_Job, Any]] = SimpleQueue()
         self._urgent_at = -inf  # when something urgent was taken from the queue
 
     def start(self) -> None:
@@ -114,7 +115,7 @@ class Thread:
         return self._ask(partial(work, *args), is_joint=True, over=over)
 
     def give_way(self) -> None:
-        """Wait until the last urgent call is done, GIVE_WAY at most.
+        """Wait until the last urgent call is done, GIVE_WAY at most, and pass its result on.
 
         Where they share one processor, a busy reactor leaves it to the thread only at a tick of the
         kernel's, which come every 4 ms, and perhaps not at the first; and so each time that the
@@ -122,6 +123,7 @@ class Thread:
         """
         if self._over.acquire(timeout=GIVE_WAY):
             self._over.release()
+            self._pass_urgent()
 
     def _ask(
         self, work: Callable[[], Any], is_joint: bool, over: threading.Lock | None = None
@@ -190,7 +192,7 @@ class Thread:
             result = job.work()
         except Exception:
             result = Failure()
-        self._from_thread(self._pass_on, [(job, result)])
+        self._end([(job, result)])
         if self._taken is not None:
             self._taken.wait()
             self._taken.clear()
@@ -205,15 +207,25 @@ class Thread:
             (job, None if failed is None else Failure(failed))
             for job, failed in zip(jobs, raised, strict=True)
         ]
+        self._end(results)
+
+    def _end(self, results: Sequence[tuple[_Job, Any]]) -> None:
+        for each in results:
+            if each[0].is_urgent:
+                self._urgent_results.put(each)
         self._from_thread(self._pass_on, results)
 
     def _pass_on(self, results: Sequence[tuple[_Job, Any]]) -> None:
         """Pass results on, in the reactor's thread: what is urgent at once, the others in turn."""
+        self._pass_urgent()
         for job, result in results:
-            if job.is_urgent:
-                job.done.callback(result)
-            else:
+            if not job.is_urgent:
                 self._queue(partial(self._pass, job, result))
+
+    def _pass_urgent(self) -> None:
+        while not self._urgent_results.empty():
+            job, result = self._urgent_results.get()
+            job.done.callback(result)
 
     def _pass(self, job: _Job, result: Any) -> None:
         job.done.callback(result)

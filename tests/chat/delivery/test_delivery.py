@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from chatsvc.chat.delivery import reading
-from chatsvc.chat.delivery.reading import CATCH_UP_BYTES
 from chatsvc.chat.delivery.slices import SLICE_BYTES, Slice, cut
+from chatsvc.chat.flow.catching_up import CATCH_UP_BYTES
 from chatsvc.chat.logs.log import Entry, Log
 from chatsvc.chat.logs.memory import Memory
 from chatsvc.chat.logs.room import Room

@@ -76,9 +76,9 @@ class AdmissionTests(SynchronousTestCase):
         self.assertFalse(self.admission.is_talk)
         self.is_committing = True
         self.assertTrue(self.admission.is_talk)
-        self.admission.note_flushed()
+        self.admission.note_flushed(is_talk=True)
         self.is_committing = False
-        self.admission.note_flushed()
+        self.admission.note_flushed(is_talk=False)
         self.now += TALK * 0.9
         self.assertTrue(self.admission.is_talk)
         self.now += TALK * 0.2
@@ -281,7 +281,7 @@ class AdmissionTests(SynchronousTestCase):
             self.assertTrue(self.admits())
             self.admission.cause(readers, size)
             self.assertFalse(self.admits())
-            self.admission.note_flushed()
+            self.admission.note_flushed(is_talk=False)
             self.assertTrue(self.admits())
 
     def test_a_write_to_each_of_a_crowd_is_filled(self) -> None:
@@ -292,7 +292,7 @@ class AdmissionTests(SynchronousTestCase):
                     self.admission.cause(readers, 74)
                     said += 74 + EVENT
                 self.assertGreater(said, SAID * 3 // 4)
-                self.admission.note_flushed()
+                self.admission.note_flushed(is_talk=False)
 
     def test_what_may_be_said_fits_into_one_write(self) -> None:
         self.assertLess(SAID + LONGEST, SLICE_BYTES + 1)
@@ -302,7 +302,7 @@ class AdmissionTests(SynchronousTestCase):
         while self.admits():
             self.admission.cause(60, 1000)
         self.assertLess(self.admission.caused, TURN_CAUSES)
-        self.admission.note_flushed()
+        self.admission.note_flushed(is_talk=False)
         self.turn()
         self.assertTrue(self.admits())
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
+from chatsvc.chat.delivery.delivery import Delivery
 from chatsvc.chat.flow.admission import TALK, Rank, Share
 from chatsvc.chat.rooms.vacancies import EMPTY_FOR
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import Stored
 from tests.chat.logs.slow import CommitTestCase
+
+run = Delivery._round
 
 
 class OrderTests(CommitTestCase):
@@ -79,6 +82,28 @@ class OrderTests(CommitTestCase):
             self.store.keeps()
             self.everyone_hears("client1: hi")
         self.assertEqual(given, [0, 2, 0])
+
+    def test_what_is_kept_meanwhile_is_told_in_the_same_turn(self) -> None:
+        rounds: list[int] = []
+
+        def runs(delivery: Delivery) -> None:
+            rounds.append(1)
+            run(delivery)
+
+        self.patch(Delivery, "_round", runs)
+        self.patch(self.store, "give_way", self.store.keeps)
+        admission = self.server.chat.delivery.admission
+        admission.wait(lambda: None, Share(), Share(), Rank.STRANGER)
+        self.ann.types("hi")
+        while not self.bob.transport.value():
+            self.server.clock.advance(0)
+        self.assertEqual(len(rounds), 1)
+        self.assertTrue(admission.is_talk)
+        self.everyone_hears("client1: hi")
+        self.patch(self.store, "give_way", self.store.fails)
+        admission.wait(lambda: None, Share(), Share(), Rank.STRANGER)
+        self.ann.types("hi")
+        self.refused(self.ann, "client1: hi")
 
     def test_replies_stay_behind_what_was_said_before(self) -> None:
         self.ann.types("one", "/nope", "two", "/users")
