@@ -10,8 +10,7 @@ from chatsvc.chat.flow.admission import Admission
 from chatsvc.chat.flow.holding import REPLY_BYTES, Holding
 from chatsvc.chat.flow.owed import Owed
 from chatsvc.chat.logs.commits import Commits
-from chatsvc.chat.logs.log import Entry
-from chatsvc.chat.logs.memory import ENTRY_BYTES
+from chatsvc.chat.logs.log import Entry, line_of
 from chatsvc.events.event import Event
 from chatsvc.events.people import Presence
 from chatsvc.events.speech import NotSaid, Spoken
@@ -277,11 +276,10 @@ class Delivery:
 
     def _take_in(self, room: Room, entries: Sequence[Entry]) -> None:
         """Append what is committed to the log of its room."""
-        memory, number, readers = self._memory, len(entries), len(room.readers)
-        before = memory.total
-        memory.extend(room.log, entries)
+        number, readers = len(entries), len(room.readers)
+        self._memory.extend(room.log, entries)
         self.deliveries += number * readers
-        self.delivered_bytes += (memory.total - before - number * ENTRY_BYTES) * readers
+        self.delivered_bytes += sum(map(len, map(line_of, entries))) * readers
         said = [entry for entry in entries if isinstance(entry.event, Spoken)]
         if said:
             self.said += len(said)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Reader
 
 REPLY_BYTES = 64 * 1024  # of replies to a reader; while more wait, its input is not read
-ROOM_TO_SPEAK = 32 * 1024  # bytes; more than a line can take in memory
+ROOM_TO_SPEAK = 64 * 1024  # bytes; more than a line can take in memory
 
 
 class Holding:

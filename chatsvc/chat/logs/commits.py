@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.log import Entry
-from chatsvc.chat.logs.memory import ENTRY_BYTES
+from chatsvc.chat.logs.memory import memory_of
 from chatsvc.events.speech import Spoken
 from chatsvc.histogram import Histogram
 from chatsvc.store import Stored, StoreError
@@ -94,13 +94,12 @@ class Commits:
             self._room = room
             self._run = [entry]
             self._pending.append((room, self._run))
-        size = len(line)
-        self.bytes += size + ENTRY_BYTES
+        self.bytes += memory_of(line)
         if speaker is not None:
             self._speakers[entry_id] = speaker
         if then is not None:
             self._then[entry_id] = then
-        return size
+        return len(line)
 
     def skip(self, number: int) -> int:
         """Skip some ids, for other uses, and return the first."""

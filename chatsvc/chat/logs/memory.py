@@ -15,9 +15,19 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.logs.log import Entry, Log
 
-ENTRY_BYTES = 450  # memory of an entry besides its line, about (CPython 3.11)
+ENTRY_BYTES = 450  # memory of an entry besides its line and text, about (CPython 3.11)
 KEPT = 1000  # newest entries in which comings and goings stay, even if all readers have them
 TOLD_TOGETHER = 100  # comings and goings that are forgotten at once, at least
+
+
+def memory_of(line: bytes) -> int:
+    """The bytes of memory that an entry with a line takes, with the text of its event, about.
+
+    One emoji makes each character of a text take four bytes.
+    """
+    if line.isascii():
+        return ENTRY_BYTES + 2 * len(line)
+    return ENTRY_BYTES + len(line) + line.decode().__sizeof__()
 
 
 class Memory:
@@ -42,7 +52,7 @@ class Memory:
         log.extend(entries)
         totals, total = self._totals, self.total
         for line in map(line_of, entries):
-            total += ENTRY_BYTES + len(line)
+            total += memory_of(line)
             totals.append(total)
         self.total = total
         self._logs.extend(repeat(log, len(entries)))

@@ -44,11 +44,13 @@ class OverloadTests(ChatTestCase):
         self.assertEqual(cat.hears(), [f"client1: {LINE}"] * 200)
 
     def test_undecodable_lines_take_more_room(self) -> None:
-        ann, bob, cat = self.start(history_bytes=64 * 1024, throttle=Throttle.off())
-        for _ in range(5):
-            ann.types(*["x"] * 60)
-            bob.sends(b"\x80" * 8192 + b"\n")
-        self.assertNotIn("missed", " ".join(cat.hears()))
+        emoji = "\N{GRINNING FACE}".encode()  # with which each character takes four bytes
+        for line in (b"\x80" * 8192, b"\x80" * 8188 + emoji):
+            ann, bob, cat = self.start(history_bytes=128 * 1024, throttle=Throttle.off())
+            for _ in range(5):
+                ann.types(*["x"] * 60)
+                bob.sends(line + b"\n")
+            self.assertNotIn("missed", "".join(cat.hears()))
 
     def test_presence_does_not_wait_for_what_would_push_it_out(self) -> None:
         ann, *_ = self.start(history=10, throttle=Throttle.off())

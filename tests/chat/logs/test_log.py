@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.logs.log import Entry, Log
-from chatsvc.chat.logs.memory import ENTRY_BYTES, KEPT, TOLD_TOGETHER, Memory
+from chatsvc.chat.logs.memory import ENTRY_BYTES, KEPT, TOLD_TOGETHER, Memory, memory_of
 from chatsvc.events.answers import Notice
 from chatsvc.events.people import Joined
 
@@ -60,7 +61,7 @@ class MemoryTests(SynchronousTestCase):
             here = log.head - log.tail
             self.assertLessEqual(here, 1010)
             self.assertGreaterEqual(here, min(1000, log.head))
-        self.assertEqual(memory.total - memory.total_before(5000), here * (ENTRY_BYTES + 1))
+        self.assertEqual(memory.total - memory.total_before(5000), here * (ENTRY_BYTES + 2))
 
     def test_bounded_in_bytes(self) -> None:
         logs = self.fill(Memory(events=100, size=3 * ENTRY_BYTES), ["x" * 100] * 10)
@@ -75,10 +76,18 @@ class MemoryTests(SynchronousTestCase):
         self.assertEqual(memory.total_before(0), 0)
         self.fill(memory, ["x" * n for n in (1, 2, 3, 4, 5)])
         self.assertEqual(memory.total_before(0), memory.total)
-        self.assertEqual(memory.total_before(1), memory.total - ENTRY_BYTES - 5)
-        self.assertEqual(memory.total_before(2), 3 * ENTRY_BYTES + 6)
-        self.assertEqual(memory.total_before(3), 2 * ENTRY_BYTES + 3)
-        self.assertEqual(memory.total_before(4), 2 * ENTRY_BYTES + 3)
+        self.assertEqual(memory.total_before(1), memory.total - ENTRY_BYTES - 10)
+        self.assertEqual(memory.total_before(2), 3 * ENTRY_BYTES + 12)
+        self.assertEqual(memory.total_before(3), 2 * ENTRY_BYTES + 6)
+        self.assertEqual(memory.total_before(4), 2 * ENTRY_BYTES + 6)
+
+    def test_what_an_entry_takes(self) -> None:
+        for text in ("x" * 6000, "\u0489" * 3000, "x" * 6000 + "\N{GRINNING FACE}"):
+            tracemalloc.start()
+            made = entry(1, "".join(text))
+            taken, _ = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            self.assertLess(abs(memory_of(made.line) - taken), ENTRY_BYTES)
 
 
 class ToldTests(SynchronousTestCase):
