@@ -7,7 +7,7 @@ from collections import deque
 from itertools import groupby, islice, repeat, takewhile
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.logs.log import line_of
+from chatsvc.chat.logs.log import line_of, size_of
 from chatsvc.events.people import Presence
 
 if TYPE_CHECKING:
@@ -15,19 +15,14 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.logs.log import Entry, Log
 
-ENTRY_BYTES = 450  # memory of an entry besides its line and text, about (CPython 3.11)
+ENTRY_BYTES = 450  # memory of an entry besides its line and text (CPython 3.11)
 KEPT = 1000  # newest entries in which comings and goings stay, even if all readers have them
 TOLD_TOGETHER = 100  # comings and goings that are forgotten at once, at least
 
 
 def memory_of(line: bytes) -> int:
-    """The bytes of memory that an entry with a line takes, with the text of its event, about.
-
-    One emoji makes each character of a text take four bytes.
-    """
-    if line.isascii():
-        return ENTRY_BYTES + 2 * len(line)
-    return ENTRY_BYTES + len(line) + line.decode().__sizeof__()
+    """The bytes of memory that an entry with a line takes, about."""
+    return ENTRY_BYTES + size_of(line)
 
 
 class Memory:

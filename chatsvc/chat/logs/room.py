@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
-from chatsvc.chat.logs.log import Entry, Log
+from chatsvc.chat.logs.log import Entry, Log, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.store import Stored
 
-REPLY_OVERHEAD = 350  # bytes of a reply besides its text, which is in it twice (CPython 3.11)
+REPLY_OVERHEAD = 350  # bytes of a reply besides its line and text (CPython 3.11)
 
 _id_of = attrgetter("id")
 _NONE: list[Entry] = []  # shared by all readers without replies; it stays empty
@@ -186,4 +186,4 @@ class Room:
 
 def _size(reply: Entry) -> int:
     """Bytes of memory that a reply takes while it waits, about."""
-    return REPLY_OVERHEAD + 2 * len(reply.line)
+    return REPLY_OVERHEAD + size_of(reply.line)
