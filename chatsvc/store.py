@@ -248,6 +248,16 @@ class Store(Protocol):
             nothing is left of it, its last position is deleted, too.
         """
 
+    async def shrink(self, size: int) -> dict[str, int] | None:
+        """Delete a few of the oldest messages of all if it takes more space than it may.
+
+        Returns the id of the newest that was deleted, by room; nothing if it has tidied up after
+        earlier calls instead, which frees space, too; None if it fits, or no message is left.
+
+        size: the bytes that it may take. Not counted is what is free within its files, and what is
+            about to be.
+        """
+
     async def delete(self, ids: Collection[int]) -> None:
         """Delete the messages with these ids, if they exist."""
 

@@ -257,6 +257,9 @@ class MemoryStore:
         await self.delete(doomed)
         return len(doomed)
 
+    async def shrink(self, size: int) -> None:
+        """Nothing: it has a size of its own, and no disk."""
+
     async def delete(self, ids: Collection[int]) -> None:
         """Delete the messages with these ids, if they exist."""
         doomed = set(ids)

@@ -117,6 +117,20 @@ def synchronously(db: sqlite3.Connection, how: str, usual: str) -> Iterator[None
             db.execute(f"PRAGMA synchronous = {usual}")
 
 
+@contextmanager
+def savepoint(db: sqlite3.Connection) -> Iterator[None]:
+    """Make a change of several steps atomically within a batch, unless the database fails."""
+    db.execute("SAVEPOINT one")
+    try:
+        yield
+    except Exception as error:
+        if not is_of_database(error):
+            db.execute("ROLLBACK TO one")
+            db.execute("RELEASE one")
+        raise
+    db.execute("RELEASE one")
+
+
 def unusable(path: str, reason: str) -> Unusable:
     """The error for a file that cannot be a store."""
     return Unusable(f"cannot open {path}: {reason}")

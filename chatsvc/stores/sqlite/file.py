@@ -16,7 +16,7 @@ from twisted.logger import LogLevel
 
 from chatsvc.store import RECORDS, Conflict, Figures, StoreError, StoreState, Unusable
 from chatsvc.stores.disk import check_spare, size
-from chatsvc.stores.segments import MOST_IMPORTS, segments
+from chatsvc.stores.segments import MOST_IMPORTS
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.claim import Place, is_there, lock_out
 from chatsvc.stores.sqlite.connection import (
@@ -30,10 +30,11 @@ from chatsvc.stores.sqlite.connection import (
     os_reason_of,
     raised_by,
     reason_of,
+    savepoint,
     synchronously,
     unusable,
 )
-from chatsvc.stores.sqlite.reader import state_of
+from chatsvc.stores.sqlite.reader import oldest_before, oldest_piece, state_of
 from chatsvc.stores.sqlite.schema import upgrade
 from chatsvc.stores.sqlite.upkeep import IN_INDEX, IN_LOG, Upkeep
 from chatsvc.stores.sqlite.worker import AGAIN
@@ -198,19 +199,6 @@ class File:
         self._figures.transactions.note(done - began)
         self._trouble.note()
 
-    @contextmanager
-    def _savepoint(self, db: sqlite3.Connection) -> Iterator[None]:
-        """Make a change of several steps atomically within a batch, unless the database fails."""
-        db.execute("SAVEPOINT one")
-        try:
-            yield
-        except Exception as error:
-            if not is_of_database(error):
-                db.execute("ROLLBACK TO one")
-                db.execute("RELEASE one")
-            raise
-        db.execute("RELEASE one")
-
     def together(self, changes: Sequence[Callable[[], None]]) -> list[Exception | None]:
         """Make a batch of changes in one transaction, and return what each raised, or None.
 
@@ -263,7 +251,7 @@ class File:
             return db.execute("SELECT 1 FROM said WHERE id = ?", [newest]).fetchone() is not None
 
         is_step = len(said) <= ROWS
-        with self._change(is_made, is_step) as db, _NOTHING if is_step else self._savepoint(db):
+        with self._change(is_made, is_step) as db, _NOTHING if is_step else savepoint(db):
             for start in range(0, len(said), ROWS):
                 rows = said[start : start + ROWS]
                 db.execute(sql.say(len(rows)), list(chain.from_iterable(rows)))
@@ -301,23 +289,35 @@ class File:
 
     def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest `most` messages from before a time, and return the number deleted."""
-        count = 0
         with self._change(lambda db: False) as db:
-            if room is None:
-                for first, last in segments(db.execute(sql.IMPORTS).fetchall()):
-                    oldest = db.execute(sql.OLDEST_OF_ALL, (first, last, most - count, before))
-                    ids, number = oldest.fetchone()
-                    if number:
-                        self._delete(db, ids)
-                        count += number
-            else:
-                oldest = db.execute(sql.OLDEST_IN_ROOM, (room, most, before))
-                ids, count = oldest.fetchone()
-                self._delete(db, ids)
-            if before == inf and count < most:  # the room has ended
+            ids = oldest_before(db, room, before, most)
+            if ids:
+                self._delete(db, json.dumps(ids))
+            if before == inf and len(ids) < most:  # the room has ended
                 db.execute("DELETE FROM heads WHERE room = ?", (room,))
         self._due = 0.0
-        return int(count)
+        return len(ids)
+
+    def shrink(self, size: int) -> dict[str, int] | None:
+        """Delete a piece of the oldest messages of all if more bytes are used; see Store.
+
+        What is deleted leaves the index later: without waiting for that, others would be deleted in
+        its place.
+        """
+        with self._change(lambda db: False) as db:
+            [used] = db.execute(sql.USED).fetchone()
+            if used <= size:
+                return None
+            is_worn = self._upkeep.is_worn(db)
+            doomed = {} if is_worn else oldest_piece(db)
+            if doomed:
+                self._delete(db, json.dumps(list(doomed)))
+        if not (is_worn or doomed):
+            return None
+        self._due = 0.0
+        if is_worn:
+            self.in_spare_time()
+        return {room: entry_id for entry_id, room in doomed.items()}
 
     def delete(self, ids: Sequence[int]) -> None:
         """Delete the messages with these ids, a page of them at most."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from bisect import bisect_left, bisect_right
 from contextlib import suppress
+from heapq import merge
 from typing import TYPE_CHECKING
 
 from chatsvc.store import StoreError, StoreState, Usage
@@ -13,6 +15,7 @@ from chatsvc.stores.segments import Segment, segments
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.connection import (
     LARGEST,
+    PAGE,
     Trouble,
     connect,
     os_reason_of,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 AT, ID = 1, 2  # columns of sql.NEAREST
 MOST_COUNTED = 10_000  # messages that are not indexed: the newer, and the older
+PIECE = 64 * 1024  # characters of messages that are deleted at once, about: 5 ms
 RECENT = 2000  # newest messages of a room, whose times are compared one by one
 
 
@@ -43,6 +47,45 @@ def state_of(db: sqlite3.Connection, path: str) -> StoreState:
     heads = dict(db.execute("SELECT room, head FROM heads"))
     heads.update(db.execute(sql.HEADS))  # never below those of deleted messages
     return StoreState(last_id, heads)
+
+
+def oldest_before(db: sqlite3.Connection, room: str | None, at: float, most: int) -> list[int]:
+    """The ids of the oldest messages from before a time, at most `most`.
+
+    room: only of that room; None for all.
+    """
+    if room is not None:
+        return _ids(db, sql.OLDEST_IN_ROOM, room, most, at)
+    found: list[int] = []
+    for first, last in _segments(db):
+        found += _ids(db, sql.OLDEST_OF_ALL, first, last, most - len(found), at)
+    return found
+
+
+def oldest_piece(db: sqlite3.Connection) -> dict[int, str]:
+    """A piece of the oldest messages of all, those of imports included: their rooms by their ids.
+
+    It is a page at most, and as little as takes no long time; empty if there are no messages.
+    """
+    found: dict[int, str] = {}
+    left = PIECE
+    by_age = merge(*[db.execute(sql.BY_AGE, segment) for segment in _segments(db)])
+    for _, entry_id, room, length in by_age:
+        found[entry_id] = room
+        left -= length
+        if left <= 0 or len(found) >= PAGE:
+            break
+    return found
+
+
+def _segments(db: sqlite3.Connection) -> list[Segment]:
+    return segments(db.execute(sql.IMPORTS).fetchall())
+
+
+def _ids(db: sqlite3.Connection, query: str, *parameters: object) -> list[int]:
+    [ids] = db.execute(query, parameters).fetchone()
+    found: list[int] = json.loads(ids)
+    return found
 
 
 class Reader:

@@ -129,13 +129,21 @@ INDEX = "INSERT INTO words (words, rowid, text, speaker, room) VALUES "
 WORDS = "({}, ?, ?, ?, ?)"
 INDEX_ANEW = (
     f"UPDATE marks SET indexed = ({LAST_ID}), unindexed = ({LAST_ID}), words = ?,"
-    " traces = min(traces, ?)"
+    " traces = min(traces, ?), removed = 0"
 )
 
 
-OLDEST = "SELECT json_group_array(id), count(*) FROM (SELECT id, at FROM said {}) WHERE at < ?"
+OLDEST = "SELECT json_group_array(id) FROM (SELECT id, at FROM said {}) WHERE at < ?"
 OLDEST_OF_ALL = OLDEST.format("WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?")
 OLDEST_IN_ROOM = OLDEST.format("WHERE room = ? ORDER BY position LIMIT ?")
+# Read as far as needed.
+BY_AGE = "SELECT at, id, room, length(text) FROM said WHERE id >= ? AND id <= ? ORDER BY id"
+# The bytes in use, without words that were removed from the index, which has them until it is
+# merged: messages must not go for them.
+USED = (
+    "SELECT (page_count - freelist_count) * page_size - removed"
+    " FROM marks, pragma_page_count, pragma_freelist_count, pragma_page_size"
+)
 MARK_DELETED = (
     "UPDATE marks SET deleted = max(deleted, (SELECT coalesce(max(value), 0) FROM json_each(?)))"
 )
@@ -151,6 +159,10 @@ HEAD = (
 DELETE = "DELETE FROM said WHERE id IN (SELECT value FROM json_each(?))"
 REPLACE = "UPDATE said SET kind = ?2, text = ?3 WHERE id = ?1"
 MARK_TRACES = "UPDATE marks SET traces = max(traces, iif(? > unindexed AND ?1 <= indexed, ?, ?))"
+MARK_REMOVED = "UPDATE marks SET removed = removed + ?"
+IS_WORN = (
+    "SELECT removed > page_count * page_size / 16 FROM marks, pragma_page_count, pragma_page_size"
+)
 SET_INDEX = "INSERT INTO words (words, rank) VALUES (?, ?)"
 RECORDS = (
     "SELECT name, value, version FROM records"

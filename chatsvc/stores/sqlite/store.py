@@ -40,6 +40,7 @@ MOST_PAGES = 50  # of the index, for one search
 # to, and not so often that a page that changes all the time is written many times.
 MERGE_AFTER = 1000
 A_CHANGE, MESSAGES = 2, 10  # pages that are written for a change, and messages that take one more
+A_PIECE = 80  # pages that are written when the store shrinks by a piece
 # Characters of JSON in an import: a million messages or so. The log grows by four times that. While
 # it is merged, the disk is slow for everybody.
 MERGE_EVERY = 100_000_000
@@ -160,11 +161,11 @@ class SqliteStore:
         with self._asked:
             if said:
                 await self._writing.does_urgently(self._file.append, list(said))
-                self._note_written(len(said))
+                self._note_written(A_CHANGE + len(said) // MESSAGES)
 
-    def _note_written(self, messages: int = 0) -> None:
-        """Note a change, and merge the log after many."""
-        self._unmerged += A_CHANGE + messages // MESSAGES
+    def _note_written(self, pages: int = A_CHANGE) -> None:
+        """Note a change of so many pages, and merge the log after many."""
+        self._unmerged += pages
         if self._unmerged >= MERGE_AFTER and not self._is_importing:
             self._unmerged = 0
             if not self._merging.waiting():
@@ -330,6 +331,17 @@ class SqliteStore:
                 deleted += done
                 if done < count:
                     break
+        return deleted
+
+    async def shrink(self, size: int) -> dict[str, int] | None:
+        """Delete a few of the oldest messages of all if it takes more space than it may.
+
+        The write-ahead log is not counted: it has a bound of its own, and deleting fills it.
+        """
+        with self._asked:
+            deleted = await self._writing.does(self._file.shrink, size)
+            if deleted is not None:
+                self._note_written(A_PIECE)
         return deleted
 
     async def delete(self, ids: Collection[int]) -> None:

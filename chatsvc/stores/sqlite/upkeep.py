@@ -98,7 +98,8 @@ class Upkeep:
             return True
         if self._index_older(db) or (not self.is_importing and self._index_imported(db)):
             return True
-        if self._traces(db) == IN_INDEX:
+        traces = self._traces(db)
+        if traces == IN_INDEX or (traces != BEING_MERGED and self.is_worn(db)):
             self._begin_to_clear(db)
         return not (self._merge(db) and self._give_back(db))
 
@@ -159,7 +160,9 @@ class Upkeep:
 
     def remove(self, db: sqlite3.Connection, ids: str) -> None:
         """Remove the messages with these ids, in JSON, as far as they are in the index."""
-        self._write(db, "'delete'", self._indexed(db, ids))
+        rows = self._indexed(db, ids)
+        self._write(db, "'delete'", rows)
+        db.execute(sql.MARK_REMOVED, [sum([sum(map(len, row[1:])) for row in rows])])
 
     def _indexed(self, db: sqlite3.Connection, ids: str) -> list[Row]:
         [texts] = db.execute(sql.INDEXED, [ids]).fetchone()
@@ -184,13 +187,23 @@ class Upkeep:
                 with db:
                     db.execute("BEGIN IMMEDIATE")
                     db.execute(sql.SET_INDEX, ("usermerge", MERGED))
-                    db.execute("UPDATE marks SET traces = ?", [IN_LOG])
+                    db.execute("UPDATE marks SET traces = ?, removed = 0", [IN_LOG])
         return is_merged
 
     def _traces(self, db: sqlite3.Connection) -> int:
         """Where traces of replaced texts may be left."""
         [traces] = db.execute("SELECT traces FROM marks").fetchone()
         return int(traces)
+
+    def is_worn(self, db: sqlite3.Connection) -> bool:
+        """Whether removed words are a notable part of the file.
+
+        FTS5 drops them only from its largest part, in a merge that it has each time that four times
+        as much was written as at the last one. Where as much is deleted as is said, the index would
+        be several times as large as it has to be.
+        """
+        [is_worn] = db.execute(sql.IS_WORN).fetchone()
+        return bool(is_worn)
 
     def _begin_to_clear(self, db: sqlite3.Connection) -> None:
         """Begin to merge the whole index into one part, which drops deleted words.
