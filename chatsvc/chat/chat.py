@@ -196,8 +196,7 @@ class Chat:
             users, sessions, names, self._numbers, gate, announcements, self.lobby, delivery, motd,
         )
         self.departures = departures = Departures(
-            clock, journal, users, sessions, seats, names, notices, announcements, delivery,
-            limits,
+            clock, journal, users, sessions, seats, names, notices, announcements, delivery, limits,
         )
         # Rooms.
         self.acts = acts = Acts(clock, store, journal)
@@ -332,6 +331,7 @@ class Chat:
         self._upkeep.tasks = [
             self.tenure.forget_old, self.gate.forget_old, self.visits.keep, self.read_markers.tidy,
             self.inboxes.keep_changed, self.tokens.keep, self.programs.forget_old,
+            self.retention.shrink,  # the last, as it may take long
         ]  # fmt: skip
 
     def _keep_missed(self, absent: User | Account) -> None:

@@ -21,6 +21,7 @@ class Limits:
     per_address: the most connections at once from one address.
     backlog: lines of history shown on joining a room; see `Rooms.keep_backlogs`.
     keep: how many seconds messages are kept.
+    keep_size: how many bytes the store may take; see `Store.shrink`.
     grace: the grace period of accounts, in seconds.
     operators: the skeletons of the operators' names.
     plaintext_passwords: whether passwords may come over connections that others can read.
@@ -39,6 +40,7 @@ class Limits:
     per_address: float = inf
     backlog: int = 20
     keep: float = inf
+    keep_size: float = inf
     grace: float = 0.0
     operators: frozenset[str] = frozenset()
     plaintext_passwords: bool = False

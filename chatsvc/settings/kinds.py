@@ -75,6 +75,36 @@ def time(off: object = ...) -> Kind:
     return Kind("SPAN", allowed, parse, takes_switches=off is not ...)
 
 
+def size(lowest: str = "", off: object = ...) -> Kind:
+    """A number of bytes, at least one.
+
+    lowest: the lowest that is allowed, as it is written; empty for any.
+    off: as in `number`.
+    """
+    limit = f" from {lowest} up" if lowest else ", such as 16M"
+    allowed = f"a number of bytes{limit}{_or_off(off)}"
+
+    def parse(text: str) -> object:
+        if text == "off" and off is not ...:
+            return off
+        try:
+            count = _bytes(text)
+        except ValueError:
+            raise wrong(text, allowed) from None
+        if lowest and count < _bytes(lowest):
+            raise wrong(text, allowed)
+        return count
+
+    return Kind("SIZE", allowed, parse, takes_numbers=True, takes_switches=off is not ...)
+
+
+def _bytes(text: str) -> int:
+    unit = UNITS.get(text[-1:].upper(), 1)
+    count = number(1).parse(text[:-1] if unit > 1 else text)
+    assert isinstance(count, int)
+    return count * unit
+
+
 def _or_off(off: object) -> str:
     return "" if off is ... else ", or off"
 
@@ -123,16 +153,6 @@ def _switch(text: str) -> bool:
     if text not in ("on", "off"):
         raise wrong(text, SWITCH.allowed)
     return text == "on"
-
-
-def _bytes(text: str) -> object:
-    unit = UNITS.get(text[-1:].upper(), 1)
-    try:
-        count = number(1).parse(text[:-1] if unit > 1 else text)
-    except ValueError:
-        raise wrong(text, BYTES.allowed) from None
-    assert isinstance(count, int)
-    return count * unit
 
 
 def _throttle(text: str) -> Throttle:
@@ -207,7 +227,6 @@ def _socket(text: str) -> str:
 
 SWITCH = Kind("on|off", "on or off", _switch, takes_switches=True)
 FLAG = Kind("", "on or off", _switch, takes_switches=True)  # an option without a value
-BYTES = Kind("N", "a number of bytes, such as 16M", _bytes, takes_numbers=True)
 THROTTLE = Kind(
     "BURST/RATE", "a burst and lines a second such as 30/10, or off", _throttle, takes_switches=True
 )

@@ -17,6 +17,7 @@ LIMITED = {
     "max-per-address": "per_address",
     "backlog": "backlog",
     "keep": "keep",
+    "keep-size": "keep_size",
     "grace": "grace",
     "operator": "operators",
     "allow-plaintext-passwords": "plaintext_passwords",

@@ -156,7 +156,7 @@ SETTINGS = (
         "history", "limits", kinds.number(1), "10000", "events held in memory for slow readers",
     ),
     Setting(
-        "history-bytes", "limits", kinds.BYTES, "16M",
+        "history-bytes", "limits", kinds.size(), "16M",
         "memory for the events of --history, in bytes or with K, M or G",
     ),
     Setting(
@@ -166,6 +166,10 @@ SETTINGS = (
     Setting(
         "keep", "store", kinds.time(off=inf), "off",
         "how long messages are kept, such as 90d; off is for ever", is_live=True,
+    ),
+    Setting(
+        "keep-size", "store", kinds.size("16M", off=inf), "off",
+        "disk space for the store, such as 10G, beyond which the oldest messages go", is_live=True,
     ),
     Setting(
         "direct-history", "store", kinds.SWITCH, "on",

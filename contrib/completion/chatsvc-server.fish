@@ -32,6 +32,7 @@ complete -c chatsvc-server -l history -x -d 'events held in memory for slow read
 complete -c chatsvc-server -l history-bytes -x -d 'memory for the events of --history, in bytes or with K, M or G (default: 16M)'
 complete -c chatsvc-server -l store -x -d 'where messages are kept; memory: for nowhere (default: sqlite:chatsvc.sqlite)'
 complete -c chatsvc-server -l keep -x -d 'how long messages are kept, such as 90d; off is for ever (default: off)'
+complete -c chatsvc-server -l keep-size -x -d 'disk space for the store, such as 10G, beyond which the oldest messages go (default: off)'
 complete -c chatsvc-server -l direct-history -x -a 'on off' -d 'keep direct messages between accounts once read, or off (default: on)'
 complete -c chatsvc-server -l keep-addresses -x -d 'how long visits (who came from where) are kept, or off (default: 7d)'
 complete -c chatsvc-server -l metrics -x -d 'serve metrics and health checks here: an endpoint such as tcp:9191; repeatable'

@@ -55,6 +55,7 @@ class ReloadingTests(FolderTestCase):
         said = self.reloads(
             "[server]\noperator = ['ann', 'bob']\n[people]\ninvite-only = true\ngrace = 60\n"
             "[limits]\nmax-users = 10\nbacklog = 7\nthrottle = '5/1'\n[log]\nlog-level = 'warn'\n"
+            "[store]\nkeep-size = '10G'\n"
         )
         self.assertEqual(
             said,
@@ -68,6 +69,7 @@ class ReloadingTests(FolderTestCase):
                     ("throttle is 5/1", "30/10"),
                     ("backlog is 7", "5"),
                     ("keep is off", "30d"),
+                    ("keep-size is 10G", "off"),
                     ("log-level is warn", "info"),
                 ]
             ],
@@ -75,7 +77,7 @@ class ReloadingTests(FolderTestCase):
         now = self.server.chat.limits
         self.assertEqual(now.operators, {"ann", "bob"})
         self.assertEqual((now.invite_only, now.grace, now.users), (True, 60, 10))
-        self.assertEqual((now.backlog, now.keep), (7, inf))
+        self.assertEqual((now.backlog, now.keep, now.keep_size), (7, inf, 10 * 2**30))
         self.assertEqual(self.options["grace"], 60)
         self.assertEqual(set(self.changed), {"throttle", "backlog", "log-level"})
         self.assertEqual(self.changed["backlog"], 7)

@@ -52,6 +52,7 @@ EACH: dict[str, tuple[str, Any, str, str]] = {
     "history-bytes": ("4096", 4096, "'4X'", "'4X' is not a number of bytes, such as 16M."),
     "store": ("'memory:'", Place("", ""), "'x'", "'x' is not memory:, or a file as in sqlite:"),
     "keep": ("false", inf, "'soon'", f"'soon' is not {SPAN}."),
+    "keep-size": ("'2g'", 2**31, "'10'", "'10' is not a number of bytes from 16M up, or off."),
     "direct-history": ("false", False, "2026-11-26", "2026-11-26 is not on or off."),
     "keep-addresses": ("false", 0.0, "'-1d'", f"'-1d' is not {SPAN}."),
     "log-format": ("'json'", "json", "'xml'", "'xml' is not one of text, json."),

@@ -65,6 +65,7 @@ class OptionsTests(FolderTestCase):
                 "max-per-address": inf,
                 "admin": None,
                 "keep": inf,
+                "keep-size": inf,
                 "direct-history": True,
                 "keep-addresses": 7 * 86400.0,
                 "backlog": 20,
@@ -101,6 +102,9 @@ class OptionsTests(FolderTestCase):
             ("keep", "90d", 90 * 86400.0),
             ("keep", "12h", 12 * 3600.0),
             ("keep", "off", inf),
+            ("keep-size", "10G", 10 * 2**30),
+            ("keep-size", "16m", 16 * 2**20),
+            ("keep-size", "off", inf),
             ("keep-addresses", "30d", 30 * 86400.0),
             ("keep-addresses", "off", 0.0),
             ("backlog", "0", 0),
@@ -178,6 +182,7 @@ class OptionsTests(FolderTestCase):
         nobody = "{!r} would let nobody say anything."
         store = "{!r} is not memory:, or a file as in sqlite:chatsvc.sqlite."
         keep = "{!r} is not a span of time such as 90d, 12h or 30m, or off."
+        keep_size = "{!r} is not a number of bytes from 16M up, or off."
         address = "{!r} is not an IP address."
         backlog = "{!r} is not a number from 0 to 200."
         for option, text, complaint in [
@@ -216,6 +221,12 @@ class OptionsTests(FolderTestCase):
             ("keep", "90", keep),
             ("keep", "for ever", keep),
             ("keep", "-1d", keep),
+            ("keep-size", "", keep_size),
+            ("keep-size", "10", keep_size),
+            ("keep-size", "16383K", keep_size),
+            ("keep-size", "10GB", keep_size),
+            ("keep-size", "-10G", keep_size),
+            ("keep-size", "90d", keep_size),
             ("backlog", "-1", backlog),
             ("backlog", "201", backlog),
             ("backlog", "off", backlog),

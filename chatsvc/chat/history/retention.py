@@ -1,4 +1,4 @@
-"""Retention: messages are deleted after a while, or with their room."""
+"""Retention: messages are deleted after a while, with their room, or for want of space."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 DELETED_AT_ONCE = 500  # messages; few enough that nobody waits
+SHRINK_WITHIN = 60.0  # seconds, after which other upkeep comes first
 
 
 class Retention:
     """Deletes messages, from the store and from the backlogs.
 
-    limits: say how long messages are kept in rooms without a rule of their own.
+    limits: say how long messages are kept in rooms without a rule of their own, and how much space
+        all may take.
     """
 
     def __init__(
@@ -63,8 +65,7 @@ class Retention:
                 room.replace(entry._replace(event=gone, line=str(gone).encode()))
         while doomed := await self._first_of(room, last_id):
             await self._store.delete(doomed)
-        while room.recent and room.recent[0].id <= last_id:
-            room.recent.popleft()
+        room.forget_up_to(last_id)
 
     async def _first_of(self, room: NamedRoom, last_id: int) -> list[int]:
         """The ids of the first messages of a room, up to one."""
@@ -84,6 +85,22 @@ class Retention:
             if keep < inf:
                 await self._forget(key, now - keep)
         await self.forget_ended()
+
+    async def shrink(self) -> None:
+        """Delete the oldest messages of all as long as the store is too large."""
+        size = self._limits.keep_size
+        until = self._clock.seconds() + SHRINK_WITHIN
+        newest: dict[str, int] = {}
+        try:
+            while size < inf and self._clock.seconds() < until:
+                deleted = await self._store.shrink(int(size))
+                if deleted is None:
+                    break
+                newest |= deleted
+                await self._turns.pause()
+        finally:
+            for room in self._rooms.values():
+                room.forget_up_to(newest.get(room.key, 0))
 
     async def forget_ended(self) -> None:
         """Delete the messages of ended rooms; failures are retried the next time."""

@@ -196,6 +196,11 @@ class NamedRoom(Room):
             if each.id == entry.id:
                 self.recent[index] = entry
 
+    def forget_up_to(self, last_id: int) -> None:
+        """Drop messages up to an id."""
+        while self.recent and self.recent[0].id <= last_id:
+            self.recent.popleft()
+
     def forget_before(self, at: float) -> None:
         """Drop messages from before a time."""
         while self.recent and self.recent[0].at < at:

@@ -21,7 +21,10 @@ PIECE = bytes(4096)
 SLOW, TOO_SLOW = 0.03, 0.3  # seconds for a piece; people who speak wait for it
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "9p", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs"}
 _MEMORY = {"tmpfs", "ramfs"}
-FREE = "Free some: delete old backups and logs, set --keep, or move the store to another disk."
+FREE = (
+    "Free some: delete old backups and logs, set --keep or --keep-size, or move the store to"
+    " another disk."
+)
 
 
 class Disk(NamedTuple):
