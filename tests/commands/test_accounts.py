@@ -313,7 +313,7 @@ class LoginTests(AccountTestCase):
         self.assertFalse(any(each.session.user.account for each in (self.ann, *others)))
         self.assertEqual(self.bob.hears()[-1], f"{last.name}: hello")
         self.assertNotIn("ann: hello", self.cat.hears())
-        self.assertEqual(self.server.chat.delivery.holding.shut, set())
+        self.assertFalse(self.server.chat.delivery.holding.shut)
 
     def test_a_guest_has_no_account(self) -> None:
         for line in (

@@ -279,7 +279,35 @@ class IgnoreAccountTests(AccountTestCase):
         for each in (self.ann, *others):
             self.assertNotIn("noise", "".join(each.hears()))
             self.assertEqual(self.asks(each, "/ignore"), ["server: You ignore bob."])
-        self.assertEqual(self.server.chat.delivery.holding.shut, set())
+        self.assertFalse(self.server.chat.delivery.holding.shut)
+
+    def test_nobody_ignores_themselves_however_many_lists_there_are(self) -> None:
+        self.patch(logins, "LISTS_AT_ONCE", 1)
+        guest = self.server.joined_by("10.0.0.7")
+        others = [self.server.joined_by(f"10.1.0.{n}") for n in range(5)]
+        for each in (*others, self.bob):
+            self.asks(each, f"/ignore {guest.name}")
+        guest.types(f"/login bob {PASSWORD}")
+        self.server.clock.pump([TURN_EVERY] * 100)
+        self.assertIn("server: You are bob.", guest.hears())
+        self.assertEqual(self.asks(guest, "/ignore"), ["server: You ignore nobody."])
+
+    def test_who_logs_in_lets_nobody_speak_who_is_about_to_be_logged_out(self) -> None:
+        self.patch(logins, "LOGGED_OUT_AT_ONCE", 1)
+        others = [self.server.joined_by(f"10.1.0.{n}") for n in range(9)]
+        for each in others:
+            self.asks(each, f"/login bob {PASSWORD}")
+        self.hush()
+        new = f"another-{PASSWORD}"
+        self.cat.types(f"/passwd nobody {new}")
+        self.bob.types(f"/passwd {PASSWORD} {new}")
+        self.cat.types(f"/login bob {new}")
+        *_, last = others
+        last.types("hello")
+        self.server.clock.pump([TURN_EVERY] * 100)
+        self.assertEqual(self.cat.session.user.name, "bob")
+        self.assertIn(f"{last.name}: hello", self.ann.hears())
+        self.assertFalse(self.server.chat.delivery.holding.shut)
 
     def test_is_lifted_by_the_name_of_an_account_that_is_not_here(self) -> None:
         self.asks(self.ann, "/ignore bob")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chatsvc.chat.logs.commits import Commits
     from chatsvc.chat.logs.memory import Memory
     from chatsvc.chat.logs.room import Reader
@@ -19,7 +22,7 @@ class Holding:
     full_id: the last id that does not push unread events out of memory.
     unread: bytes in memory that some reader, stalled ones aside, had not read when last noted.
     held: the readers, longest held first.
-    shut: readers whose input must wait until they are logged out, whatever else.
+    shut: readers whose input must wait, whatever else; each counts for how many reasons.
     """
 
     def __init__(self, commits: Commits, memory: Memory) -> None:
@@ -28,7 +31,7 @@ class Holding:
         self._commits = commits
         self._memory = memory
         self.held: dict[Reader, None] = {}
-        self.shut: set[Reader] = set()
+        self.shut: Counter[Reader] = Counter()
         self._read_id = 0  # the last id that all readers have read, stalled ones aside
         self._full_total = memory.size - ROOM_TO_SPEAK  # as `full_id`, in bytes
 
@@ -48,6 +51,10 @@ class Holding:
     def hold(self, reader: Reader) -> None:
         """Hold a reader's input until, at the end of a round, `must_hold` is false."""
         self.held[reader] = None
+
+    def open(self, readers: Iterable[Reader]) -> None:
+        """Take one reason away for which these readers are shut."""
+        self.shut -= Counter(readers)
 
     def forget(self, reader: Reader) -> None:
         """Forget a reader that has left."""

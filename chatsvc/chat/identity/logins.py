@@ -208,7 +208,7 @@ class Logins:
         """Carry over to the owner whom the guest ignores, and who ignores the guest."""
         self._follow(known_by, owner, owner)
         owner.ignore_all(guest.as_guest.ignored)
-        owner.ignored.spare(keys_of(owner))
+        owner.ignored.spare((*known_by, *keys_of(owner)))
         for each in owner.sessions:
             self._users.show(each, each.unfiltered)
 
@@ -223,13 +223,13 @@ class Logins:
         self, known_by: Keys, new: Keys, named: User | Account, sessions: Sequence[Session]
     ) -> None:
         """Do so in all lists; none of the person's lines is taken before."""
-        shut = self._delivery.holding.shut
-        shut.update(sessions)
+        holding = self._delivery.holding
+        holding.shut.update(sessions)
         try:
             async for each in self._turns.slowly(tuple(self._users.lists), LISTS_AT_ONCE):
                 each.follow(known_by, new, named)
         finally:
-            shut.difference_update(sessions)
+            holding.open(sessions)
             self._delivery.schedule_round()
 
     def come_in(self, account: Account, address: str | None) -> User:
@@ -317,17 +317,17 @@ class Logins:
         self, account: Account, sessions: Sequence[Session], notice: str
     ) -> None:
         """Log out some of an account's sessions; none of their lines is taken before."""
-        shut, left = self._delivery.holding.shut, dict.fromkeys(sessions)
-        shut.update(left)
+        holding, left = self._delivery.holding, dict.fromkeys(sessions)
+        holding.shut.update(sessions)
         try:
             async for each in self._turns.slowly(sessions, LOGGED_OUT_AT_ONCE):
-                shut.discard(each)
+                holding.open([each])
                 del left[each]
                 if each.user.account is account and not each.has_left:
                     each.tell(notice)
                     self.log_out(each)
         finally:
-            shut.difference_update(left)
+            holding.open(left)
 
     def check_private(self, peer: Peer) -> None:
         """Check that a password may come from this peer. Raises ChatError."""
