@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 from tests.browser.browsing import BrowserTestCase, Visitor
 
@@ -43,6 +44,33 @@ class KilledTests(BrowserTestCase):
         ann.sees("is ann here?")
         ann.says("she is")
         bob.sees("she is")
+
+    def test_so_is_one_under_the_same_name_if_the_next_connection_is_soon_lost(self) -> None:
+        context, lost = self.context(), list[str]()
+
+        def route(page: Any) -> None:
+            server = page.connect_to_server()
+
+            def tell(text: str) -> None:
+                page.send(text)
+                if not lost and "no-such-token" in text:  # the welcome has come, but no new place
+                    lost.append(text)
+                    page.close()
+                    server.close()
+
+            server.on_message(tell)
+
+        context.route_web_socket("**/ws", route)
+        ann = self.opens("/#ops", context)
+        ann.is_named("ann")
+        self.stop()
+        (self.folder / "chatsvc.sqlite").unlink()
+        self.serve()
+        ann.until(lambda: lost and ann.is_up())
+        bob = self.opens("/#ops")
+        bob.says("is ann here?")
+        ann.sees("is ann here?")
+        self.assertEqual(ann.name(), "ann")
 
     def test_what_waits_is_said_there_by_the_next_page(self) -> None:
         ann = self.joined()

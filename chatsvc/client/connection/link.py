@@ -67,7 +67,7 @@ class Link:
         self._over = over
         self._place = place or Place()
         self.may_come_back = self._place.seen is not None  # the server knows the token
-        self._has_begun = False
+        self._has_begun = False  # it was let in at the place, and has asked first what goes first
         self._answered: Deferred[None] | None = None  # until the first answer
         self._is_held = False
         self._is_stopping = False
@@ -244,7 +244,7 @@ class Link:
                 self._queue.forget(each)
             self._first = self._logged_in(received["name"] if kind == "resumed" else "")
         if kind == "welcome" or (kind == "resumed" and not self._has_begun):
-            self._has_begun = True
+            self._has_begun = False
             self._begin(self._ask_first, received["name"], received["rooms"])
         self._latest_rooms.hear(received)
         for room in self._latest_rooms.missing(received):
@@ -313,6 +313,7 @@ class Link:
 
     def _goes_on(self, line: Line, is_back: bool) -> None:
         self._line = line
+        self._has_begun = True
         line.hold(self._is_held)
         answered, self._answered = self._answered, None
         if answered is not None:

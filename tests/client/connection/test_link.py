@@ -71,6 +71,21 @@ class LinkTests(LinkTestCase):
         )
         self.assertEqual(begun, ["client2"])
 
+    def test_what_goes_first_is_asked_again_if_the_place_is_heard_of_over_the_next_connection(
+        self,
+    ) -> None:
+        self.welcomes()
+        self.link._begin = lambda ask, name, rooms: ask("nick", name="ann")
+        self.lost()
+        self.connects()
+        self.hears("welcome", name="client2", rooms=["#lobby"])
+        self.line.dataReceived(b'{"error": {"code": "no-such-token", "text": ""}}\n')
+        self.lost()
+        self.connects()
+        self.sends()
+        self.hears("resumed", token="t", seen=7, name="client2", rooms=["#lobby"])
+        self.assertEqual([json.loads(line)["do"] for line in self.sends().splitlines()], ["nick"])
+
     def resumes(self, *rooms: str, restarted: bool = True) -> list[str]:
         """Come back, and return the rooms that are asked for, in order, with what is said."""
         self.lost()
@@ -106,6 +121,13 @@ class LinkTests(LinkTestCase):
         for room in rooms:
             self.hears("admitted", room=room, text="")
         self.assertEqual(self.resumes("#lobby"), rooms[5:])
+
+    def test_a_room_that_is_joined_again_is_among_the_latest(self) -> None:
+        self.welcomes()
+        rooms = [f"#room{number}" for number in range(latest_rooms.MOST_ROOMS)]
+        for room in (*rooms, rooms[0], "#ops"):
+            self.hears("admitted", room=room, text="")
+        self.assertEqual(self.resumes("#lobby"), [*rooms[2:], rooms[0], "#ops"])
 
     def test_not_let_in(self) -> None:
         for told in (

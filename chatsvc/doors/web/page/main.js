@@ -66,7 +66,7 @@ function hear(received) {
   let rooms = []; // in which one wants to be
   if (isNew || event === "resumed") {
     markers.followed = "";
-    oldName = isNew && !chat.account ? chat.name : "";
+    if (link.hasBegun) oldName = chat.account || isGiven(chat.name) ? "" : chat.name;
     chat.account = isNew ? "" : chat.account || place.account;
     // A server that was killed may not have stored the last of them.
     const since = isNew ? 0 : received.restarted ? Date.now() - LATELY : Infinity;
@@ -89,7 +89,7 @@ function begin(ask) {
   markers.read();
   const first = (request, question) => asking.note(ask(request), question);
   if (!chat.isOutside) {
-    if (oldName && !isGiven(oldName)) first({ do: "nick", name: oldName }, { hushes: true });
+    if (oldName && isGiven(chat.name)) first({ do: "nick", name: oldName }, { hushes: true });
     for (const { room = LOBBY } of link.unsaid) chat.approach(room);
     for (const each of chat.rooms) if (each.isAwaited && !saying.isAsked(each)) saying.join(each, "", first);
   }

@@ -17,6 +17,7 @@ function start() {
   const queue = {
     add: (request) => `n${sent.push(request)}`,
     addLast: (request) => `n${sent.push(request)}`,
+    open: new Set(),
     readdress: (name, now) => sent.push({ readdressed: [name, now] }),
   };
   asking.link = { queue };
@@ -66,6 +67,21 @@ test("one's own message replaces what was pending, and is read", () => {
   hears(said(7, "hello there", { from: "ann", nonce: "n1" }));
   assert.deepEqual([chat.current.pending.length, chat.current.unread], [0, 0]);
   assert.deepEqual(shown("#ops"), ["ann:hello there"]);
+});
+
+test("one asks to be let in before what is written is sent, unless that is asked first of all", () => {
+  const { asking, chat, saying, sent } = start();
+  chat.look(chat.approach("#tea"));
+  const said = (line) => ({ do: "type", room: "#tea", line });
+  const join = { do: "join", room: "#tea" };
+  saying.send("one");
+  assert.deepEqual(sent, [said("one")]);
+  asking.link.hasBegun = true;
+  saying.send("two");
+  assert.deepEqual(sent, [said("one"), join, said("two")]);
+  asking.link.queue.open.add("n2");
+  saying.send("three");
+  assert.deepEqual(sent, [said("one"), join, said("two"), said("three")]);
 });
 
 test("what waits since the last page is shown until it is said", () => {

@@ -113,6 +113,17 @@ test("it comes back behind what was read, and hears nothing twice", () => {
   assert.deepEqual(world.begun, ["welcome"], "the place is the same");
 });
 
+test("what goes first is asked again if the place is heard of over the next connection", () => {
+  const world = start();
+  world.come();
+  world.comeBack(welcome(), { error: { code: "no-such-token", text: "Gone.", nonce: "resume" } });
+  world.web().lose();
+  world.clock.advance(4 * FIRST_WAIT);
+  world.web().open();
+  world.web().tell(resumed(world, 10));
+  assert.deepEqual(world.begun, ["welcome", "welcome", "resumed"]);
+});
+
 test("a server that was restarted is asked anew for what it may not have stored", () => {
   const world = start();
   world.come();
@@ -224,6 +235,7 @@ test("the next page takes the place, with what was not said", () => {
   world.link.queue.add({ do: "say", room: "#lobby", text: "hi" });
   world.link.queue.add({ do: "answer", number: 7, text: "yes" });
   world.link.queue.add({ do: "type", room: "#lobby", line: "/topic tea" });
+  world.link.queue.add({ do: "type", room: "#lobby", line: "/msg bob hi" });
   assert.equal(storage.kept.size, 0, "a copy of the tab has no place yet");
   world.place.keep(world.link.unsaid, "");
   const next = start(storage);
@@ -234,7 +246,7 @@ test("the next page takes the place, with what was not said", () => {
   next.web().tell(resumed(next, 10));
   assert.deepEqual(next.begun, ["resumed"]);
   const said = next.web().sent.filter((each) => ["say", "answer", "type"].includes(each.do));
-  assert.deepEqual(said.map(({ text }) => text), ["hi", "yes"], "no commands");
+  assert.deepEqual(said.map(({ text, line }) => text ?? line), ["hi", "yes", "/msg bob hi"], "no commands");
 });
 
 test("the back-off grows, with jitter, up to a bound", () => {

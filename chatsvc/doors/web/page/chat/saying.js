@@ -45,7 +45,7 @@ export class Saying {
     let whole = isLong ? { do: where.room ? "say" : "dm", ...where, text } : null;
     if (replyTo) whole = { do: "answer", number: replyTo, text: isLong ? text : said };
     const request = whole ?? { do: "type", ...where, line: text };
-    if (current.isAwaited && !this.isAsked(current) && this.asking.link.line) this.join(current);
+    if (current.isAwaited && !this.isAsked(current) && this.asking.link.hasBegun) this.join(current);
     const nonce = this.asking.ask(request, { talk: current, text });
     if (!nonce) return false;
     current.replyTo = null;

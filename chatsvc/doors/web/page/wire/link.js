@@ -36,7 +36,7 @@ export class Link {
     this.line = null; // the same, once the server has answered
     this.first = []; // the nonces of the first requests at a new place
     this.isOver = false;
-    this.hasBegun = false;
+    this.hasBegun = false; // whether one has been let in at the place, and has asked first what goes first
     this.upAt = 0; // when the last connection began; 0 for none
     this.stopWaiting = null;
     for (const each of place.unsaid) this.queue.restore(each);
@@ -56,7 +56,6 @@ export class Link {
     this.isOver = true;
     this.socket?.send(JSON.stringify({ do: "quit" })); // so that nobody waits for its return
     this.place.renew();
-    this.hasBegun = false;
     this.stopWaiting?.();
     if (this.socket) this.socket.end();
     this.status("over", why);
@@ -120,7 +119,7 @@ export class Link {
     if (isOfResuming && !socket.isWelcomed) socket.why = error.text;
     else if (!isOfResuming || (this.upAt && !isPlaceless)) this.hear(received);
     if (kind === "welcome" || (kind === "resumed" && !(this.hasBegun && !received.restarted))) {
-      this.hasBegun = true;
+      this.hasBegun = false;
       this.begin((request) => {
         const noted = this.queue.note(request);
         this.first.push(noted);
@@ -151,6 +150,7 @@ export class Link {
 
   goOn(socket, isBack) {
     this.line = socket;
+    this.hasBegun = true;
     this.upAt = this.clock.now();
     this.status("up");
     const first = this.first;

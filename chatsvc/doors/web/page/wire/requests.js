@@ -2,7 +2,8 @@
 
 export const LONGEST_ASKED = 8192; // bytes of a request that the server accepts
 
-const BOTH = "answer bc dm help here join markread me msg ping r react reply say topic unreact whois";
+const MESSAGES = "answer bc dm here me msg r reply say";
+const BOTH = `${MESSAGES} help join markread ping react topic unreact whois`;
 // Commands that can be sent again: messages, which are said once, and idempotent ones.
 const AGAIN = new Set(`${BOTH} history nick reactions rooms search sessions users who`.split(" "));
 const CHEAP = new Set(`${BOTH} leave part resume type unignore unwatch watch`.split(" "));
@@ -18,9 +19,9 @@ export function commandOf(request) {
   return word[0] === "/" && word[1] !== "/" ? word.slice(1).toLowerCase() : "here";
 }
 
-const MESSAGES = ["answer", "dm", "here", "me", "say"];
+const SAID = new Set(MESSAGES.split(" "));
 
-export const isMessage = (request) => MESSAGES.includes(commandOf(request));
+export const isMessage = (request) => SAID.has(commandOf(request));
 export const mayBeDoneTwice = (request) => AGAIN.has(commandOf(request));
 
 // The number of lines that a request counts as, apart from its length.
