@@ -62,21 +62,23 @@ class CatchingUp:
         rested += self._rested
         if rested or others:
             self._time.begin()
-            self._give(rested, RESTED_ALONE_WITHIN, self._time.is_longer)
-            self._give(others, ALONE_WITHIN, self._time.is_over, least=not rested)
+            left = self._give(rested, CATCH_UP_BYTES, RESTED_ALONE_WITHIN, self._time.is_longer)
+            self._give(others, left, ALONE_WITHIN, self._time.is_over, least=not rested)
 
     def _give(
         self,
         readers: list[Reader],
+        budget: int,
         within: float,
         is_over: Callable[[float], bool],
         least: int = 1,
-    ) -> None:
-        """Give some theirs; rested people who then have more get that after the others.
+    ) -> int:
+        """Give some theirs, and return what is left of the budget, in bytes.
+
+        Rested people who then have more get that after the others.
 
         least: how many are given theirs in any case.
         """
-        budget = CATCH_UP_BYTES
         for number, reader in enumerate(readers):
             if number >= least and (budget <= 0 or is_over(within)):
                 budget = 0
@@ -89,3 +91,4 @@ class CatchingUp:
             budget -= self._pull(reader)
             if reader in self._rested:
                 readers.append(reader)
+        return budget

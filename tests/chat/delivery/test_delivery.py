@@ -319,7 +319,9 @@ class SlowReaderTests(ChatTestCase):
 
     def test_all_who_catch_up_share_a_budget(self) -> None:
         _, _, cat = self.start(throttle=Throttle.off())
-        many = [self.server.joined_by(f"10.0.1.{n}") for n in range(200)]
+        many = [self.server.joined_by(f"10.0.1.{n}") for n in range(100)]
+        self.server.clock.advance(60)  # they are rested
+        many += [self.server.joined_by(f"10.0.2.{n}") for n in range(100)]
         for person in many:
             person.hears()
             person.stalls()
