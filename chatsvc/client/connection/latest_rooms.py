@@ -26,6 +26,7 @@ class LatestRooms:
         """Note a room that was joined, renamed or left."""
         kind, room = received.get("event"), received.get("room", "")
         if kind == "admitted":
+            self._joined.pop(folded(room), None)  # it is the latest now
             self._joined[folded(room)] = room, self._now()
             if len(self._joined) > MOST_ROOMS:
                 del self._joined[next(iter(self._joined))]
