@@ -76,7 +76,7 @@ class Reading:
         return reader.is_lagging and not (reader in self.behind or reader in self.looking_back)
 
     def fall_behind(self, reader: Reader) -> int:
-        """Let a reader catch up, one slice a round; returns the id up to which it has read."""
+        """Let a reader catch up, slice by slice; returns the id up to which it has read."""
         read_id = min(
             (
                 entry.id - 1
