@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FEW = 4  # ready sockets that do not wait for the results of other threads
 HANDLED_WITHIN = 0.0005  # seconds of work; then the others wait for the next turn
-RESTED_WITHIN = 0.003  # the same for rested people
+RESTED_WITHIN = 0.002  # the same for rested people
 MOST_READY = 300  # looked at in a turn, which takes a millisecond where all have to wait
 _OVER = select.POLLHUP | select.POLLERR
 _Handle = Callable[[Any, int, int], object]

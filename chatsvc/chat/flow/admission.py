@@ -18,7 +18,7 @@ STRANGERS_WITHIN = 0.00005  # the same, while people talk, for strangers; one go
 # Nanoseconds of delivery, about, that a turn may cause; it is done after the turn.
 TURN_CAUSES = 1_000_000
 # Both bounds for the rested, who do not wait for the others.
-RESTED_WITHIN = 0.003
+RESTED_WITHIN = 0.002
 RESTED_CAUSE = 4_000_000
 # Bytes said in a turn that, with one more line, still fit into one write to each reader: a slice.
 SAID = 8 * 1024

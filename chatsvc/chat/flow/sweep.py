@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Cursors = Sequence[tuple[Reader, int]]
 
 SHARED_WITHIN = 0.001  # seconds of work in a round; after it, only the rested get theirs
-RESTED_WITHIN = 0.003  # the same, after which the rested wait for the next round, too
+RESTED_WITHIN = 0.002  # the same, after which the rested wait for the next round, too
 
 
 class Sweep:

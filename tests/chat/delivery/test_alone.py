@@ -194,7 +194,7 @@ class StrangersTests(SlowWritesTestCase):
         self.server.clock.advance(60)
         self.ann.types("hello")
         self.server.clock.advance(0)
-        self.assertEqual(len(self.rounds[0]), len(self.crowd) + 1)
+        self.assertGreater(len(self.rounds[0]), 2 * AT_ONCE)
 
 
 class CrowdTests(SlowWritesTestCase):
@@ -287,11 +287,11 @@ class CrowdTests(SlowWritesTestCase):
     def test_memory_keeps_what_some_have_yet_to_read(self) -> None:
         holding = self.server.chat.delivery.holding
         full_ids: list[int] = []
-        self.meanwhile = [lambda: full_ids.append(holding.full_id)] * 3
+        self.meanwhile = [lambda: full_ids.append(holding.full_id)] * 4
         before = holding.full_id
         self.ann.types("hello")
         self.server.clock.advance(0)
-        self.assertEqual(full_ids, [before, before, before + 1])
+        self.assertEqual(full_ids, [before, before, before, before + 1])
 
     def test_those_who_wait_for_a_commit_do_not_hold_it_up(self) -> None:
         pull = Reading._pull
