@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from chatsvc.chat.delivery.slices import Unread
     from chatsvc.chat.logs.room import Room
     from chatsvc.clock import Clock
-    from chatsvc.store import Store
+    from chatsvc.store import Store, Stored
+
+FEW = 16  # messages that are read at first
 
 
 class StoreArchive:
@@ -51,10 +53,10 @@ class StoreArchive:
                 missed += max(0, tail - position)
                 positions[room] = max(position, tail)  # told with this slice, once
             elif position < tail:
-                page = await self._store.after(room.key, position, SLICE_EVENTS)
-                page = [each for each in page if each.position <= tail]
-                entries += [(each.id, room, each.position, room.entry_of(each)) for each in page]
-                if len(page) == SLICE_EVENTS:
+                page, has_more = await self._page(room.key, position)
+                said = [each for each in page if each.position <= tail]
+                entries += [(each.id, room, each.position, room.entry_of(each)) for each in said]
+                if has_more and len(said) == len(page):
                     last_id = min(last_id, page[-1].id)
                     streams.append(entries)
                     continue
@@ -80,3 +82,18 @@ class StoreArchive:
             for (room, position), tail in zip(unread, tails, strict=True):
                 positions[room] = max(positions.get(room, position), tail)
         return taken, positions
+
+    async def _page(self, key: str, position: int) -> tuple[list[Stored], bool]:
+        """The next messages of a room, some more than fit into a slice; and whether there are more.
+
+        The first few tell how long they are: to read 500 of the longest takes milliseconds.
+        """
+        page = await self._store.after(key, position, FEW)
+        if len(page) < FEW:
+            return page, False
+        size = sum([len(each.text) for each in page])
+        rest = min(SLICE_EVENTS, FEW * SLICE_BYTES // max(size, 1)) - FEW
+        if rest <= 0:
+            return page, True
+        page += (more := await self._store.after(key, page[-1].position, rest))
+        return page, len(more) == rest

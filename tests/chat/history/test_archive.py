@@ -59,6 +59,27 @@ class SlowReaderTests(ChatTestCase):
         self.assertEqual(self.catches_up(), [f"client1: {n}" for n in range(1500)])
         self.assertLessEqual(max(writes), SLICE_BYTES)
 
+    def test_of_long_messages_few_more_are_read_than_fit(self) -> None:
+        read: list[int] = []
+        after = self.store.after
+
+        async def counted(room: str, position: int, most: int) -> list[Stored]:
+            found = await after(room, position, most)
+            read.append(len(found))
+            return found
+
+        self.patch(self.store, "after", counted)
+        for size, most in ((5, 100), (100, 300), (4000, 300)):
+            lines = [f"{number:05}".ljust(size, "x") for number in range(most)]
+            self.bob.stalls()
+            self.ann.types(*lines)
+            self.ann.hears()
+            read.clear()
+            self.bob.reads()
+            self.server.clock.pump([0] * 500)
+            self.assertEqual(self.bob.hears(), [f"client1: {line}" for line in lines])
+            self.assertLess(sum(read), 5 * most)
+
     def test_several_rooms_keep_their_order(self) -> None:
         for person in (self.ann, self.bob):
             person.types("/join #a")
