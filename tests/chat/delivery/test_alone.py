@@ -9,7 +9,7 @@ from typing import Any
 from chatsvc.chat.delivery import reading
 from chatsvc.chat.delivery.reading import AT_ONCE, Reading
 from chatsvc.chat.flow.admission import Admission
-from chatsvc.chat.flow.catching_up import ALONE_WITHIN
+from chatsvc.chat.flow.catching_up import ALONE_WITHIN, RESTED_ALONE_WITHIN
 from chatsvc.chat.flow.sweep import RESTED_WITHIN, SHARED_WITHIN
 from chatsvc.chat.logs.room import Reader
 from chatsvc.chat.rooms.room import NamedRoom
@@ -83,6 +83,13 @@ class AloneTests(SlowWritesTestCase):
         self.assertLess(max(map(len, self.rounds)), 6)
         given = [name for each in self.rounds for name in each]
         self.assertEqual(given, [each.name for each in self.crowd])
+
+    def test_nor_more_to_the_rested(self) -> None:
+        self.server.clock.advance(60)
+        for each in self.crowd:
+            each.types("/nope")
+        self.server.clock.advance(0)
+        self.assertLess(max(map(len, self.rounds)), RESTED_ALONE_WITHIN / self.seconds + 3)
 
     def test_what_all_are_told_goes_first(self) -> None:
         for each in self.crowd:
