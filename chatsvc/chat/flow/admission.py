@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import TYPE_CHECKING
 
 from chatsvc.clock import Stint
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatsvc.clock import Clock
+
+    # Whether the rested go before it; the finish tags of its address and connection, as they were;
+    # its number; and the call.
+    _Place = tuple[bool, float, float, int, Callable[[], object]]
 
 TURN_WITHIN = 0.0005  # seconds of work in a turn of the reactor; then nothing more is admitted
 STRANGERS_WITHIN = 0.00005  # the same, while people talk, for strangers; one goes on in any case
@@ -33,6 +37,7 @@ DELIVERY, DELIVERED = 20, 4
 # Nanoseconds to fill a write to one reader. That may be caused in any case, for each reader of the
 # largest room: the writes themselves take longer, so with less in each, all would be told later.
 FILLING = SAID // DELIVERED
+OUT_OF_DATE = 100  # places in a queue, besides as many as there are calls that wait
 ALONE = 50_000  # nanoseconds for a reader that is told something alone
 
 
@@ -94,9 +99,14 @@ class Admission:
         self._said = 0  # bytes said in this turn, about
         self._flushed = 0.0  # the part of `caused` that was on its way before this turn
         self._widest = 0  # the most readers of what was caused since
-        # By call: its rank, and the shares of its address and connection.
-        self._waiting: dict[Callable[[], object], tuple[Rank, Share, Share]] = {}
+        # By call: its rank, the shares of its address and connection, and its number.
+        self._waiting: dict[Callable[[], object], tuple[Rank, Share, Share, int]] = {}
         self._rested_waiting = 0  # calls of the rested
+        self._number = 0  # of calls that have waited
+        # Heaps; to put a crowd in order takes long. Some of the places are out of date.
+        self._people: list[_Place] = []
+        self._strangers: list[_Place] = []
+        self._later: list[Callable[[], object]] | None = None  # come to wait in a turn's calls
 
     def cause(self, readers: int, size: int) -> None:
         """Count a delivery of some bytes to some readers."""
@@ -177,8 +187,31 @@ class Admission:
         if rank is Rank.RESTED:
             self.rested_until = 0.0
             self._rested_waiting += 1
-        self._waiting[call] = rank, address, connection
+        self._number += 1
+        self._waiting[call] = rank, address, connection, self._number
+        if self._later is None:
+            self._queue(call)
+        else:
+            self._later.append(call)
         self._schedule_turn()
+
+    def _queue(self, call: Callable[[], object]) -> None:
+        waited = self._waiting.get(call)
+        if waited is not None:
+            queue = self._strangers if waited[0] is Rank.STRANGER else self._people
+            heappush(queue, self._place_of(call))
+            if len(queue) > OUT_OF_DATE + 2 * len(self._waiting):
+                queue[:] = filter(self._is_taken, queue)
+                heapify(queue)
+
+    def _place_of(self, call: Callable[[], object]) -> _Place:
+        rank, address, connection, number = self._waiting[call]
+        return rank is not Rank.RESTED, address.finish, connection.finish, number, call
+
+    def _is_taken(self, place: _Place) -> bool:
+        """Whether somebody still waits there."""
+        *_, number, call = place
+        return call in self._waiting and self._waiting[call][3] == number
 
     def forget(self, call: Callable[[], object]) -> None:
         """Cancel a call of `wait`."""
@@ -207,38 +240,54 @@ class Admission:
         self.open_until = self.rested_until = 0.0
         if not self._waiting:
             return False
-        waiting = self._waiting.items()
-        queue = [
-            (rank is not Rank.RESTED, address.finish, connection.finish, number, call, rank)
-            for number, (call, (rank, address, connection)) in enumerate(waiting)
-        ]
-        heapify(queue)
-        self._begin()  # to put a crowd in order takes time, which is nobody's work
-        is_first = not queue[0][0] or self._now >= self._admit_at  # the first is made in any case
-        is_restricted = False  # from the second stranger on, while people talk
-        while queue:
-            is_second, finish, _, number, call, rank = heappop(queue)
-            if call not in self._waiting:
-                continue
+        self._begin()
+        self._later = []
+        try:
+            self._make_calls()
+        finally:
+            later, self._later = self._later, None
+            for call in later:
+                self._queue(call)
+        return bool(self._waiting) and not self.is_committing()
+
+    def _make_calls(self) -> None:
+        is_first: bool | None = None  # which is made in any case
+        is_restricted = is_shut = False  # for strangers, from the second on, while people talk
+        while True:
+            queue, place = self._people, self._first_of(self._people)
+            stranger = None if is_shut else self._first_of(self._strangers)
+            if stranger is not None and (place is None or stranger < place):
+                queue, place = self._strangers, stranger
+            if place is None:
+                break
+            is_second, *_, call = place
             now = self._seconds()  # some are charged for nothing
+            if is_first is None:
+                is_first = not is_second or self._now >= self._admit_at
             if not is_first and (self._is_over if is_second else self._is_over_for_rested)(now):
                 break
-            _, address, connection = self._waiting[call]
-            if address.finish > finish and queue and (is_second, address.finish) > queue[0][:2]:
-                # Others of its address were admitted before it.
-                heappush(queue, (is_second, address.finish, connection.finish, number, call, rank))
-                continue
-            if rank is Rank.STRANGER:
+            if place is stranger:
                 if is_restricted and self._turn.is_longer(STRANGERS_WITHIN, now):
-                    queue = [each for each in queue if each[-1] is not Rank.STRANGER]
-                    heapify(queue)
+                    is_shut = True
                     continue
                 is_restricted = self.is_talk
+            heappop(queue)
             self.forget(call)
             is_first = False
             self._admit_at = self._now + ADMIT_EVERY
             call()
-        return bool(self._waiting) and not self.is_committing()
+
+    def _first_of(self, queue: list[_Place]) -> _Place | None:
+        """The first place of a heap, once those before it that are out of date are put right."""
+        while queue:
+            place = queue[0]
+            if not self._is_taken(place):
+                heappop(queue)
+            elif self._waiting[place[4]][1].finish > place[1]:
+                heapreplace(queue, self._place_of(place[4]))  # others of its address were admitted
+            else:
+                return place
+        return None
 
     def _begin(self, now: float | None = None) -> None:
         self._now = self._turn.begin(now)
