@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from chatsvc.client.connection.objects import Received
 
-LATELY = 600.0  # seconds; longer than a restart takes
+LATELY = 60.0  # seconds; places are kept for longer, and later a place is new
 MOST_ROOMS = 20  # that are remembered: a server lets one person into so many
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from chatsvc.client.connection import latest_rooms
 from chatsvc.client.connection.failures import NotLetIn
+from chatsvc.client.connection.latest_rooms import LATELY
 from tests.client.connection.linking import LinkTestCase
 
 
@@ -88,6 +89,7 @@ class LinkTests(LinkTestCase):
 
     def resumes(self, *rooms: str, restarted: bool = True) -> list[str]:
         """Come back, and return the rooms that are asked for, in order, with what is said."""
+        self.patch(latest_rooms, "LATELY", LATELY + 100)  # which coming back takes
         self.lost()
         self.connects()
         self.sends()
@@ -104,7 +106,7 @@ class LinkTests(LinkTestCase):
         for room in ("#old", "#stored", "#gone", "#ops", "#tea"):
             self.hears("admitted", room=room, text="")
             if room == "#old":
-                self.clock.advance(latest_rooms.LATELY + 1)
+                self.clock.advance(LATELY + 1)
         self.hears("dismissed", room="#gone", text="")
         self.hears("room-renamed", room="#tea", new="#Coffee")
         self.link.ask("say", room="#ops", text="hi")

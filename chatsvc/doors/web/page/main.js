@@ -23,7 +23,7 @@ import { Link } from "./wire/link.js";
 import { Place } from "./wire/place.js";
 import { SUBPROTOCOL } from "./wire/socket.js";
 
-const LATELY = 600_000; // milliseconds; longer than a restart takes
+const LATELY = 60_000; // milliseconds; places are kept for longer
 const MOST_ANNOUNCED = 3; // messages at once, for screen readers
 
 const chat = new Chat();

@@ -108,7 +108,6 @@ export class Queue {
   halt() {
     this.socket = null;
     this.stopPause?.();
-    this.stopPause = null;
   }
 
   // Note a lost connection; returns the nonces of the requests of `addLast`, now dropped.
@@ -122,7 +121,6 @@ export class Queue {
   // Send as much as the window and the throttle allow.
   send() {
     this.stopPause?.();
-    this.stopPause = null;
     while (this.socket && this.sent.size < WINDOW && !this.sent.has(this.before)) {
       const queue = this.unsent.length ? this.unsent : this.last;
       if (!queue.length) return;
