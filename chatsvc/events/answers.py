@@ -146,12 +146,14 @@ class Resumed(Resumable):
     rooms: its rooms.
     missing: the number of rooms with events since then that are lost for good.
     restarted: whether the server was restarted, so that earlier presence is unknown.
+    left: the rooms that it was removed from, or has left by another connection.
     """
 
     name: str
     rooms: tuple[str, ...]
     missing: int
     restarted: bool = False
+    left: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"server: You are {self.name} again. Your token is {self.token}."

@@ -142,7 +142,9 @@ class Resuming:
         changes, unknown = self._missed_changes({room: behind[room] for room in rooms})
 
         def tell(missing: int) -> None:
-            resumed = Resumed(token, seen, user.name, names, missing + unknown, old is None)
+            lost = missing + unknown
+            gone = tuple(dict.fromkeys([each.room for each in left if each.room not in names]))
+            resumed = Resumed(token, seen, user.name, names, lost, old is None, gone)
             self._delivery.tell_behind(session, seen, [resumed])
             for entry in changes:
                 session.add_reply(entry.past())

@@ -37,10 +37,10 @@ class LatestRooms:
             self._joined[folded(received["new"])] = received["new"], at
 
     def missing(self, received: Received) -> list[str]:
-        """Those in which one is no longer, after a restart of the server."""
+        """Those that the server does not know of, after a restart."""
         if received.get("event") != "resumed" or not received.get("restarted"):
             return []
-        there = set(map(folded, received["rooms"]))
+        there = set(map(folded, [*received["rooms"], *received.get("left", ())]))
         since = self._now() - LATELY
         return [
             room for key, (room, at) in self._joined.items() if at >= since and key not in there

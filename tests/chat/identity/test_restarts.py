@@ -71,6 +71,7 @@ class RestartTests(RestartTestCase):
         self.crashes()
         told = self.comes_back()
         self.assertEqual(self.resumed(told)["rooms"], ["#lobby"])
+        self.assertEqual(self.resumed(told)["left"], ["#k"])
         self.assertTrue(self.resumed(told)["restarted"])
         self.bob.drops()
         self.assertFalse(self.resumed(self.comes_back())["restarted"])

@@ -93,7 +93,8 @@ class LinkTests(LinkTestCase):
         self.lost()
         self.connects()
         self.sends()
-        self.hears("resumed", token="t", seen=7, name="ann", rooms=rooms, restarted=restarted)
+        facts = {"rooms": rooms, "restarted": restarted, "left": ["#put-out"]}
+        self.hears("resumed", token="t", seen=7, name="ann", **facts)
         self.clock.advance(10)  # as its pace allows
         sent = [json.loads(line) for line in self.sends().splitlines()]
         return [each.get("text", each["room"]) for each in sent]
@@ -103,7 +104,7 @@ class LinkTests(LinkTestCase):
 
     def test_a_killed_server_is_asked_again_for_the_latest_rooms(self) -> None:
         self.welcomes()
-        for room in ("#old", "#stored", "#gone", "#ops", "#tea"):
+        for room in ("#old", "#stored", "#gone", "#put-out", "#ops", "#tea"):
             self.hears("admitted", room=room, text="")
             if room == "#old":
                 self.clock.advance(LATELY + 1)

@@ -40,6 +40,7 @@ class MeanwhileTests(ResumeTestCase):
                 seen = self.seen
                 told = self.comes_back()
                 self.assertEqual((told[0]["event"], told[0]["rooms"]), ("resumed", ["#lobby"]))
+                self.assertEqual(told[0]["left"], ["#ops"])
                 self.assertEqual(self.texts(told), ["two", "three"])
                 self.assertEqual([each["room"] for each in told if "text" in each], ["#ops"] * 3)
                 self.assertEqual(told[-1]["event"], "dismissed")
@@ -74,7 +75,7 @@ class MeanwhileTests(ResumeTestCase):
         self.seen = seen
         self.bob.drops()
         told = self.comes_back()
-        self.assertEqual(told[0]["rooms"], ["#lobby", "#ops"])
+        self.assertEqual((told[0]["rooms"], told[0].get("left", [])), (["#lobby", "#ops"], []))
         self.assertEqual(self.texts(told), ["one", "two"])
         self.assertNotIn("dismissed", [each["event"] for each in told])
 

@@ -2,7 +2,7 @@
 
 import { Address } from "./address.js";
 import { Asking } from "./chat/asking.js";
-import { Chat, LOBBY } from "./chat/chat.js";
+import { Chat } from "./chat/chat.js";
 import { Commands } from "./chat/commands.js";
 import { Hearing } from "./chat/hearing.js";
 import { History } from "./chat/history.js";
@@ -70,7 +70,7 @@ function hear(received) {
     chat.account = isNew ? "" : chat.account || place.account;
     // A server that was killed may not have stored the last of them.
     const since = isNew ? 0 : received.restarted ? Date.now() - LATELY : Infinity;
-    rooms = chat.rooms.filter((each) => !each.isLeft && each.joinedAt >= since);
+    rooms = chat.rooms.filter((each) => !each.isLeft && each.joinedAt >= since).concat(link.unsaid);
     for (const each of isNew ? chat.talks.values() : []) {
       each.hasGap = each.rows.length > 0;
       if (!each.isRoom) each.isLive = !each.hasGap; // history may have more
@@ -81,7 +81,9 @@ function hear(received) {
     markers.read();
   }
   hearing.hear(received);
-  for (const each of rooms) each.isAwaited = each.isLeft && !chat.isOutside;
+  for (const { name, room = name } of chat.isOutside ? [] : rooms) {
+    if (room && !received.left?.includes(room)) chat.approach(room);
+  }
 }
 
 // Ask for the name, and for the rooms in which one wants to be or has written something.
@@ -90,7 +92,6 @@ function begin(ask) {
   const first = (request, question) => asking.note(ask(request), question);
   if (!chat.isOutside) {
     if (oldName && isGiven(chat.name)) first({ do: "nick", name: oldName }, { hushes: true });
-    for (const { room = LOBBY } of link.unsaid) chat.approach(room);
     for (const each of chat.rooms) if (each.isAwaited && !saying.isAsked(each)) saying.join(each, "", first);
   }
   find("register").elements.code.value = invitation;

@@ -19,9 +19,8 @@ export function commandOf(request) {
   return word[0] === "/" && word[1] !== "/" ? word.slice(1).toLowerCase() : "here";
 }
 
-const SAID = new Set(MESSAGES.split(" "));
 
-export const isMessage = (request) => SAID.has(commandOf(request));
+export const isMessage = (request) => MESSAGES.split(" ").includes(commandOf(request));
 export const mayBeDoneTwice = (request) => AGAIN.has(commandOf(request));
 
 // The number of lines that a request counts as, apart from its length.
