@@ -23,6 +23,7 @@ BEAT = 15.0  # seconds; a ping follows up to two beats of silence; proxies cut o
 MOST_UNANSWERED = 4  # pings; then the connection is given up
 PIECES_A_TURN = 8  # frames that are not messages, taken from one connection in a turn
 PIECES_A_LINE = 64  # such frames that count as a line
+READS_A_LINE = 4  # reads without a message that count as one more
 
 
 class Pulse(Waiting["Socket"]):
@@ -63,7 +64,7 @@ class Socket(LineChannel):
         wire = self._wire
         wire.feed(data)
         self.visit.note_received(len(data))
-        others = 0
+        others, extra = 0, 1 / READS_A_LINE if data and not self.paused else 0.0
         while others < PIECES_A_TURN and not (self.paused or self._is_over or wire.is_empty):
             lines = wire.next_texts()
             if not lines:
@@ -75,12 +76,13 @@ class Socket(LineChannel):
                     self._take(piece)
                     continue
                 lines = [piece.data]
+            extra = 0.0
             taken = self.lines_received(lines)
             if taken < len(lines):
                 wire.put_back(lines[taken:])
         self.visit.end_turn()
-        if others:
-            self.visit.count_extra(others / PIECES_A_LINE)
+        if others or extra:
+            self.visit.count_extra(extra + others / PIECES_A_LINE)
             if others == PIECES_A_TURN and not (self.paused or self._is_over):
                 self._wait_for_turn()
 

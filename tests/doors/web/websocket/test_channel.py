@@ -136,6 +136,19 @@ class ControlTests(WebTestCase):
         self.server.clock.pump([1] * 10)
         self.assertEqual(dan.transport.producerState, "producing")
 
+    def test_parts_of_messages_are_slowed_down_too(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle(burst=2, rate=1.0))
+        for size, is_paused in ((1, True), (10, False)):
+            dan = self.joined()
+            data = dan._wire.send(TextMessage(ping("x" * 20)))
+            for start in range(0, len(data), size):
+                dan.sends(data[start : start + size])
+            self.assertEqual(dan.transport.producerState == "paused", is_paused)
+            self.server.clock.pump([1] * 10)
+            self.assertEqual(
+                [each["nonce"] for each in dan.objects() if "nonce" in each], ["x" * 20]
+            )
+
     def test_messages_wait_while_others_are_slowed_down(self) -> None:
         self.ann, self.bob, self.cat = self.start(throttle=Throttle(burst=2, rate=1.0))
         dan = self.joined()
