@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc.door import IrcProtocol
 from chatsvc.doors.web.websocket.channel import Socket
-from chatsvc.doors.web.websocket.wire import BINARY, TEXT, frames
+from chatsvc.doors.web.websocket.wire import BINARY, TEXT, frames_of_lines
 
 if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Output
@@ -21,7 +21,7 @@ MOST_FRAMED = 16  # slices
 _BLANKS = bytes.maketrans(b"\r\n", b"  ")
 
 # A slice is given to all who read the same, one after the other.
-_framed = lru_cache(MOST_FRAMED)(frames)
+_framed = lru_cache(MOST_FRAMED)(frames_of_lines)
 
 
 class IrcSocket(Socket, IrcProtocol):

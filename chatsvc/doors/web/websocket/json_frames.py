@@ -18,9 +18,9 @@ run = json_lines.run
 
 def wording(entries: Sequence[Entry]) -> bytes:
     """The frames of some events, one each."""
-    return b"".join([frame(each, TEXT) for each in json_lines.objects(entries)])
+    return frames(json_lines.objects(entries), TEXT)
 
 
 def refusal(error: ChatError) -> bytes:
     """The frame for a connection that is not let in."""
-    return frames(json_lines.refusal(error), TEXT)
+    return frame(json_lines.refusal(error).rstrip(b"\n"), TEXT)

@@ -170,10 +170,10 @@ class SentTests(SynchronousTestCase):
 
     def test_frames_of_lines(self) -> None:
         client = Connection(ConnectionType.CLIENT)
-        client.receive_data(wire.frames(b"one\r\ntwo\n\nfour\r\n", wire.BINARY))
+        client.receive_data(wire.frames_of_lines(b"one\r\ntwo\n\nfour\r\n", wire.BINARY))
         found = list(client.events())
         self.assertEqual(found, [BytesMessage(each) for each in (b"one", b"two", b"", b"four")])
-        self.assertEqual(wire.frames(b"", wire.TEXT), b"")
+        self.assertEqual(wire.frames_of_lines(b"", wire.TEXT), b"")
 
     def test_control_frames(self) -> None:
         client = Connection(ConnectionType.CLIENT)
