@@ -163,7 +163,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def entered(self, name: str, user: User) -> NamedRoom:
         """The room of that name, if somebody is in it. Raises ChatError."""
-        room = self._rooms.get(skeleton(name))
+        room = self._rooms.get(name) or self._rooms.get(skeleton(name))  # the first is faster
         if room is None or not self.is_in(room, user):
             raise ChatError(f"You are not in {name[:SHOWN]}. Join it first: /join {name[:SHOWN]}")
         return room
