@@ -380,7 +380,7 @@ class BusyTests(ChatTestCase):
             self.server.clock.advance(0)
         self.server.clock.pump([0.01] * 10)
         told = program.transport.value().decode()
-        self.assertIn('"event": "resumable"', told)
+        self.assertIn('"event":"resumable"', told)
         seen: list[int] = []
 
         async def look() -> None:

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 VERSION = 1
 _ALWAYS = {"names", "rooms"}  # lists that are there even if they are empty
 _UNLESS_0 = {"reply_to"}  # numbers that are left out if they are 0
+_SAME_STAMP = 0.000999  # seconds from the beginning of a millisecond; then times are rounded up
 MOST_WORDED = 500  # cached wordings of entries: as many as one slice may have
 _worded: dict[int, tuple[Entry, bytes]] = {}  # by id
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # a tenth fewer bytes than with blanks
 
 
 def refusal(error: ChatError) -> bytes:
@@ -67,7 +69,7 @@ def run(chat: Chat, session: Session, line: bytes) -> None:
     chat.announcements.announce()
     try:
         request = parsed(line)
-        nonce = nonce_of(request)
+        nonce = nonce_of(request) if "nonce" in request else ""
         if nonce and chat.nonces.repeat(session, nonce):
             if not session.is_busy:
                 session.finish()
@@ -99,51 +101,55 @@ def wording(entries: Sequence[Entry]) -> bytes:
 
 
 def objects(entries: Sequence[Entry]) -> list[bytes]:
-    """The objects of the events that programs are told of, without line ends."""
-    worded = [_one(entry) if entry.log is None else _shared(entry) for entry in entries]
-    return worded if all(worded) else list(filter(None, worded))
-
-
-def _shared(entry: Entry) -> bytes:
-    """The object of an event for all its readers.
+    """The objects of the events that programs are told of, without line ends.
 
     A slice with replies is worded for one reader alone, and any slice for each reader who ignores
     somebody; but most of their entries are the same for all. `lru_cache` would take three times as
     long, as it hashes everything in an entry.
     """
-    entry_id = entry.id
-    known = _worded.get(entry_id)
-    if known is not None and known[0] is entry:
-        return known[1]
-    event = entry.event
-    if type(event) is Said and event.speaker and event.text and event.room:
-        found = _said(entry_id, entry.at, event)
-    else:
-        found = _one(entry)
-    if len(_worded) == MOST_WORDED:
-        _worded.clear()
-    _worded[entry_id] = entry, found
-    return found
+    told = []
+    stamped, since, until = "", 1.0, 0.0  # a time in words, and when it is the right one
+    for entry in entries:
+        entry_id, log, at, event, _, _ = entry
+        known = _worded.get(entry_id)
+        if known is not None and known[0] is entry:
+            worded = known[1]
+        elif log is None:
+            worded = _one(entry)
+        else:
+            if type(event) is Said and event.speaker and event.text and event.room:
+                if not since <= at < until:
+                    stamped, since, until = stamp(at), at, int(at * 1e3) / 1e3 + _SAME_STAMP
+                worded = _said(event, entry_id, stamped)
+            else:
+                worded = _one(entry)
+            if len(_worded) == MOST_WORDED:
+                _worded.clear()
+            _worded[entry_id] = entry, worded
+        if worded:
+            told.append(worded)
+    return told
 
 
-def _said(entry_id: int, at: float, said: Said) -> bytes:
-    """The same bytes as from `_one`, in a fifth of the time: most events are messages."""
-    more = f', "nonce": {_quoted(said.nonce)}' if said.nonce else ""
+def _said(said: Said, entry_id: int, stamped: str) -> bytes:
+    """The same bytes as from `_one`, in a sixth of the time: most events are messages."""
+    more = ""
+    if said.nonce:
+        more = f',"nonce":{_quoted(said.nonce)}'
     if said.account:
-        more += f', "account": {_quoted(said.account)}'
+        more += f',"account":{_quoted(said.account)}'
     if said.reply_to:
-        more += f', "reply_to": {said.reply_to}'
+        more += f',"reply_to":{said.reply_to}'
     return (
-        f'{{"event": "said", "id": {entry_id}, "at": "{stamp(at)}",'
-        f' "from": {_quoted(said.speaker)}, "text": {_quoted(said.text)},'
-        f' "room": {_quoted(said.room)}{more}}}'
+        f'{{"event":"said","id":{entry_id},"at":"{stamped}","from":{_quoted(said.speaker)},'
+        f'"text":{_quoted(said.text)},"room":{_quoted(said.room)}{more}}}'
     ).encode()
 
 
 def _one(entry: Entry) -> bytes:
     if entry.line[:1] == NOT_FOR_PEOPLE:
         return b""
-    return json.dumps(_answer(entry)).encode()
+    return _encode(_answer(entry)).encode()
 
 
 def _answer(entry: Entry) -> dict[str, Any]:
@@ -204,7 +210,8 @@ def _arguments(found: Command, request: Mapping[str, Any]) -> list[str]:
         else:
             text = text_of(request, each.field, each.is_message)
         if text:
-            text = each.check(text, text)
+            if not (each.is_message and " " < text < "\x7f"):  # as most, it shows
+                text = each.check(text, text)
         elif not each.optional and missing is None:
             missing = each
         arguments.append(text)

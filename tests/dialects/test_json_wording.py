@@ -6,7 +6,7 @@ import json
 import unittest
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatsvc.chat.logs.log import Entry, Log
@@ -25,9 +25,9 @@ class SharedTests(JsonTestCase):
         self.told(self.cat)
         worded = []
 
-        def word(entry_id: int, at: float, said: Said) -> bytes:
+        def word(said: Said, entry_id: int, stamped: str) -> bytes:
             worded.append(said.text)
-            return one(entry_id, at, said)
+            return one(said, entry_id, stamped)
 
         one = json_lines._said
         self.patch(json_lines, "_said", word)
@@ -70,6 +70,21 @@ class SaidTests(unittest.TestCase):
             for kind in (Said, Noticed)
         )
         self.assertEqual(said, noticed.replace(b"noticed", b"said", 1))
+
+    @example([0.0009995, 0.0001], 1e9)
+    @example([0.0001, 0.0009994, 0.0009995, 0.0009996, 0.001], 4417891200.0)
+    @given(st.lists(st.floats(0, 0.003), max_size=9), st.integers(0, 2**33))
+    def test_what_is_said_together_has_the_times_of_each(
+        self, after: list[float], began: float
+    ) -> None:
+        log = Log()
+        entries = [
+            Entry(number, log, began + each, Said("ann", "hi", LOBBY), b"")
+            for number, each in enumerate(after)
+        ]
+        together = json_lines.wording(entries)
+        json_lines._worded.clear()
+        self.assertEqual(together, b"".join([json_lines.wording([each]) for each in entries]))
 
     def test_times_are_in_whole_milliseconds(self) -> None:
         for at, words in (

@@ -129,7 +129,7 @@ class VisitTests(ChatTestCase):
         visit.speak(json_lines)
         channel.data = b""
         visit.send_away()
-        self.assertIn(b'{"error": {"code": "full"', channel.data)
+        self.assertIn(b'{"error":{"code":"full"', channel.data)
         visit.closed("done")
 
     def test_few_who_are_not_let_in_are_waited_for(self) -> None:

@@ -120,7 +120,7 @@ async def test_all_on_one_port(serve: Any, endpoint: str) -> None:
     dan.sends(b"PRIVMSG #lobby :hello all\r\n")
     for person, line in [
         (ann, "dan: hello all"), (bob, "PRIVMSG #lobby :hello all"), (cat, "dan: hello all"),
-        (eve, '"text": "hello all"'),
+        (eve, '"text":"hello all"'),
     ]:  # fmt: skip
         assert line in await sees_some(person, "hello all")
     is_behind_proxy = endpoint != TCP

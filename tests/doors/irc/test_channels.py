@@ -159,7 +159,7 @@ class InviteTests(HeardTestCase):
         self.eve.hears()
         self.dan.asks("INVITE eve #x")
         self.assertEqual(self.heard(self.eve)[-1], "NOTICE * :dan invites you: /join #x")
-        self.assertIn('"event": "invited"', program.hears()[-1])
+        self.assertIn('"event":"invited"', program.hears()[-1])
 
     def test_who_is_away_is_said_to_be(self) -> None:
         self.eve.asks("AWAY :at lunch")

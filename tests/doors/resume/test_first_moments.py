@@ -48,7 +48,7 @@ class FirstTests(ResumeTestCase):
             welcome, *told = person.transport.value().decode().splitlines()
             self.assertTrue(welcome.startswith("server: Welcome"), first)
             if first.startswith(b"/json\n"):
-                self.assertTrue(told[0].startswith('{"event": "welcome"'), first)
+                self.assertTrue(told[0].startswith('{"event":"welcome"'), first)
             person.drops()
 
     def test_gone_before_that(self) -> None:

@@ -126,4 +126,4 @@ class ProxyTests(ProcessTestCase):
             f"Last-Event-ID: {entry_id - 1}",
         )
         caller.socket.sendall("\r\n".join([*lines, "", ""]).encode())
-        caller.sees_some('"text": "hi"')
+        caller.sees_some('"text":"hi"')
