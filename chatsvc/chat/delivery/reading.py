@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.looking_back import LookingBack
-from chatsvc.chat.delivery.slices import Slice, Slices, cut
+from chatsvc.chat.delivery.slices import Slice, Slices, choose, worded
 from chatsvc.chat.flow.catching_up import CatchingUp
 from chatsvc.chat.flow.sweep import Sweep
 from chatsvc.chat.logs.wording import is_own
@@ -229,7 +229,8 @@ class Reading:
             if not (unread or replies or ends_at is not None):
                 return 0
             now = self._clock.now()
-            piece = cut(reader.own_wording, now, unread, replies, ends_at, reader.unseen)
+            chosen = choose(now, unread, replies, ends_at, reader.unseen)
+            piece = worded(reader.own_wording, chosen)
             reader.take_replies(piece.replies)
         self._note_seen(reader, piece.more)
         for (room, _), position in zip(unread, piece.positions, strict=True):

@@ -34,13 +34,23 @@ _UNCUT: Any = object()  # stands for a slice that is not made yet
 _id_of = attrgetter("id")
 
 
-class Slice(NamedTuple):
-    """Some events in order, worded.
+class Chosen(NamedTuple):
+    """The events of a slice, in order, whatever words they get.
 
     positions: the new cursors in the unread rooms, in their order.
     replies: the number of the reader's replies in it.
     more: whether there are more unread events than fit.
-    entries: the events.
+    """
+
+    entries: Sequence[Entry]
+    positions: tuple[int, ...]
+    replies: int
+    more: bool
+
+
+class Slice(NamedTuple):
+    """Some events in order, worded; see `Chosen`.
+
     lines: the bytes of each entry, if the data is simply these, one after the other; else none.
     """
 
@@ -52,15 +62,14 @@ class Slice(NamedTuple):
     lines: Sequence[bytes]
 
 
-def cut(
-    wording: Wording,
+def choose(
     now: float,
     unread: Unread,
     replies: Sequence[Entry] = (),
     last_id: int | None = None,
     unseen: Container[int] = (),
-) -> Slice:
-    """The next slice of some rooms, and of one reader's replies, in the order of ids.
+) -> Chosen:
+    """The events of the next slice of some rooms, and of one reader's replies, ordered by id.
 
     unseen: the ids of events that are left out.
     last_id: the last id, for a reader that has left; None for others. A reader that has left is not
@@ -89,13 +98,16 @@ def cut(
         taken = [entry for entry in taken if entry.log is None or entry.id not in unseen]
     if missed and last_id is None:
         taken = [Entry.reply(0, now, Missed(missed)), *taken]
-    lines: Sequence[bytes] = ()
-    if isinstance(wording, LineByLine):
-        lines = wording.lines(taken)
-        data = b"".join(lines)
-    else:
-        data = wording(taken)
-    return Slice(data, tuple(positions), counts.get(None, 0), number < len(entries), taken, lines)
+    return Chosen(taken, tuple(positions), counts.get(None, 0), number < len(entries))
+
+
+def worded(wording: Wording, chosen: Chosen) -> Slice:
+    """The slice of some events."""
+    entries, positions, replies, more = chosen
+    if not isinstance(wording, LineByLine):
+        return Slice(wording(entries), positions, replies, more, entries, ())
+    lines = wording.lines(entries)
+    return Slice(b"".join(lines), positions, replies, more, entries, lines)
 
 
 def _how_many_fit(entries: Sequence[Entry], most: int) -> int:
@@ -113,11 +125,13 @@ class Slices:
         self._clock = clock
         self._slices: dict[tuple[Wording, Unread], Slice | None] = {}
         self._places: dict[int, Places] = {}  # by the identities of cached slices
-        self._authors: dict[Unread, Sequence[str]] = {}  # the keys of those slices' authors
+        self._chosen: dict[Unread, Chosen] = {}  # of those slices, whatever the wording
+        self._authors: dict[Unread, Sequence[str]] = {}  # the keys of their authors
 
     def clear(self) -> None:
         """Forget the slices of the round."""
         self._slices.clear()
+        self._chosen.clear()
         self._authors.clear()
         self._places.clear()
 
@@ -125,11 +139,14 @@ class Slices:
         """The next slice for a wording and some cursors; None if each reader has its own."""
         piece: Slice | None = self._slices.get((wording, unread), _UNCUT)
         if piece is _UNCUT:
-            if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
+            chosen = self._chosen.get(unread)
+            if chosen is None:
+                chosen = self._chosen[unread] = choose(self._clock.now(), unread)
+            if isinstance(wording, Filter) and not self._is_filtered(wording, unread, chosen):
                 return self.of(wording.wording, unread)  # the slice of those who ignore nobody
             piece = None
             with suppress(Personal):
-                piece = cut(wording, self._clock.now(), unread)
+                piece = worded(wording, chosen)
             self._slices[wording, unread] = piece
         return piece
 
@@ -162,15 +179,11 @@ class Slices:
         left.append(data[rest:])
         return b"".join(left)
 
-    def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
+    def _is_filtered(self, wording: Filter, unread: Unread, chosen: Chosen) -> bool:
         """Whether a filter may leave anything out of a slice; authors are listed once per slice."""
         keys = self._authors.get(unread)
         if keys is None:
-            authors = {
-                entry.event.author
-                for room, position in unread
-                for entry in room.log.after(position, SLICE_EVENTS)
-            }
+            authors = {entry.event.author for entry in chosen.entries}
             authors.discard(NOBODY)
             keys = [key for author in authors for key in wording.keys_of(author)]
             self._authors[unread] = keys

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chatsvc.chat.delivery import reading
-from chatsvc.chat.delivery.slices import SLICE_BYTES, Slice, cut
+from chatsvc.chat.delivery import reading, slices
+from chatsvc.chat.delivery.slices import SLICE_BYTES, Chosen, Slice, choose, worded
 from chatsvc.chat.flow.catching_up import CATCH_UP_BYTES
 from chatsvc.chat.logs.log import Entry, Log
 from chatsvc.chat.logs.memory import Memory
@@ -76,6 +76,23 @@ class RoundTests(ChatTestCase):
     def everyone_hears_last(self, line: str) -> None:
         for person in (self.ann, self.bob, self.cat):
             self.assertEqual(person.hears()[-1], line)
+
+    def test_chosen_once_for_all_who_read_it_in_other_words(self) -> None:
+        self.bob.types("/time on")
+        self.cat.types("/json")
+        self.server.clock.pump([0, AWHILE])
+        chosen = []
+
+        def counted(*args: Any) -> Chosen:
+            chosen.append(choose(*args))
+            return chosen[-1]
+
+        self.patch(slices, "choose", counted)
+        self.ann.types("one", "two")
+        self.server.clock.advance(0)
+        for person in (self.ann, self.bob, self.cat):
+            self.assertIn("two", "".join(person.hears()))
+        self.assertEqual([len(each.entries) for each in chosen], [2])
 
     def test_reply_stands_where_it_was_asked_for(self) -> None:
         self.ann.types("one", "/nope", "two")
@@ -362,9 +379,10 @@ class IgnoringTests(ChatTestCase):
         def counted(*args: Any) -> Slice:
             nonlocal calls
             calls += 1
-            return cut(*args)
+            return worded(*args)
 
-        self.patch(reading, "cut", counted)
+        self.patch(slices, "worded", counted)
+        self.patch(reading, "worded", counted)
         for speaker, listeners, most in (
             (self.ann, crowd, 2),  # with the time, and without
             (self.bob, crowd[1:], 3),
