@@ -173,7 +173,7 @@ static void receive(struct client *client)
         if ((message = message_in(line, length)))
             hear(client, message, at);
         else
-            understand(client, line);
+            understand(client, client->framed ? ended(line, length) : line);
     }
     client->in_length = (size_t)(stop - rest);
     if (client->in_length > LONGEST_LINE) die("a line of more than %d bytes", LONGEST_LINE);

@@ -40,7 +40,7 @@ void send_frame(struct client *client, const char *text, size_t length)
     send_masked(client, TEXT, text, length);
 }
 
-/* The next message of what was received, ended by a NUL; false if it is not complete. */
+/* The next message of what was received, not ended by a NUL; false if it is not complete. */
 bool next_frame(struct client *client, char **rest, const char *stop, char **text, size_t *length)
 {
     for (;;) {
@@ -56,11 +56,17 @@ bool next_frame(struct client *client, char **rest, const char *stop, char **tex
         }
         if (there < head + *length) return false;
         int opcode = frame[0] & ~LAST;
-        /* Where the frame begins, there is room for the NUL, too. */
-        *text = memmove(*rest, *rest + head, *length);
-        (*text)[*length] = '\0';
-        *rest += head + *length;
+        *text = *rest + head;
+        *rest = *text + *length;
         if (opcode == TEXT) return true;
         if (opcode == PING) send_masked(client, PONG, *text, *length);
     }
+}
+
+/* A message with a NUL behind it, for which there is room where its frame began. */
+char *ended(char *text, size_t length)
+{
+    text = memmove(text - 1, text, length);
+    text[length] = '\0';
+    return text;
 }

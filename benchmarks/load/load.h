@@ -74,6 +74,7 @@ bool is_over(void); /* whether nothing was received for so long that nothing wil
 void ask_to_upgrade(struct client *client);
 void send_frame(struct client *client, const char *text, size_t length);
 bool next_frame(struct client *client, char **rest, const char *stop, char **text, size_t *length);
+char *ended(char *text, size_t length);
 
 /* dialect.c: what is said around the messages */
 

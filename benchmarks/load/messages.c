@@ -94,8 +94,14 @@ const char *message_in(const char *text, size_t length)
     size_t size = (size_t)options.size;
     if (length < size) return NULL;
     if (options.dialect == WEBSOCKET) {
-        const char *found = memmem(text, length, MARK, SENDER);
-        return found && found + size <= text + length ? found : NULL;
+        static size_t before; /* it mostly stands where the last one stood */
+        const char *found = text + before;
+        if (length < before + size || memcmp(found, MARK, SENDER)) {
+            found = memmem(text, length, MARK, SENDER);
+            if (!found || found + size > text + length) return NULL;
+            before = (size_t)(found - text);
+        }
+        return found;
     }
     const char *found = text + length - size;
     return memcmp(found, MARK, SENDER) ? NULL : found;
