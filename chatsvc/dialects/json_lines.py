@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chatsvc.chat.logs.log import Entry
 from chatsvc.command.command import permitted
 from chatsvc.command.typed import check_said
-from chatsvc.dialects.requests import nonce_of, parsed, seen_in, text_of
+from chatsvc.dialects.requests import is_plain, nonce_of, parsed, seen_in, text_of
 from chatsvc.errors import ChatError, Misused, Unkept
 from chatsvc.events.answers import Refused
 from chatsvc.events.forms import forms
@@ -78,14 +78,16 @@ def run(chat: Chat, session: Session, line: bytes) -> None:
         session.typed_in = ""
         if "seen" in request:
             _note_seen(chat, session, request)
-        name = text_of(request, "do")
+        name = request.get("do", "")
+        if type(name) is not str or not name.isalpha():  # as most are, which saves a call
+            name = text_of(request, "do")
         if not name:
             raise Misused('"do" says which command is to be done: {"do": "help"}', "do")
         try:
             found = permitted(chat, session, name, "programs")
         except Misused as error:
             raise Misused(str(error), "do") from None
-        arguments = _arguments(found, request)
+        arguments = _arguments(found, request, is_plain(line))
         if found.names[0] == "here":  # a person may have typed it
             check_said(arguments[0], chat.knows)
         found.run(chat, session, arguments)
@@ -199,18 +201,22 @@ def _note_seen(chat: Chat, session: Session, request: Mapping[str, Any]) -> None
         session.user.note_read_marker(session.token, min(seen, chat.delivery.done_id))
 
 
-def _arguments(found: Command, request: Mapping[str, Any]) -> list[str]:
-    """The arguments of a command, from the fields that it has; others are ignored."""
+def _arguments(found: Command, request: Mapping[str, Any], are_plain: bool) -> list[str]:
+    """The arguments of a command, from the fields that it has; others are ignored.
+
+    are_plain: whether there is nothing to clean in their texts.
+    """
     arguments = []
     missing = None
     for each in found.parameters:
         value = request.get(each.field, "")
-        if type(value) is str and value.isprintable():
+        if type(value) is str and (are_plain or value.isprintable()):
             text = value.strip()  # as of most, which saves a call for each
         else:
             text = text_of(request, each.field, each.is_message)
         if text:
-            if not (each.is_message and " " < text < "\x7f"):  # as most, it shows
+            is_right = text[0] == "#" if each.is_room else each.is_message and " " < text < "\x7f"
+            if not is_right:
                 text = each.check(text, text)
         elif not each.optional and missing is None:
             missing = each

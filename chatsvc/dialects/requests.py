@@ -79,6 +79,14 @@ def parsed(line: bytes) -> dict[str, Any]:
     return request
 
 
+def is_plain(line: bytes) -> bool:
+    """Whether there is nothing to clean in the texts of a line that was parsed.
+
+    JSON has control characters only as escapes, but for DEL.
+    """
+    return line.isascii() and b"\\" not in line and b"\x7f" not in line
+
+
 def nonce_of(request: Mapping[str, Any]) -> str:
     """The nonce of a request; empty if it has none. Raises Misused."""
     nonce = request.get("nonce", "")
