@@ -19,7 +19,7 @@ from tests.doors.irc.irc import IrcPerson, IrcTestCase
 from tests.harness import Person
 from tests.patience import much
 
-HUSH = ("hush", "10.9.9.9", "k3y")  # begins or is what Mal is not to read
+HUSH = ("hüsh", "10.9.9.9", "k3ý")  # begins or is what Mal is not to read; in no token
 ROOMS = ("#shut", "#hid", "#pub", "#lobby", "server")  # which are not Mal's
 PEOPLE = ("dan", "client5", "ann", "rooty", "account dan", "address 10.9.9.9", "*!*@*", "all")
 SETTINGS = (
@@ -56,21 +56,21 @@ class BeyondTestCase(IrcTestCase):
         for name, person in (("ann", self.ann), ("dan", self.dan), ("mal", self.mal)):
             self.does(person, f"/nick {name}", f"/register {PASSWORD}")
         self.does(self.root, "/nick rooty", f"/register {PASSWORD}")
-        self.does(self.root, "/ban server address 10.7.7.7 hush")
+        self.does(self.root, "/ban server address 10.7.7.7 hüsh")
         self.does(self.ann, "/join #ops", "/op #ops mal")
         for room in ("#shut", "#hid", "#pub"):
             self.does(
                 self.ann,
                 f"/join {room}",
                 "/persist on",
-                "/topic hush-topic" if room == "#hid" else "/topic hi",
+                "/topic hüsh-topic" if room == "#hid" else "/topic hi",
             )
             for person in (self.dan, self.guest):
                 self.does(
-                    person, f"/join {room}", f"/say {room} hush-said" if room != "#pub" else "hi"
+                    person, f"/join {room}", f"/say {room} hüsh-said" if room != "#pub" else "hi"
                 )
-            self.does(self.ann, f"/ban {room} client3 hush-reason", f"/hook add {room} hush")
-        self.does(self.ann, "/key #shut k3y", "/privacy #hid invite-only")
+            self.does(self.ann, f"/ban {room} client3 hüsh-reason", f"/hook add {room} hüsh")
+        self.does(self.ann, "/key #shut k3ý", "/privacy #hid invite-only")
         self.does(self.ann, "/token add bot")
         self.does(self.mal, "/join #ops")
         self.mal.hears()
