@@ -21,6 +21,9 @@ TURN_WITHIN = 0.0005  # seconds of work in a turn of the reactor; then nothing m
 STRANGERS_WITHIN = 0.00005  # the same, while people talk, for strangers; one goes on in any case
 # Nanoseconds of delivery, about, that a turn may cause; it is done after the turn.
 TURN_CAUSES = 1_000_000
+# Both bounds for those who were heard in a turn and have more: less, as others may have come.
+MORE_WITHIN = 0.0001
+MORE_CAUSES = 250_000
 # Both bounds for the rested, who do not wait for the others.
 RESTED_WITHIN = 0.002
 RESTED_CAUSE = 4_000_000
@@ -195,6 +198,10 @@ class Admission:
             self._later.append(call)
         self._schedule_turn()
 
+    def _queue_all(self, calls: list[Callable[[], object]]) -> None:
+        for call in calls:
+            self._queue(call)
+
     def _queue(self, call: Callable[[], object]) -> None:
         waited = self._waiting.get(call)
         if waited is not None:
@@ -246,8 +253,7 @@ class Admission:
             self._make_calls()
         finally:
             later, self._later = self._later, None
-            for call in later:
-                self._queue(call)
+            self._queue_all(later)
         return bool(self._waiting) and not self.is_committing()
 
     def _make_calls(self) -> None:
@@ -259,7 +265,11 @@ class Admission:
             if stranger is not None and (place is None or stranger < place):
                 queue, place = self._strangers, stranger
             if place is None:
-                break
+                if not self._later or self._is_over_for_more():
+                    break
+                later, self._later = self._later, []
+                self._queue_all(later)
+                continue
             is_second, *_, call = place
             now = self._seconds()  # some are charged for nothing
             if is_first is None:
@@ -299,6 +309,10 @@ class Admission:
             or self.caused > self._flushed + self._widest * FILLING + RESTED_CAUSE
             or self._turn.is_longer(RESTED_WITHIN, now)
         )
+
+    def _is_over_for_more(self) -> bool:
+        caused = self.caused - self._flushed
+        return caused > self._widest * FILLING + MORE_CAUSES or self._turn.is_over(MORE_WITHIN)
 
     def _is_over(self, now: float) -> bool:
         caused = self.caused - self._flushed

@@ -16,6 +16,9 @@ from chatsvc.chat.flow.admission import (
     ASK_EVERY,
     DELIVERED,
     EVENT,
+    FILLING,
+    MORE_CAUSES,
+    MORE_WITHIN,
     READS,
     RESTED_WITHIN,
     SAID,
@@ -202,6 +205,52 @@ class AdmissionTests(SynchronousTestCase):
             turns += 1
         self.assertEqual(len(self.done), 10)
         self.assertEqual(turns, 4)
+
+    def test_who_has_more_goes_on_for_a_while(self) -> None:
+        """Or else of a few who send much, one line each would be heard in a turn from then on."""
+        for rank in (Rank.OTHER, Rank.RESTED):
+            self.setUp()
+            for name in "ab":
+                self.has_much(name, Share(), rank, seconds=MORE_WITHIN * 0.3)
+            self.assertTrue(self.turn())
+            self.assertEqual(self.done, ["a", "b"] * 2)
+
+    def test_who_has_more_does_not_cause_much(self) -> None:
+        for name in "ab":
+            self.has_much(name, Share(), causes=self.admission.cause_alone)
+        self.assertTrue(self.turn())
+        self.assertEqual(self.done, ["a", "b"] * 3)
+        self.assertGreater(3 * 2 * ALONE, MORE_CAUSES)
+
+    def test_writes_to_all_of_a_large_room_are_filled(self) -> None:
+        """To write to all of them takes longer than to fill that."""
+        readers = 1000
+        causes = partial(self.admission.cause, readers, 80)
+        self.has_much("a", Share(), causes=causes)
+        self.assertTrue(self.turn())
+        self.assertGreater(self.admission.caused, readers * FILLING)
+        self.assertLess(self.admission.caused, readers * FILLING * 1.2)
+
+    def has_much(
+        self, name: str, share: Share, rank: Rank = Rank.OTHER, *,
+        seconds: float = 0.0, causes: Callable[[], object] = lambda: None,
+    ) -> None:  # fmt: skip
+        """Somebody waits with one thing after another, each of which takes and causes so much."""
+
+        def call() -> None:
+            self.takes(name, seconds)
+            causes()
+            self.admission.charge(share, share, 0)
+            self.admission.wait(call, share, share, rank)
+
+        self.admission.wait(call, share, share, rank)
+
+    def test_strangers_who_have_more_hold_up_nobody(self) -> None:
+        self.is_committing = True
+        for name in "ab":
+            self.has_much(name, Share(), Rank.STRANGER, seconds=STRANGERS_WITHIN * 0.7)
+        self.turn()
+        self.assertEqual(self.done, ["a", "b"])
 
     def test_a_turn_ends_though_nothing_is_charged(self) -> None:
         """Such as for a line that, at its turn, has to wait for something else."""
