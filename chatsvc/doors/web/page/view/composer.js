@@ -4,6 +4,7 @@ import { folded } from "../chat/names.js";
 import { isSecret, namesIn } from "../chat/saying.js";
 import { completions } from "../text/completion.js";
 import { find, isolated, make, on, write } from "./dom.js";
+import { shown } from "./side.js";
 
 const MOST_TYPED = 100; // texts that were written before
 // Where no key is under the fingers that goes with Shift, Enter begins a new line, and a button sends.
@@ -50,7 +51,7 @@ export class Composer {
       }
       this.shown = current;
     }
-    const to = current.isRoom ? current.name : current.name.slice(1);
+    const to = shown(current);
     this.field.placeholder = `Write to ${to}`;
     write(find("text-label"), `Message to ${to}`);
   }
@@ -107,8 +108,7 @@ export class Composer {
     const { key, shiftKey } = event;
     if (key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) this.send();
     const isOffered = this.found.items.length > 0;
-    const isPlain = !(event.ctrlKey || event.altKey || event.metaKey || event.isComposing);
-    if (!isPlain) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     let isDone = true;
     if (key === "Enter" && !shiftKey) {
       if (isOffered && this.at >= 0) this.take(this.at);

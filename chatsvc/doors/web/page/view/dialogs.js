@@ -21,8 +21,9 @@ async function post(path, body) {
 }
 
 export class Dialogs {
-  constructor({ chat, asking, saying, composer, restart, leave }) {
-    Object.assign(this, { chat, asking, saying, composer, restart, leave });
+  constructor(parts) {
+    Object.assign(this, parts); // chat, asking, saying, composer, restart and leave
+    const { saying, composer } = parts;
     on(document, "click", (event) => this.clicked(event));
     for (const form of document.querySelectorAll("dialog>form")) {
       const title = form.querySelector("h2");

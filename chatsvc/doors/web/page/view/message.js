@@ -20,6 +20,9 @@ const MARKS = {
   link: ({ text, href }) => make("a", { href, ...(href.startsWith(`${location.origin}/#`) ? {} : SAFE) }, text),
 };
 
+// Text of the server, with commands in one piece: Firefox would end a line after their "/".
+const whole = (text) => text.split(/(?<!\S)(\/\w)/).map((part, at) => (at % 2 ? make("span", {}, part) : part));
+
 // The beginning of the message that another answers, which leads to it.
 function quoteOf(id, talk) {
   const found = talk.message(id);
@@ -56,8 +59,8 @@ export function elementOf(row, talk, chat, reactions) {
     if (row.isQueued) body.append(make("small", {}, " waits until they come back"));
   } else if (kind === "answer") {
     if (row.title) body.append(make("strong", {}, row.title));
-    body.append(make("pre", {}, row.text));
-  } else body.append(textOf(row));
+    body.append(make("pre", {}, ...whole(row.text)));
+  } else body.append(...whole(textOf(row)));
   if (join?.[0] === "#") body.append(" ", button(`Join ${join}`, { value: join, name: "join" }));
   if (draft) body.append(" ", button("Edit it", { value: draft, name: "draft" }));
   if (row.replyTo) element.append(quoteOf(row.replyTo, talk));

@@ -5,7 +5,8 @@ import { button, fill, find, hashOf, isolated, make, on, write } from "./dom.js"
 
 const MOST_PEOPLE = 300; // shown
 
-const shown = ({ name, isRoom }) => (isRoom ? name : name.slice(1));
+// What a room or person is called.
+export const shown = ({ name, isRoom }) => (isRoom ? name : name.slice(1));
 
 export class Side {
   constructor(chat, saying) {
