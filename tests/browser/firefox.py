@@ -6,45 +6,68 @@ See https://www.w3.org/TR/webdriver-bidi/.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 from wsproto import ConnectionType, WSConnection
 from wsproto.connection import ConnectionState
 from wsproto.events import RejectConnection, Request, TextMessage
 
-from tests.processes import Caller
+from tests.patience import PATIENCE
+from tests.processes import Caller, free_port
 
 FIREFOX = next(filter(None, map(shutil.which, ("firefox", "firefox-esr"))), None)
 IN_VIEW = "document.querySelector({}).getBoundingClientRect().toJSON()"
 
 
 class Firefox:
-    """A Firefox that was started with `--remote-debugging-port`, with one page.
+    """A Firefox of somebody.
 
-    faults: errors that the page has told the console.
+    folder: what it keeps goes there.
+    faults: errors that its pages have told the console.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self.faults: list[str] = []
+        port = free_port()
+        how = f"--headless --no-remote --profile {folder} --remote-debugging-port={port}".split()
+        self._process = subprocess.Popen(
+            [FIREFOX or "firefox", *how],
+            env=os.environ | {"HOME": str(folder)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         self._socket = Caller(port).socket
         self._wire = WSConnection(ConnectionType.CLIENT)
         self._last = 0
-        self._told: list[Any] = []
         self._socket.sendall(self._wire.send(Request(f"127.0.0.1:{port}", "/session")))
         while self._wire.state is ConnectionState.CONNECTING:
             self._wire.receive_data(self._socket.recv(65536))
         self._asks("session.new", capabilities={})
         self._asks("session.subscribe", events=["log.entryAdded"])
-        [tab] = self._asks("browsingContext.getTree")["contexts"]
-        self._page = {"context": tab["context"]}
+
+    def begins(self) -> None:
+        """Have no pages, nor cookies; what is opened from now on, `forgets` closes."""
+        self._own = self._asks("browser.createUserContext")
+
+    def forgets(self) -> None:
+        """Close all pages, and forget what they have kept."""
+        self._asks("browser.removeUserContext", **self._own)
+        self.faults.clear()
 
     def close(self) -> None:
         """Have it end, and all that it has started."""
-        self._asks("browser.close")
-        while self._socket.recv(65536):
-            pass
-        self._socket.close()
+        try:
+            self._asks("browser.close")
+            while self._socket.recv(65536):
+                pass
+        finally:
+            self._socket.close()
+            self._process.kill()
+            self._process.wait(PATIENCE)
 
     def _asks(self, method: str, **params: Any) -> Any:
         """The result of a command."""
@@ -74,10 +97,16 @@ class Firefox:
             self._wire.receive_data(data)
 
     def opens(self, url: str, size: tuple[int, int]) -> None:
-        """Go to an address, in a window of so many pixels."""
+        """Open a page of so many pixels, and turn to it."""
+        self._page = self._asks("browsingContext.create", type="tab", **self._own)
+        self._asks("browsingContext.activate", **self._page)
         viewport = dict(zip(("width", "height"), size, strict=True))
         self._asks("browsingContext.setViewport", **self._page, viewport=viewport)
         self._asks("browsingContext.navigate", **self._page, url=url, wait="complete")
+
+    def reloads(self) -> None:
+        """Load the page anew."""
+        self._asks("browsingContext.reload", **self._page, wait="complete")
 
     def evaluates(self, script: str) -> Any:
         """What an expression is, as JSON."""
@@ -97,10 +126,12 @@ class Firefox:
             {"type": "pointerUp", "button": 0},
         )
 
-    def types(self, keys: str) -> None:
-        """Press keys."""
-        pressed = [{"type": way, "value": key} for key in keys for way in ("keyDown", "keyUp")]
-        self._acts({"type": "key", "id": "keyboard"}, *pressed)
+    def types(self, keys: str, held: str = "") -> None:
+        """Press keys, one after the other, while some are held."""
+        pressed = [(way, key) for key in keys for way in ("keyDown", "keyUp")]
+        pressed = [("keyDown", key) for key in held] + pressed + [("keyUp", key) for key in held]
+        actions = [{"type": way, "value": key} for way, key in pressed]
+        self._acts({"type": "key", "id": "keyboard"}, *actions)
 
     def _acts(self, source: dict[str, Any], *actions: dict[str, Any]) -> None:
         self._asks("input.performActions", **self._page, actions=[{**source, "actions": actions}])
