@@ -27,8 +27,10 @@ const whole = (text) => text.split(/(?<!\S)(\/\w)/).map((part, at) => (at % 2 ? 
 function quoteOf(id, talk) {
   const found = talk.message(id);
   const [who, text] = found ? [found.from, textOf(found)] : ["", "an earlier message"];
-  const link = { className: "quote", href: `${hashOf(talk.name)}/${id}`, ...OUTSIDE };
-  return make("a", link, isolated(who), " ", isolated(text.slice(0, QUOTED)));
+  return make(
+    "a", { className: "quote", href: `${hashOf(talk.name)}/${id}`, ...OUTSIDE },
+    isolated(who), " ", isolated(text.slice(0, QUOTED)),
+  );
 }
 
 // The reactions to a message, each with how many there are.
