@@ -191,13 +191,6 @@ class FirefoxTests(ProcessTestCase):
         self.opens(PHONE)  # in another tab, which knows the cookie alone
         self.shows(ACCOUNT, "signed in")
         self.assertEqual(self.ann.evaluates(NAME), "ann")
-        self.ann.taps("#menu")
-        self.shows("document.getAnimations().length", 0)
-        self.ann.taps("#you")
-        self.ann.taps("#sign-out")
-        self.shows(ACCOUNT, "guest")
-        self.opens(DESK)
-        self.assertEqual(self.ann.evaluates(ACCOUNT), "guest")
         self.assertEqual(self.ann.faults, [])
 
     def test_by_keyboard_alone(self) -> None:
