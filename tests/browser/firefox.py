@@ -40,9 +40,18 @@ class Firefox:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._socket = Caller(port).socket
         self._wire = WSConnection(ConnectionType.CLIENT)
         self._last = 0
+        try:
+            self._calls(port)
+        except BaseException:
+            self._process.kill()
+            self._process.wait(PATIENCE)
+            raise
+
+    def _calls(self, port: int) -> None:
+        """Begin to drive it, as soon as it listens."""
+        self._socket = Caller(port).socket
         self._socket.sendall(self._wire.send(Request(f"127.0.0.1:{port}", "/session")))
         while self._wire.state is ConnectionState.CONNECTING:
             self._wire.receive_data(self._socket.recv(65536))
