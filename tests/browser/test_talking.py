@@ -152,7 +152,7 @@ class TalkingTests(BrowserTestCase):
         ann.says("/rename #ops #tea")
         ann.until(lambda: ann.page.inner_text("#title") == "#tea")
         ann.until(lambda: ann.page.get_attribute("#text", "placeholder") == "Write to #tea")
-        self.assertEqual(ann.page.text_content("#text-label"), "Message to #tea")
+        ann.page.get_by_role("textbox", name="Write to #tea", exact=True).wait_for()
 
     def test_the_server_is_killed_and_comes_back(self) -> None:
         ann, bob = self.opens(), self.opens()

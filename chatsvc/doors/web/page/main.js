@@ -39,11 +39,14 @@ let invitation = "";
 const announced = [];
 function say(text) {
   if (announced.push(text) > 1) return;
-  write(find("announcer"), ""); // so that the same is heard once more
+  const region = find("announcer");
+  const front = document.querySelector("dialog[open]") ?? document.body; // what is behind a dialog is not heard
+  write(region, ""); // so that the same is heard once more
+  if (region.parentNode !== front) front.append(region);
   setTimeout(() => {
     const all = announced.splice(0);
     const last = all.slice(-MOST_ANNOUNCED).join("\n");
-    write(find("announcer"), all.length > MOST_ANNOUNCED ? `${all.length} lines. The last:\n${last}` : last);
+    write(region, all.length > MOST_ANNOUNCED ? `${all.length} lines. The last:\n${last}` : last);
   }, 300);
 }
 
@@ -147,7 +150,7 @@ function status(state, about) {
 const saying = new Saying(chat, asking, () => link.stop());
 const commands = new Commands(chat, asking);
 const composer = new Composer({
-  chat, saying,
+  chat, saying, say,
   outside: () => dialogs.open("sign-in-dialog"),
   learn: () => isUp && commands.learn(() => composer.complete(false)),
   sent: () => log.follow(),

@@ -3,19 +3,22 @@
 import { folded } from "../chat/names.js";
 import { isSecret, namesIn } from "../chat/saying.js";
 import { completions } from "../text/completion.js";
-import { find, isolated, make, on, write } from "./dom.js";
+import { fill, find, isolated, make, on, write } from "./dom.js";
 import { shown } from "./side.js";
 
 const MOST_TYPED = 100; // texts that were written before
 // Where no key is under the fingers that goes with Shift, Enter begins a new line, and a button sends.
 const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
 
+const answers = ({ from, text }) => `Answers ${from}: ${text}`;
+
 export class Composer {
   // outside: called when somebody writes who has to sign in first.
   // learn: called when commands are to be completed, to learn what there are.
+  // say: called with what only screen readers tell.
   // sent: called when something was sent.
   constructor(parts) {
-    Object.assign(this, parts); // chat, saying, outside, learn and sent
+    Object.assign(this, parts); // chat, saying, outside, learn, say and sent
     this.field = find("text");
     this.choices = find("choices");
     this.found = { start: 0, items: [] };
@@ -43,7 +46,7 @@ export class Composer {
     const { replyTo, keepsText } = current;
     current.keepsText = false;
     find("answering").hidden = !replyTo;
-    if (replyTo) write(find("answering").firstChild, `Answers ${replyTo.from}: ${replyTo.text}`);
+    if (replyTo) write(find("answering").firstChild, answers(replyTo));
     if (this.shown !== current) {
       if (this.shown && !keepsText) {
         this.shown.draft = this.field.value;
@@ -51,9 +54,7 @@ export class Composer {
       }
       this.shown = current;
     }
-    const to = shown(current);
-    this.field.placeholder = `Write to ${to}`;
-    write(find("text-label"), `Message to ${to}`);
+    this.field.placeholder = `Write to ${shown(current)}`; // its name, too: a label would be heard as well
   }
 
   set(text) {
@@ -68,6 +69,7 @@ export class Composer {
     const { current } = this.chat;
     current.replyTo = row;
     if (row && current.isRoom && !row.isOwn && !this.field.value) this.insert(`${row.from}: `);
+    if (row) this.say(answers(row));
     this.field.focus();
     this.chat.changed();
   }
@@ -154,18 +156,16 @@ export class Composer {
     const { items } = this.found;
     if (isAsked && items.length === 1) this.take(0);
     else this.offer(items);
+    if (isAsked && items[1]) this.say(items.map(({ label }) => label).join(", ")); // none is chosen
     return items.length > 0;
   }
 
   offer(items) {
     this.found.items = items;
     this.choices.hidden = !items.length;
-    if (!items.length && !this.choices.firstChild) return;
-    this.choices.replaceChildren(
-      ...items.map(({ label, hint }, at) =>
-        make("li", { id: `choice${at}`, role: "option" }, isolated(label), " ", make("small", {}, hint)),
-      ),
-    );
+    // Each has an id of its own: another element with the same one is not heard in Firefox.
+    fill(this.choices, items, ({ label }) => label, ({ label, hint }) =>
+      make("li", { id: `choice${encodeURI(label)}`, role: "option" }, isolated(label), " ", make("small", {}, hint)));
     // Enter takes the first, unless there is no sign that one is meant, or it is all there.
     const word = this.field.value.slice(this.found.start, this.field.selectionStart);
     const isWhole = ({ label }) => folded(label) === folded(word.replace("@", ""));
@@ -174,13 +174,12 @@ export class Composer {
   }
 
   choose(at) {
-    const { length } = this.found.items;
+    const all = [...this.choices.children];
+    const { length } = all;
     this.at = length && at >= -1 ? (at < 0 ? -1 : at % length) : length - 1;
-    for (const [index, each] of [...this.choices.children].entries()) {
-      each.setAttribute("aria-selected", index === this.at);
-    }
-    if (this.at >= 0) this.field.setAttribute("aria-activedescendant", `choice${this.at}`);
-    else this.field.removeAttribute("aria-activedescendant");
+    const chosen = all[this.at];
+    for (const each of all) each.setAttribute("aria-selected", each === chosen);
+    this.field.setAttribute("aria-activedescendant", chosen?.id ?? "");
   }
 
   take(at) {

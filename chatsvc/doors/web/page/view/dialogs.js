@@ -95,6 +95,7 @@ export class Dialogs {
     const { name } = dialog.firstChild.elements;
     if (id !== "join-dialog" && name && !isGiven(chat.name)) name.value = chat.name;
     dialog.returnValue = "";
+    write(find("announcer"), ""); // or it is heard again when the page comes back from behind the dialog
     dialog.showModal();
     if (id === "join-dialog") this.rooms();
   }
