@@ -67,7 +67,7 @@ class Reading:
         self._commits = commits
         self._holding = holding
         self._schedule_round = schedule_round
-        self._slices = Slices(clock)  # of the running sweep, until there is more to read
+        self._slices = Slices(clock)  # of the running round
         self._catching_up = CatchingUp(clock, self._pull, self.fall_behind)
         self.behind = self._catching_up.behind
 
@@ -117,8 +117,6 @@ class Reading:
             due, self.due = due | self.due, {}
         if not (moved or due or self.behind or goes_on):
             return  # many rounds only begin a commit
-        if moved or is_presence_waiting:
-            self._slices.clear()  # there is more to read now
         behind = self._catching_up.strangers()
         first: list[Reader] = []
         largest, cursors = sweep.to_visit(moved, is_presence_waiting)
@@ -143,8 +141,7 @@ class Reading:
             else:
                 self._pull(reader)
         self._catching_up.give(first, [*behind, *alone])
-        if not sweep.is_unfinished:
-            self._slices.clear()
+        self._slices.clear()
         self.times.note(self._clock.seconds() - began)
 
     def _visit(self, room: Room, cursors: Cursors, due: dict[Reader, None], began: float) -> None:
@@ -183,7 +180,8 @@ class Reading:
                     if piece is None:
                         self._give(reader)
                         continue
-                    piece_position, piece_wording = position, wording
+                    piece_position = position
+                    piece_wording = wording
                     data, (end,), _, more, *_ = piece
                     weight = 1 + len(data) // WRITTEN
                 left -= weight

@@ -119,7 +119,7 @@ def _how_many_fit(entries: Sequence[Entry], most: int) -> int:
 
 
 class Slices:
-    """The slices of a sweep: each is worded once for all readers with the same unread events."""
+    """The slices of a round: each is worded once for all readers with the same unread events."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -129,7 +129,7 @@ class Slices:
         self._authors: dict[Unread, Sequence[str]] = {}  # the keys of their authors
 
     def clear(self) -> None:
-        """Forget these slices."""
+        """Forget the slices of the round."""
         self._slices.clear()
         self._chosen.clear()
         self._authors.clear()

@@ -15,7 +15,6 @@ from chatsvc.chat.logs.room import Reader
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.door.visit import Visit
 from chatsvc.events.speech import Said
-from tests.chat.delivery.test_unseen import Counted
 from tests.chat.logs.slow import Slow
 from tests.harness import AWHILE, ChatTestCase, Person
 
@@ -224,19 +223,6 @@ class CrowdTests(SlowWritesTestCase):
         self.server.clock.advance(0)
         self.assertLessEqual(max(map(len, self.rounds)), RESTED_WITHIN / self.seconds + AT_ONCE)
         self.assertEqual(self.given(), [each.name for each in self.people])
-
-    def test_it_is_worded_once_for_all_rounds(self) -> None:
-        counted = Counted()
-        for each in self.people:
-            each.session.wording = counted
-        self.ann.types("hello")
-        self.server.clock.advance(0)
-        self.assertGreater(len(self.rounds), 2)
-        self.assertEqual(counted.worded, 1)
-        self.ann.types("bye")
-        self.assertEqual(
-            {tuple(each.hears()) for each in self.crowd}, {("client1: hello", "client1: bye")}
-        )
 
     def test_so_are_those_who_are_told_of_comings_and_goings_in_another_room(self) -> None:
         self.ann.asks("/join #ops")
