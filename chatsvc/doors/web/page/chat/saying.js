@@ -30,8 +30,8 @@ export class Saying {
   }
 
   get where() {
-    const { name, isRoom } = this.chat.current;
-    return isRoom ? { room: name } : { username: name.slice(1) };
+    const { title, isRoom } = this.chat.current;
+    return isRoom ? { room: title } : { username: title };
   }
 
   // A line is typed: the server knows mistyped commands, which others should not read.
@@ -120,10 +120,10 @@ export class Saying {
 }
 
 // The names of people for completion: those who spoke here, latest first; then the others here.
-export function namesIn({ rows, people, isRoom, name }) {
+export function namesIn({ rows, people, isRoom, title }) {
   const names = new Map();
   for (const row of rows.toReversed()) if (row.from && !row.isOwn) names.set(folded(row.from), row.from);
   for (const [key, each] of people) if (!names.has(key)) names.set(key, each);
-  if (!isRoom) names.set(folded(name.slice(1)), name.slice(1));
+  if (!isRoom) names.set(folded(title), title);
   return [...names.values()];
 }

@@ -39,6 +39,11 @@ export class Talk {
     this.activeAt = 0;
   }
 
+  // What the room or person is called.
+  get title() {
+    return this.isRoom ? this.name : this.name.slice(1);
+  }
+
   // The id of the first message or event in the window; 0 for none.
   get oldest() {
     return this.rows.find((row) => row.id)?.id ?? 0;

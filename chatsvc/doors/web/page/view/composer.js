@@ -4,7 +4,6 @@ import { folded } from "../chat/names.js";
 import { isSecret, namesIn } from "../chat/saying.js";
 import { completions } from "../text/completion.js";
 import { fill, find, isolated, make, on, write } from "./dom.js";
-import { shown } from "./side.js";
 
 const MOST_TYPED = 100; // texts that were written before
 // Where no key is under the fingers that goes with Shift, Enter begins a new line, and a button sends.
@@ -54,7 +53,7 @@ export class Composer {
       }
       this.shown = current;
     }
-    this.field.placeholder = `Write to ${shown(current)}`; // its name, too: a label would be heard as well
+    this.field.placeholder = `Write to ${current.title}`; // its name, too: a label would be heard as well
   }
 
   set(text) {

@@ -5,9 +5,6 @@ import { button, fill, find, hashOf, isolated, make, on, write } from "./dom.js"
 
 const MOST_PEOPLE = 300; // shown
 
-// What a room or person is called.
-export const shown = ({ name, isRoom }) => (isRoom ? name : name.slice(1));
-
 export class Side {
   constructor(chat, saying) {
     this.chat = chat;
@@ -31,9 +28,9 @@ export class Side {
     fill(find("rooms"), chat.rooms, keyOf, this.place, update);
     fill(find("persons"), persons, keyOf, this.place, update);
     find("persons-title").hidden = !persons.length;
-    write(find("title").firstChild, shown(current));
+    write(find("title").firstChild, current.title);
     write(find("topic"), current.isRoom ? current.topic : this.presence(current));
-    write(find("here"), shown(current));
+    write(find("here"), current.title);
     const number = current.people.size + current.more;
     write(find("who-count"), current.isRoom && number ? String(number) : "");
     find("who").hidden = !current.isRoom;
@@ -46,9 +43,9 @@ export class Side {
   }
 
   // Whether somebody is here, as far as one knows.
-  presence({ name }) {
+  presence({ title }) {
     const { people, away, more } = this.chat.lobby;
-    const who = folded(name.slice(1));
+    const who = folded(title);
     if (people.has(who)) return away.has(who) ? "away" : "here";
     return more || !people.size ? "" : "not here";
   }
@@ -67,12 +64,12 @@ export class Side {
     link.href = hashOf(talk.name);
     if (isCurrent) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
-    write(name, shown(talk));
+    write(name, talk.title);
     write(count, mentions ? `@${mentions}` : unread ? String(unread) : "");
-    link.ariaLabel = unread ? `${shown(talk)}, ${unread} unread, ${mentions} for you` : null;
+    link.ariaLabel = unread ? `${talk.title}, ${unread} unread, ${mentions} for you` : null;
     element.className = `${unread ? "unread" : ""} ${mentions ? "mentioned" : ""} ${isLeft ? "left" : ""}`;
     close.hidden = talk === this.chat.lobby;
-    close.setAttribute("aria-label", `${talk.isRoom ? "Leave" : "Close"} ${shown(talk)}`);
+    close.setAttribute("aria-label", `${talk.isRoom ? "Leave" : "Close"} ${talk.title}`);
   }
 
   people(current) {
@@ -102,7 +99,7 @@ export class Side {
     find("menu-count").className = mentions - current.mentions ? "mentioned" : "";
     write(find("menu-count"), String(mentions - current.mentions || elsewhere));
     const count = mentions ? `(${mentions}) ` : unread ? "• " : "";
-    const title = `${count}${shown(current)} – Chat`;
+    const title = `${count}${current.title} – Chat`;
     if (document.title !== title) document.title = title;
     if (this.badge !== mentions) navigator.setAppBadge?.(mentions).catch(() => {});
     this.badge = mentions;
